@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+
+namespace hone {
+
+// What a tensor holds. i32 is for token ids, positions and labels only.
+enum class Dtype : uint8_t { f32, f64, i32 };
+
+int64_t size_of(Dtype type);
+const char* name_of(Dtype type);
+
+template <class T>
+struct DtypeOf;
+template <>
+struct DtypeOf<float> { static constexpr Dtype value = Dtype::f32; };
+template <>
+struct DtypeOf<double> { static constexpr Dtype value = Dtype::f64; };
+template <>
+struct DtypeOf<int32_t> { static constexpr Dtype value = Dtype::i32; };
+template <class T>
+inline constexpr Dtype dtype_of = DtypeOf<T>::value;
+
+enum class DeviceType : uint8_t { cpu, cuda };
+
+// Where a tensor lives. `cuda` is for the backend to come: this build refuses it when asked to compute.
+struct Device {
+  DeviceType type = DeviceType::cpu;
+  int index = 0;
+
+  bool is_cpu() const { return type == DeviceType::cpu; }
+  bool operator==(const Device&) const = default;
+};
+std::string to_string(Device device);
+
+// The sizes of a tensor's dimensions, four at most. Rank 0 is a scalar with one element; sizes may be 0.
+class Shape {
+ public:
+  static constexpr int kMaxRank = 4;
+
+  Shape() = default;
+  Shape(std::initializer_list<int64_t> sizes);
+
+  int rank() const { return rank_; }
+  int64_t operator[](int dim) const { return sizes_[dim]; }
+  int64_t& operator[](int dim) { return sizes_[dim]; }
+  int64_t elements() const;
+  // The product of all sizes but the last: how many rows the tensor has as a matrix [rows, columns].
+  int64_t rows() const;
+  // The last size; 1 for a scalar.
+  int64_t columns() const { return rank_ == 0 ? 1 : sizes_[rank_ - 1]; }
+  bool operator==(const Shape& other) const;
+
+ private:
+  int rank_ = 0;
+  int64_t sizes_[kMaxRank] = {0, 0, 0, 0};
+};
+std::string to_string(const Shape& shape);  // "[2, 3]"
+
+}  // namespace hone
