@@ -1,0 +1,46 @@
+#pragma once
+
+#include "core/kernels/kinds.h"
+#include "core/launch.h"
+
+namespace hone {
+
+// The sum of squares of x [n], in double, in chunks of fixed size added in order: out [1] f64.
+struct SumSquares {
+  static constexpr auto name = "sum_squares";
+  View x, out;
+
+  Views inputs() const { return {x}; }
+  Views outputs() const { return {out}; }
+  double flops() const { return 2.0 * static_cast<double>(x.elements()); }
+  void check() const;
+};
+void run(CpuStream&, const SumSquares&);
+
+// The constants of one optimizer; the two forms are defined in core/kernels/kinds.h.
+struct AdamSettings {
+  AdamForm form = AdamForm::hf;
+  double beta1 = 0.9, beta2 = 0.999, eps = 1e-6, weight_decay = 0;
+  bool bias_correction = true;
+  double clip_norm = 0;  // the gradients' norm is cut to this; 0: never
+};
+
+// One step of AdamW over flat buffers of n elements, the first `decayed` of which take part in weight decay. The gradient
+// is scaled for clipping by min(1, clip_norm / (norm + 1e-6)) and set to zero afterwards. When `guard` holds a number
+// that is not finite, nothing is changed but the gradient.
+//   p, g, m, v [n];  control [2] f64: learning rate and step number t, from 1
+//   guard [2] f64: the loss, the squared norm of all gradients
+struct AdamW {
+  static constexpr auto name = "adamw";
+  View p, g, m, v, control, guard;
+  int64_t decayed = 0;
+  AdamSettings settings;
+
+  Views inputs() const { return {control, guard}; }
+  Views outputs() const { return {p, g, m, v}; }
+  double flops() const { return 12.0 * static_cast<double>(p.elements()); }
+  void check() const;
+};
+void run(CpuStream&, const AdamW&);
+
+}  // namespace hone

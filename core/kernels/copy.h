@@ -1,0 +1,33 @@
+#pragma once
+
+#include "core/launch.h"
+
+namespace hone {
+
+// out = beta out + x, for views of one shape whose rows may be strided: parts of matrices are put into place with it.
+struct Copy {
+  static constexpr auto name = "copy";
+  View x;
+  GradOut out;
+
+  Views inputs() const { return {x}; }
+  Views outputs() const { return {out.view}; }
+  double flops() const { return 0; }
+  void check() const;
+};
+void run(CpuStream&, const Copy&);
+
+// y = x^T for x [rows, columns].
+struct Transpose {
+  static constexpr auto name = "transpose";
+  View x;
+  GradOut y;
+
+  Views inputs() const { return {x}; }
+  Views outputs() const { return {y.view}; }
+  double flops() const { return 0; }
+  void check() const;
+};
+void run(CpuStream&, const Transpose&);
+
+}  // namespace hone

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "core/launch.h"
+
+namespace hone {
+
+// Cross-entropy of softmax(logits) against labels, through log-softmax:
+//   loss = sum over rows of (log(sum(exp(logits))) - logits[label]) / divisor
+//   probabilities = softmax(logits), kept for the backward pass
+//   logits, probabilities [rows, classes], labels [rows] i32, loss [1]. divisor: the rows of the step's whole window.
+struct CrossEntropy {
+  static constexpr auto name = "cross_entropy";
+  View logits, labels, loss, probabilities;
+  double divisor = 1;
+
+  Views inputs() const { return {logits, labels}; }
+  Views outputs() const { return {loss, probabilities}; }
+  double flops() const { return 5.0 * static_cast<double>(logits.elements()); }
+  void check() const;
+};
+void run(CpuStream&, const CrossEntropy&);
+
+// dlogits = beta dlogits + dloss (probabilities - onehot(label)) / divisor
+struct CrossEntropyBackward {
+  static constexpr auto name = "cross_entropy_backward";
+  View probabilities, labels, dloss;
+  GradOut dlogits;
+  double divisor = 1;
+
+  Views inputs() const { return {probabilities, labels, dloss}; }
+  Views outputs() const { return {dlogits.view}; }
+  double flops() const { return 2.0 * static_cast<double>(probabilities.elements()); }
+  void check() const;
+};
+void run(CpuStream&, const CrossEntropyBackward&);
+
+}  // namespace hone

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/launch.h"
+
+namespace hone {
+
+// y[t] = sum over the tables given of table[index[t]]: BERT's word, position and token type embeddings at once.
+//   table i [entries, columns], index i [tokens] i32, y [tokens, columns]. One to three tables.
+struct EmbeddingSum {
+  static constexpr auto name = "embedding_sum";
+  Views tables, indices;
+  View y;
+
+  Views inputs() const;
+  Views outputs() const { return {y}; }
+  double flops() const { return static_cast<double>(y.elements() * static_cast<int64_t>(tables.size())); }
+  void check() const;
+};
+void run(CpuStream&, const EmbeddingSum&);
+
+// dtable[index[t]] += dy[t] for one table, tokens in order; with beta 0 the rows that no token names become 0. Rows equal
+// to padding_index (-1: none) get no gradient.
+struct EmbeddingBackward {
+  static constexpr auto name = "embedding_backward";
+  View index, dy;
+  GradOut dtable;
+  int64_t padding_index = -1;
+
+  Views inputs() const { return {index, dy}; }
+  Views outputs() const { return {dtable.view}; }
+  double flops() const { return static_cast<double>(dy.elements()); }
+  void check() const;
+};
+void run(CpuStream&, const EmbeddingBackward&);
+
+}  // namespace hone

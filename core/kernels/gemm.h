@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/launch.h"
+
+namespace hone {
+
+// c = op(a) op(b) + bias + beta c, with op the identity or the transpose.
+//   op(a) [m, k], op(b) [k, n], bias [n] or absent, c [m, n]. f32 or f64, accumulated in the same type.
+// The sum over k is never split across threads: the same bits for any number of them.
+struct Gemm {
+  static constexpr auto name = "gemm";
+  View a, b, bias;
+  GradOut c;
+  bool transpose_a = false, transpose_b = false;
+
+  int64_t m() const { return transpose_a ? a.columns() : a.rows(); }
+  int64_t k() const { return transpose_a ? a.rows() : a.columns(); }
+  int64_t n() const { return transpose_b ? b.rows() : b.columns(); }
+  Views inputs() const { return {a, b, bias}; }
+  Views outputs() const { return {c.view}; }
+  double flops() const {
+    return 2.0 * static_cast<double>(m()) * static_cast<double>(n()) * static_cast<double>(k());
+  }
+  void check() const;
+};
+void run(CpuStream&, const Gemm&);
+
+}  // namespace hone

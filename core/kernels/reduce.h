@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/launch.h"
+
+namespace hone {
+
+// Sums of x [rows, columns], times `scale`:
+//   over_rows      out [columns]   (the gradient of a bias)
+//   over_columns   out [rows, 1]
+//   over_all       out [1]
+// out = beta out + scale * sum. Rows are added in chunks of fixed size, and the chunks in order.
+enum class SumKind { over_rows, over_columns, over_all };
+
+struct Sum {
+  static constexpr auto name = "sum";
+  SumKind kind;
+  View x;
+  GradOut out;
+  double scale = 1;
+
+  Views inputs() const { return {x}; }
+  Views outputs() const { return {out.view}; }
+  double flops() const { return static_cast<double>(x.elements()); }
+  void check() const;
+};
+void run(CpuStream&, const Sum&);
+
+}  // namespace hone

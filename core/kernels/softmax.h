@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/launch.h"
+
+namespace hone {
+
+// Row by row over x [rows, columns]: y = exp(x - max) / sum, or its logarithm x - max - log(sum).
+struct Softmax {
+  static constexpr auto name = "softmax";
+  View x, y;
+  bool log = false;
+
+  Views inputs() const { return {x}; }
+  Views outputs() const { return {y}; }
+  double flops() const { return 4.0 * static_cast<double>(x.elements()); }
+  void check() const;
+};
+void run(CpuStream&, const Softmax&);
+
+// dx = beta dx + y (dy - sum(y dy)), or for the logarithm dy - exp(y) sum(dy).
+struct SoftmaxBackward {
+  static constexpr auto name = "softmax_backward";
+  View y, dy;
+  GradOut dx;
+  bool log = false;
+
+  Views inputs() const { return {y, dy}; }
+  Views outputs() const { return {dx.view}; }
+  double flops() const { return 4.0 * static_cast<double>(y.elements()); }
+  void check() const;
+};
+void run(CpuStream&, const SoftmaxBackward&);
+
+}  // namespace hone

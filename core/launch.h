@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "core/build_config.h"
+#include "core/view.h"
+
+namespace hone {
+
+using Views = std::vector<View>;
+
+// What a kernel runs on. On the CPU there is one, over the thread pool; a CUDA stream will be the other.
+struct CpuStream {};
+CpuStream& cpu_stream();
+
+// What a kernel's contract tells launch() of itself.
+struct LaunchInfo {
+  const char* name;
+  Views inputs, outputs;
+  double flops;
+};
+
+// Spans one kernel: checks that all memory is on the device before it; after it, looks for NaN and infinity in what it
+// wrote when HONE_CHECK_FINITE=1, and adds a row to the profile when that is on (core/profile.h).
+class LaunchScope {
+ public:
+  LaunchScope(Device device, LaunchInfo info);
+  ~LaunchScope() noexcept(false);
+  LaunchScope(const LaunchScope&) = delete;
+  LaunchScope& operator=(const LaunchScope&) = delete;
+
+ private:
+  LaunchInfo info_;
+  int exceptions_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+// Runs kernel contract `k` on a device: the one way to run a kernel. A contract (core/kernels/) is a struct with
+// inputs(), outputs(), check() and flops(), and a free function run() for each device.
+template <class K>
+void launch(Device device, const K& k) {
+  k.check();
+  LaunchScope scope(device, {K::name, k.inputs(), k.outputs(), k.flops()});
+  run(cpu_stream(), k);
+}
+
+// Messages in one form: "layer_norm: x has 3 columns, gamma has 4".
+[[noreturn]] void refuse(const char* kernel, const std::string& what);
+void require(bool condition, const char* kernel, const std::string& what);
+// View `v`, called `what`, must have this shape (and be contiguous).
+void require_shape(const char* kernel, const char* what, const View& v, const Shape& shape);
+// All present views must share one floating type, which is returned.
+Dtype require_same_type(const char* kernel, const Views& views);
+
+}  // namespace hone

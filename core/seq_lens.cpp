@@ -1,0 +1,31 @@
+#include "core/seq_lens.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace hone {
+
+SeqLens::SeqLens(const std::vector<int32_t>& lengths) {
+  std::vector<int32_t> offsets{0};
+  for (int32_t length : lengths) {
+    if (length < 0) throw Error(fmt::format("sequence lengths: {} is negative", length));
+    total_ += length;
+    longest_ = std::max<int64_t>(longest_, length);
+    if (total_ > std::numeric_limits<int32_t>::max()) throw Error("sequence lengths: over 2^31 tokens");
+    offsets.push_back(static_cast<int32_t>(total_));
+  }
+  offsets_ = Tensor::from(offsets, {static_cast<int64_t>(offsets.size())});
+}
+
+SeqLens SeqLens::ones(int64_t count) {
+  return SeqLens(std::vector<int32_t>(static_cast<size_t>(count), 1));
+}
+
+int64_t SeqLens::sequence_of(int64_t row) const {
+  const auto offsets = offsets_.span<int32_t>();
+  return std::upper_bound(offsets.begin(), offsets.end(), row) - offsets.begin() - 1;
+}
+
+}  // namespace hone

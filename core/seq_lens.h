@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/tensor.h"
+
+namespace hone {
+
+// Where each sequence of a packed batch begins: sequence s is rows [offsets[s], offsets[s + 1]) of every
+// [tokens, ...] tensor. Lengths may be 0. Cheap to copy.
+class SeqLens {
+ public:
+  SeqLens() : SeqLens(std::vector<int32_t>{}) {}
+  explicit SeqLens(const std::vector<int32_t>& lengths);
+  // `count` sequences of one row each.
+  static SeqLens ones(int64_t count);
+
+  int64_t count() const { return offsets_.elements() - 1; }
+  int64_t total() const { return total_; }
+  int64_t longest() const { return longest_; }
+  // [count + 1] i32, ascending from 0 to total().
+  const Tensor& offsets() const { return offsets_; }
+  int64_t begin(int64_t s) const { return offsets_.data<int32_t>()[s]; }
+  int64_t end(int64_t s) const { return offsets_.data<int32_t>()[s + 1]; }
+  int64_t length(int64_t s) const { return end(s) - begin(s); }
+  // The sequence that holds this row (0 <= row < total()).
+  int64_t sequence_of(int64_t row) const;
+
+ private:
+  Tensor offsets_;
+  int64_t total_ = 0;
+  int64_t longest_ = 0;
+};
+
+}  // namespace hone

@@ -1,0 +1,138 @@
+#include "core/tensor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/device_runtime.h"
+#include "core/error.h"
+
+namespace hone {
+
+struct Tensor::Storage {
+  Storage(DeviceRuntime& runtime_in, size_t bytes_in)
+      : runtime(runtime_in), bytes(bytes_in), data(runtime_in.allocate(bytes_in)) {}
+  ~Storage() { runtime.release(data, bytes); }
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  DeviceRuntime& runtime;
+  size_t bytes;
+  void* data;
+};
+
+DeviceRuntime& runtime_of(Device device) {
+  if (device.is_cpu()) return cpu_runtime();
+  throw Error(fmt::format("device {}: this build of hone runs on the CPU only", to_string(device)));
+}
+
+View View::columns_between(int64_t begin, int64_t end) const {
+  if (begin < 0 || begin > end || end > columns()) {
+    throw Error(fmt::format("view: columns {} to {} of {}", begin, end, describe(*this)));
+  }
+  View out = *this;
+  out.data = static_cast<char*>(data) + begin * size_of(dtype);
+  out.shape[out.shape.rank() - 1] = end - begin;
+  return out;
+}
+
+std::string describe(const View& view) {
+  if (!view) return "nothing";
+  return fmt::format("{} {} on {}", name_of(view.dtype), to_string(view.shape), to_string(view.device));
+}
+
+Tensor Tensor::empty(const Shape& shape, Dtype dtype, Device device) {
+  Tensor out;
+  out.shape_ = shape;
+  out.dtype_ = dtype;
+  out.device_ = device;
+  out.storage_ = std::make_shared<Storage>(runtime_of(device), static_cast<size_t>(out.bytes()));
+  return out;
+}
+
+Tensor Tensor::zeros(const Shape& shape, Dtype dtype, Device device) {
+  Tensor out = empty(shape, dtype, device);
+  out.storage_->runtime.zero(out.storage_->data, static_cast<size_t>(out.bytes()));
+  return out;
+}
+
+Tensor Tensor::full(const Shape& shape, double value, Dtype dtype, Device device) {
+  Tensor host = empty(shape, dtype);
+  if (dtype == Dtype::f32) std::ranges::fill(host.span<float>(), static_cast<float>(value));
+  if (dtype == Dtype::f64) std::ranges::fill(host.span<double>(), value);
+  if (dtype == Dtype::i32) std::ranges::fill(host.span<int32_t>(), static_cast<int32_t>(value));
+  if (device.is_cpu()) return host;
+  Tensor out = empty(shape, dtype, device);
+  out.storage_->runtime.copy(out.storage_->data, host.storage_->data, static_cast<size_t>(out.bytes()));
+  return out;
+}
+
+void Tensor::copy_from(const void* values, int64_t count) {
+  if (count != elements()) {
+    throw Error(fmt::format("tensor: {} values for shape {}", count, to_string(shape_)));
+  }
+  storage_->runtime.copy(storage_->data, values, static_cast<size_t>(bytes()));
+}
+
+void* Tensor::host_data(Dtype dtype) const {
+  if (!defined()) throw Error("tensor: data of an undefined tensor");
+  if (dtype != dtype_ || !device_.is_cpu()) {
+    throw Error(fmt::format("tensor: {} on cpu wanted, this is {}", name_of(dtype), describe(view())));
+  }
+  return static_cast<char*>(storage_->data) + offset_;
+}
+
+double Tensor::item() const {
+  if (!defined() || elements() != 1) {
+    throw Error(fmt::format("item: one element expected, shape {}", to_string(shape_)));
+  }
+  if (dtype_ == Dtype::f32) return *data<float>();
+  if (dtype_ == Dtype::f64) return *data<double>();
+  return *data<int32_t>();
+}
+
+Tensor Tensor::reshape(const Shape& shape) const {
+  if (shape.elements() != elements()) {
+    throw Error(fmt::format("reshape: {} to {}: not as many elements", to_string(shape_), to_string(shape)));
+  }
+  Tensor out = *this;
+  out.shape_ = shape;
+  return out;
+}
+
+Tensor Tensor::slice(int64_t begin, int64_t end) const {
+  if (shape_.rank() == 0 || begin < 0 || begin > end || end > shape_[0]) {
+    throw Error(fmt::format("slice: entries {} to {} of shape {}", begin, end, to_string(shape_)));
+  }
+  Tensor out = *this;
+  const int64_t entry = shape_[0] == 0 ? 0 : bytes() / shape_[0];
+  out.offset_ = offset_ + begin * entry;
+  out.shape_[0] = end - begin;
+  return out;
+}
+
+Tensor Tensor::clone() const {
+  Tensor out = empty(shape_, dtype_, device_);
+  out.storage_->runtime.copy(out.storage_->data, view().data, static_cast<size_t>(bytes()));
+  return out;
+}
+
+Tensor Tensor::to(Dtype dtype) const {
+  if (dtype == dtype_) return clone();
+  Tensor out = empty(shape_, dtype);
+  if (dtype_ == Dtype::f32 && dtype == Dtype::f64) {
+    std::ranges::copy(span<float>(), out.data<double>());
+  } else if (dtype_ == Dtype::f64 && dtype == Dtype::f32) {
+    std::ranges::transform(span<double>(), out.data<float>(), [](double x) { return static_cast<float>(x); });
+  } else {
+    throw Error(fmt::format("to: {} cannot become {}", name_of(dtype_), name_of(dtype)));
+  }
+  return out;
+}
+
+View Tensor::view() const {
+  if (!defined()) return {};
+  return {static_cast<char*>(storage_->data) + offset_, dtype_, device_, shape_, shape_.columns(), true};
+}
+
+}  // namespace hone

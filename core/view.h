@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/error.h"
+#include "core/types.h"
+
+namespace hone {
+
+// What a kernel sees of a tensor: memory, type and shape, without ownership. Rows (all dimensions but the last,
+// taken together) may lie further apart than their length: the columns of a wider matrix. An empty view (no
+// shape was given) stands for an optional argument that is absent.
+struct View {
+  void* data = nullptr;
+  Dtype dtype = Dtype::f32;
+  Device device;
+  Shape shape;
+  int64_t row_stride = 0;  // elements from one row to the next
+  bool present = false;
+
+  explicit operator bool() const { return present; }
+  int64_t rows() const { return shape.rows(); }
+  int64_t columns() const { return shape.columns(); }
+  int64_t elements() const { return shape.elements(); }
+  bool contiguous() const { return row_stride == columns() || rows() <= 1; }
+  template <class T>
+  T* as() const {
+    return static_cast<T*>(data);
+  }
+  // Columns [begin, end) of every row.
+  View columns_between(int64_t begin, int64_t end) const;
+};
+std::string describe(const View& view);  // "f32 [2, 3] on cpu", for messages
+
+// Where a kernel puts a gradient: out = beta * out + gradient, with beta 0 (overwrite) or 1 (add). An absent
+// view means that nobody wants this gradient.
+struct GradOut {
+  View view;
+  double beta = 0;
+
+  explicit operator bool() const { return view.present; }
+  GradOut columns_between(int64_t begin, int64_t end) const {
+    return view ? GradOut{view.columns_between(begin, end), beta} : GradOut{};
+  }
+};
+
+}  // namespace hone

@@ -1,0 +1,74 @@
+#include "core/kernels/adamw.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "cpu/dispatch.h"
+#include "cpu/isa.h"
+#include "cpu/thread_pool.h"
+
+namespace hone {
+namespace {
+
+constexpr int64_t kChunk = 65536;
+
+template <class T>
+AdamStep<T> step_of(const AdamW& k, bool decays) {
+  const AdamSettings& s = k.settings;
+  const double lr = k.control.as<double>()[0], t = k.control.as<double>()[1];
+  const double correction1 = s.bias_correction ? 1 - std::pow(s.beta1, t) : 1;
+  const double correction2 = s.bias_correction ? 1 - std::pow(s.beta2, t) : 1;
+  const double norm = std::sqrt(k.guard.as<double>()[1]);
+  const double clip = s.clip_norm > 0 ? std::min(1.0, s.clip_norm / (norm + 1e-6)) : 1;
+  const double size = lr / correction1 * (s.form == AdamForm::hf ? std::sqrt(correction2) : 1);
+  return {s.form,
+          static_cast<T>(s.beta1),
+          static_cast<T>(s.beta2),
+          static_cast<T>(s.eps),
+          static_cast<T>(size),
+          static_cast<T>(1 / std::sqrt(correction2)),
+          static_cast<T>(decays ? lr * s.weight_decay : 0),
+          static_cast<T>(clip)};
+}
+
+template <class T>
+void update(const AdamW& k) {
+  const bool finite = std::isfinite(k.guard.as<double>()[0]) && std::isfinite(k.guard.as<double>()[1]);
+  const AdamStep<T> with_decay = step_of<T>(k, true), without = step_of<T>(k, false);
+  const auto part = [&](const AdamStep<T>& step, int64_t begin, int64_t end) {
+    T* g = k.g.as<T>() + begin;
+    if (!finite) {
+      std::fill_n(g, end - begin, T(0));
+    } else if (begin < end) {
+      simd<T>().adamw(step, end - begin, k.p.as<T>() + begin, g, k.m.as<T>() + begin, k.v.as<T>() + begin);
+    }
+  };
+  parallel_ranges(k.p.elements(), kChunk, [&](int64_t begin, int64_t end) {
+    const int64_t middle = std::clamp(k.decayed, begin, end);
+    part(with_decay, begin, middle);
+    part(without, middle, end);
+  });
+}
+
+}  // namespace
+
+void run(CpuStream&, const SumSquares& k) {
+  with_floating(k.x.dtype, [&](auto t) {
+    using T = decltype(t);
+    const int64_t n = k.x.elements();
+    std::vector<double> parts(static_cast<size_t>((n + kChunk - 1) / kChunk));
+    parallel_ranges(n, kChunk, [&](int64_t begin, int64_t end) {
+      parts[static_cast<size_t>(begin / kChunk)] = simd<T>().sum_squares(end - begin, k.x.as<T>() + begin);
+    });
+    double sum = 0;
+    for (double part : parts) sum += part;
+    *k.out.as<double>() = sum;
+  });
+}
+
+void run(CpuStream&, const AdamW& k) {
+  with_floating(k.p.dtype, [&](auto t) { update<decltype(t)>(k); });
+}
+
+}  // namespace hone

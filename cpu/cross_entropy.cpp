@@ -1,0 +1,52 @@
+#include "core/kernels/cross_entropy.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cpu/dispatch.h"
+
+namespace hone {
+namespace {
+
+// Serial: a batch has a few dozen rows.
+template <class T>
+void forward(const CrossEntropy& k) {
+  const int64_t n = k.logits.columns();
+  T loss = 0;
+  for (int64_t r = 0; r < k.logits.rows(); ++r) {
+    const T* x = k.logits.as<T>() + r * k.logits.row_stride;
+    T* p = k.probabilities.as<T>() + r * n;
+    const T top = *std::max_element(x, x + n);
+    T sum = 0;
+    for (int64_t c = 0; c < n; ++c) sum += p[c] = std::exp(x[c] - top);
+    for (int64_t c = 0; c < n; ++c) p[c] /= sum;
+    loss += std::log(sum) + top - x[k.labels.as<int32_t>()[r]];
+  }
+  *k.loss.as<T>() = loss / static_cast<T>(k.divisor);
+}
+
+template <class T>
+void backward(const CrossEntropyBackward& k) {
+  const int64_t n = k.probabilities.columns();
+  const T scale = *k.dloss.as<T>() / static_cast<T>(k.divisor);
+  for (int64_t r = 0; r < k.probabilities.rows(); ++r) {
+    const T* p = k.probabilities.as<T>() + r * n;
+    T* dx = k.dlogits.view.as<T>() + r * k.dlogits.view.row_stride;
+    for (int64_t c = 0; c < n; ++c) {
+      const T d = scale * (p[c] - (c == k.labels.as<int32_t>()[r] ? T(1) : T(0)));
+      dx[c] = k.dlogits.beta != 0 ? dx[c] + d : d;
+    }
+  }
+}
+
+}  // namespace
+
+void run(CpuStream&, const CrossEntropy& k) {
+  with_floating(k.logits.dtype, [&](auto t) { forward<decltype(t)>(k); });
+}
+
+void run(CpuStream&, const CrossEntropyBackward& k) {
+  with_floating(k.probabilities.dtype, [&](auto t) { backward<decltype(t)>(k); });
+}
+
+}  // namespace hone

@@ -1,0 +1,38 @@
+#include "core/kernels/dropout.h"
+
+#include "cpu/dispatch.h"
+#include "cpu/dropout_rows.h"
+#include "cpu/isa.h"
+#include "cpu/scratch.h"
+#include "cpu/thread_pool.h"
+
+namespace hone {
+namespace {
+
+constexpr int64_t kRows = 16;
+
+template <class T>
+void apply(const DropoutKernel& k) {
+  const int64_t columns = k.x.columns();
+  parallel_ranges(k.x.rows(), kRows, [&](int64_t begin, int64_t end) {
+    DropoutRows rows(k.dropout, begin);
+    T* mask = thread_scratch<T>(columns);
+    for (int64_t r = begin; r < end; ++r) {
+      simd<T>().dropout_mask(rows.at(r), columns, mask);
+      const T* x = k.x.as<T>() + r * k.x.row_stride;
+      T* out = k.out.view.as<T>() + r * k.out.view.row_stride;
+      for (int64_t c = 0; c < columns; ++c) {
+        const T value = x[c] * mask[c];
+        out[c] = k.out.beta != 0 ? out[c] + value : value;
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void run(CpuStream&, const DropoutKernel& k) {
+  with_floating(k.x.dtype, [&](auto t) { apply<decltype(t)>(k); });
+}
+
+}  // namespace hone

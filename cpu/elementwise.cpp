@@ -1,0 +1,77 @@
+#include "core/kernels/elementwise.h"
+
+#include "cpu/dispatch.h"
+#include "cpu/isa.h"
+#include "cpu/thread_pool.h"
+
+namespace hone {
+namespace {
+
+constexpr int64_t kChunk = 8192;
+
+template <class T>
+T combine(BinaryKind kind, T a, T b) {
+  switch (kind) {
+    case BinaryKind::add: return a + b;
+    case BinaryKind::sub: return a - b;
+    case BinaryKind::mul: return a * b;
+    case BinaryKind::div: return a / b;
+  }
+  return a;
+}
+
+// b's element for (row, column) lies at row * row_step + column * column_step.
+struct Broadcast {
+  int64_t row_step, column_step;
+};
+
+Broadcast broadcast(const Shape& a, const Shape& b) {
+  if (a == b) return {a.columns(), 1};
+  if (b == Shape{1}) return {0, 0};
+  if (b.rank() == 1) return {0, 1};
+  return {1, 0};
+}
+
+template <class T>
+void binary(const Binary& k) {
+  const Broadcast step = broadcast(k.a.shape, k.b.shape);
+  const int64_t columns = k.a.columns();
+  parallel_ranges(k.a.rows(), kChunk / (columns + 1) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const T* a = k.a.as<T>() + r * columns;
+      const T* b = k.b.as<T>() + r * step.row_step;
+      T* out = k.out.view.as<T>() + r * k.out.view.row_stride;
+      for (int64_t c = 0; c < columns; ++c) {
+        const T value = combine(k.kind, a[c], b[c * step.column_step]);
+        out[c] = k.out.beta != 0 ? out[c] + value : value;
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void run(CpuStream&, const Unary& k) {
+  with_floating(k.x.dtype, [&](auto t) {
+    using T = decltype(t);
+    parallel_ranges(k.x.elements(), kChunk, [&](int64_t begin, int64_t end) {
+      simd<T>().unary(k.kind, end - begin, k.x.as<T>() + begin, k.y.as<T>() + begin);
+    });
+  });
+}
+
+void run(CpuStream&, const UnaryBackward& k) {
+  with_floating(k.x.dtype, [&](auto t) {
+    using T = decltype(t);
+    parallel_ranges(k.x.elements(), kChunk, [&](int64_t begin, int64_t end) {
+      simd<T>().unary_backward(k.kind, end - begin, k.x.as<T>() + begin, k.y.as<T>() + begin, k.dy.as<T>() + begin,
+                               k.dx.view.as<T>() + begin, k.dx.beta != 0);
+    });
+  });
+}
+
+void run(CpuStream&, const Binary& k) {
+  with_floating(k.a.dtype, [&](auto t) { binary<decltype(t)>(k); });
+}
+
+}  // namespace hone

@@ -1,0 +1,82 @@
+#include "cpu/isa.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "core/error.h"
+
+namespace hone {
+namespace {
+
+Isa detect() {
+  const char* wanted = std::getenv("HONE_CPU_ISA");
+  if (wanted == nullptr || *wanted == 0) {
+    return supports(Isa::avx512) ? Isa::avx512 : (supports(Isa::avx2) ? Isa::avx2 : Isa::portable);
+  }
+  for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+    if (std::string(wanted) != name_of(isa)) continue;
+    if (!supports(isa)) throw UsageError(fmt::format("HONE_CPU_ISA={}: this machine does not have it", wanted));
+    return isa;
+  }
+  throw UsageError(fmt::format("HONE_CPU_ISA={}: expected portable, avx2 or avx512", wanted));
+}
+
+const SimdTable& table(Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::avx512) return simd_avx512();
+  if (isa == Isa::avx2) return simd_avx2();
+#endif
+  (void)isa;
+  return simd_portable();
+}
+
+const SimdTable*& current_table() {
+  static const SimdTable* current = &table(current_isa());
+  return current;
+}
+
+}  // namespace
+
+const char* name_of(Isa isa) {
+  return isa == Isa::avx512 ? "avx512" : (isa == Isa::avx2 ? "avx2" : "portable");
+}
+
+bool supports([[maybe_unused]] Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (isa == Isa::avx512) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  }
+#endif
+  return isa == Isa::portable;
+}
+
+Isa current_isa() {
+  static const Isa isa = detect();
+  return isa;
+}
+
+template <>
+const SimdKernels<float>& simd<float>(Isa isa) {
+  return table(isa).f32;
+}
+template <>
+const SimdKernels<double>& simd<double>(Isa isa) {
+  return table(isa).f64;
+}
+template <>
+const SimdKernels<float>& simd<float>() {
+  return current_table()->f32;
+}
+template <>
+const SimdKernels<double>& simd<double>() {
+  return current_table()->f64;
+}
+
+ForceIsa::ForceIsa(Isa isa) : previous_(current_table()) { current_table() = &table(isa); }
+ForceIsa::~ForceIsa() { current_table() = previous_; }
+
+}  // namespace hone

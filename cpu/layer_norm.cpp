@@ -1,0 +1,80 @@
+#include "core/kernels/layer_norm.h"
+
+#include <algorithm>
+
+#include "cpu/dispatch.h"
+#include "cpu/dropout_rows.h"
+#include "cpu/isa.h"
+#include "cpu/scratch.h"
+#include "cpu/thread_pool.h"
+
+namespace hone {
+namespace {
+
+constexpr int64_t kRows = 32;  // rows of a chunk; in the backward pass each has partial sums of its own
+
+template <class T>
+T* row_of(const View& v, int64_t row) {
+  return v ? v.as<T>() + row * v.row_stride : nullptr;
+}
+
+template <class T>
+void forward(const LayerNorm& k) {
+  const int64_t columns = k.x.columns();
+  const bool in_place = k.h.data == k.x.data;
+  parallel_ranges(k.x.rows(), kRows, [&](int64_t begin, int64_t end) {
+    DropoutRows rows(k.dropout, begin);
+    T* mask = k.dropout.active() ? thread_scratch<T>(columns) : nullptr;
+    for (int64_t r = begin; r < end; ++r) {
+      simd<T>().layer_norm({row_of<T>(k.x, r), row_of<T>(k.residual, r), k.gamma.as<T>(), k.beta.as<T>(),
+                            in_place ? nullptr : row_of<T>(k.h, r), row_of<T>(k.y, r), k.mean.as<T>() + r,
+                            k.rstd.as<T>() + r, mask, columns, k.eps},
+                           rows.at(r));
+    }
+  });
+}
+
+// out = beta out + the chunks' parts, in order.
+template <class T>
+void combine(const GradOut& out, const T* parts, int64_t chunks, int64_t stride, int64_t columns) {
+  if (!out) return;
+  T* to = out.view.as<T>();
+  for (int64_t c = 0; c < columns; ++c) {
+    T sum = 0;
+    for (int64_t chunk = 0; chunk < chunks; ++chunk) sum += parts[chunk * stride + c];
+    to[c] = out.beta != 0 ? to[c] + sum : sum;
+  }
+}
+
+template <class T>
+void backward(const LayerNormBackward& k) {
+  const int64_t columns = k.h.columns(), chunks = (k.h.rows() + kRows - 1) / kRows;
+  const Scratch<T> parts(chunks * 2 * columns);
+  parallel_ranges(k.h.rows(), kRows, [&](int64_t begin, int64_t end) {
+    DropoutRows rows(k.dropout, begin);
+    T* mask = k.dropout.active() ? thread_scratch<T>(columns) : nullptr;
+    T* part = parts + begin / kRows * 2 * columns;
+    std::fill_n(part, 2 * columns, T(0));
+    for (int64_t r = begin; r < end; ++r) {
+      simd<T>().layer_norm_backward(
+          {row_of<T>(k.h, r), k.gamma.as<T>(), row_of<T>(k.dy, r), k.mean.as<T>()[r], k.rstd.as<T>()[r],
+           row_of<T>(k.dx.view, r), row_of<T>(k.dresidual.view, r), k.dgamma ? part : nullptr,
+           k.dbeta ? part + columns : nullptr, mask, columns, k.dx.beta != 0, k.dresidual.beta != 0},
+          rows.at(r));
+    }
+  });
+  combine<T>(k.dgamma, parts.data(), chunks, 2 * columns, columns);
+  combine<T>(k.dbeta, parts.data() + columns, chunks, 2 * columns, columns);
+}
+
+}  // namespace
+
+void run(CpuStream&, const LayerNorm& k) {
+  with_floating(k.x.dtype, [&](auto t) { forward<decltype(t)>(k); });
+}
+
+void run(CpuStream&, const LayerNormBackward& k) {
+  with_floating(k.h.dtype, [&](auto t) { backward<decltype(t)>(k); });
+}
+
+}  // namespace hone

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "core/tensor.h"
+
+namespace hone {
+
+// Working memory of a kernel, 64-byte aligned, uninitialised, given back at the end of the scope. Taken by the calling
+// thread before the parallel part.
+template <class T>
+class Scratch {
+ public:
+  explicit Scratch(int64_t count) : tensor_(Tensor::empty({count}, dtype_of<T>)), data_(tensor_.data<T>()) {}
+  T* data() const { return data_; }
+  T* operator+(int64_t offset) const { return data_ + offset; }
+
+ private:
+  Tensor tensor_;
+  T* data_;
+};
+
+// Memory that a thread keeps from chunk to chunk.
+template <class T>
+T* thread_scratch(int64_t count) {
+  thread_local std::vector<T> buffer;
+  if (static_cast<int64_t>(buffer.size()) < count) buffer.resize(static_cast<size_t>(count));
+  return buffer.data();
+}
+
+}  // namespace hone

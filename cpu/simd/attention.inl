@@ -1,0 +1,196 @@
+// Packed attention of one sequence and head. Scores of up to kQueryBlock queries against all keys stand in scratch memory
+// that fits the L2 cache (512 keys: 64 KiB in f32); probabilities are never stored between forward and backward.
+
+constexpr int64_t kQueryBlock = 32;
+
+// c [rows, columns] (+)= a b for small matrices: a[i, p] = a[i * a_row + p * a_k], b and c with contiguous columns.
+template <class T, int rows, int vectors>
+HONE_INLINE void small_tile(int64_t k, const T* a, int64_t a_row, int64_t a_k, const T* b, int64_t b_stride, T* c,
+                            int64_t c_stride, bool add) {
+  Vec<T> sum[rows][vectors] = {};
+  for (int64_t p = 0; p < k; ++p) {
+    Vec<T> bv[vectors];
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; ++j) bv[j] = load(b + p * b_stride + j * kLanes<T>);
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i) {
+      const Vec<T> av = splat(a[i * a_row + p * a_k]);
+#pragma GCC unroll 4
+      for (int j = 0; j < vectors; ++j) sum[i][j] += av * bv[j];
+    }
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; ++j) {
+      T* to = c + i * c_stride + j * kLanes<T>;
+      store(to, add ? sum[i][j] + load(to) : sum[i][j]);
+    }
+  }
+}
+
+template <class T, int rows>
+void small_rows(int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_k, const T* b, int64_t b_stride, T* c,
+                int64_t c_stride, bool add) {
+  int64_t j = 0;
+  for (; j + 2 * kLanes<T> <= n; j += 2 * kLanes<T>) {
+    small_tile<T, rows, 2>(k, a, a_row, a_k, b + j, b_stride, c + j, c_stride, add);
+  }
+  for (; j + kLanes<T> <= n; j += kLanes<T>) {
+    small_tile<T, rows, 1>(k, a, a_row, a_k, b + j, b_stride, c + j, c_stride, add);
+  }
+  for (; j < n; ++j) {
+    for (int i = 0; i < rows; ++i) {
+      T sum = 0;
+      for (int64_t p = 0; p < k; ++p) sum += a[i * a_row + p * a_k] * b[p * b_stride + j];
+      c[i * c_stride + j] = add ? c[i * c_stride + j] + sum : sum;
+    }
+  }
+}
+
+template <class T>
+void small_gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_k, const T* b,
+                int64_t b_stride, T* c, int64_t c_stride, bool add) {
+  int64_t i = 0;
+  for (; i + kSmallRows <= m; i += kSmallRows) {
+    small_rows<T, kSmallRows>(n, k, a + i * a_row, a_row, a_k, b, b_stride, c + i * c_stride, c_stride, add);
+  }
+  for (; i + 2 <= m; i += 2) {
+    small_rows<T, 2>(n, k, a + i * a_row, a_row, a_k, b, b_stride, c + i * c_stride, c_stride, add);
+  }
+  if (i < m) small_rows<T, 1>(n, k, a + i * a_row, a_row, a_k, b, b_stride, c + i * c_stride, c_stride, add);
+}
+
+// Keys rounded up to whole vectors: the width of a row of scores.
+template <class T>
+HONE_INLINE int64_t score_width(int64_t keys) {
+  return (keys + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+}
+
+// k^T and v^T, scores and their gradients, one row of the dropout mask.
+template <class T>
+int64_t attention_scratch(int64_t keys, int64_t head_dim) {
+  return score_width<T>(keys) * (2 * head_dim + 2 * kQueryBlock + 1);
+}
+
+template <class T>
+HONE_INLINE T row_max(const T* s, int64_t keys) {
+  Vec<T> best = splat(-static_cast<T>(__builtin_inf()));
+  each_vector<T>(keys, [&](int64_t c, int count) {
+    best = max<T>(best, first_lanes<T>(load(s + c, count), count, -static_cast<T>(__builtin_inf())));
+  });
+  return lane_max<T>(best);
+}
+
+// s = exp(scale s - shift) in the first `keys` columns; returns their sum.
+template <class T>
+HONE_INLINE T row_exp(T* s, int64_t keys, T scale, T shift) {
+  Vec<T> sum{};
+  each_vector<T>(keys, [&](int64_t c, int count) {
+    const Vec<T> e = first_lanes<T>(vexp(load(s + c, count) * scale - shift), count, T(0));
+    store(s + c, e, count);
+    sum += e;
+  });
+  return lane_sum<T>(sum);
+}
+
+template <class T>
+HONE_INLINE void row_times(T* s, int64_t n, T factor) {
+  each_vector<T>(n, [&](int64_t c, int count) { store(s + c, load(s + c, count) * factor, count); });
+}
+
+template <class T>
+HONE_INLINE void row_times(T* s, int64_t n, const T* mask) {
+  each_vector<T>(n, [&](int64_t c, int count) { store(s + c, load(s + c, count) * load(mask + c, count), count); });
+}
+
+template <class T>
+void attention(const AttentionItem<T>& it) {
+  const int64_t width = score_width<T>(it.keys), d = it.head_dim;
+  T* kt = it.scratch;
+  T* scores = kt + 2 * d * width;
+  T* mask = scores + 2 * kQueryBlock * width;
+  const T scale = static_cast<T>(1 / __builtin_sqrt(static_cast<double>(d)));
+  pack_transposed(it.k, it.k_stride, it.keys, d, kt, width);
+  for (int64_t q0 = 0; q0 < it.queries; q0 += kQueryBlock) {
+    const int64_t rows = it.queries - q0 < kQueryBlock ? it.queries - q0 : kQueryBlock;
+    small_gemm(rows, width, d, it.q + q0 * it.q_stride, it.q_stride, int64_t{1}, kt, width, scores, width, false);
+    for (int64_t i = 0; i < rows; ++i) {
+      T* s = scores + i * width;
+      const T top = it.keys ? row_max(s, it.keys) * scale : T(0);
+      const T sum = row_exp(s, it.keys, scale, top);
+      it.lse[q0 + i] = it.keys ? top + static_cast<T>(__builtin_log(static_cast<double>(sum))) : T(0);
+      row_times(s, it.keys, T(1) / sum);
+      if (it.dropout.threshold) {
+        DropoutRow row = it.dropout;
+        row.position += static_cast<uint32_t>(q0 + i);
+        dropout_mask(row, it.keys, mask);
+        row_times(s, it.keys, mask);
+      }
+    }
+    small_gemm(rows, d, it.keys, scores, width, int64_t{1}, it.v, it.v_stride, it.out + q0 * it.out_stride,
+               it.out_stride, false);
+  }
+}
+
+// From scores and dout v^T of one query: dropout(P) into `p` and dS into `ds`.
+template <class T>
+HONE_INLINE void attention_backward_row(T* p, T* ds, T* mask, const AttentionItem<T>& it, int64_t query, T dot, T scale) {
+  row_exp(p, it.keys, scale, it.lse[query]);
+  const bool drops = it.dropout.threshold != 0;
+  if (drops) {
+    DropoutRow row = it.dropout;
+    row.position += static_cast<uint32_t>(query);
+    dropout_mask(row, it.keys, mask);
+  }
+  each_vector<T>(it.keys, [&](int64_t c, int count) {
+    const Vec<T> prob = load(p + c, count);
+    Vec<T> dp = load(ds + c, count);
+    if (drops) {
+      const Vec<T> m = load(mask + c, count);
+      dp *= m;
+      store(p + c, prob * m, count);
+    }
+    store(ds + c, prob * (dp - dot) * scale, count);
+  });
+}
+
+template <class T>
+HONE_INLINE T dot_product(const T* a, const T* b, int64_t n) {
+  Vec<T> sum{};
+  each_vector<T>(n, [&](int64_t c, int count) { sum += load(a + c, count) * load(b + c, count); });
+  return lane_sum<T>(sum);
+}
+
+template <class T>
+void attention_backward(const AttentionBackwardItem<T>& b) {
+  const AttentionItem<T>& it = b.forward;
+  const int64_t width = score_width<T>(it.keys), d = it.head_dim, one = 1;
+  T* kt = it.scratch;
+  T* vt = kt + d * width;
+  T* p = vt + d * width;
+  T* ds = p + kQueryBlock * width;
+  T* mask = ds + kQueryBlock * width;
+  const T scale = static_cast<T>(1 / __builtin_sqrt(static_cast<double>(d)));
+  pack_transposed(it.k, it.k_stride, it.keys, d, kt, width);
+  pack_transposed(it.v, it.v_stride, it.keys, d, vt, width);
+  // The first block of queries overwrites or adds as wanted, the others add; without queries, nothing adds to nothing.
+  int64_t q0 = 0;
+  do {
+    const int64_t rows = it.queries - q0 < kQueryBlock ? it.queries - q0 : kQueryBlock;
+    const T* q = it.q + q0 * it.q_stride;
+    const T* dout = b.dout + q0 * b.dout_stride;
+    small_gemm(rows, width, d, q, it.q_stride, one, kt, width, p, width, false);
+    small_gemm(rows, width, d, dout, b.dout_stride, one, vt, width, ds, width, false);
+    for (int64_t i = 0; i < rows; ++i) {
+      const T dot = dot_product(dout + i * b.dout_stride, it.out + (q0 + i) * it.out_stride, d);
+      attention_backward_row(p + i * width, ds + i * width, mask, it, q0 + i, dot, scale);
+    }
+    if (b.dq) {
+      small_gemm(rows, d, it.keys, ds, width, one, it.k, it.k_stride, b.dq + q0 * b.dq_stride, b.dq_stride, b.add_dq);
+    }
+    if (b.dk) small_gemm(it.keys, d, rows, ds, one, width, q, it.q_stride, b.dk, b.dk_stride, b.add_dk || q0 > 0);
+    if (b.dv) small_gemm(it.keys, d, rows, p, one, width, dout, b.dout_stride, b.dv, b.dv_stride, b.add_dv || q0 > 0);
+    q0 += kQueryBlock;
+  } while (q0 < it.queries);
+}

@@ -1,0 +1,107 @@
+// The GEMM's microkernel and the packing of its operands (Goto and van de Geijn 2008; docs/performance.md).
+//
+// A tile of c, kTileRows x (kTileVectors vectors), is kept in registers over the whole of k; each step of k loads one
+// packed row of b and multiplies it by each of the packed column's values of a.
+
+template <class T>
+constexpr int kTileColumns = kTileVectors * kLanes<T>;
+
+template <class T, int rows>
+void gemm_tile_of(int64_t k, const T* a, const T* b, T* c, int64_t c_stride, const T* bias, bool add) {
+  Vec<T> sum[rows][kTileVectors] = {};
+  for (int64_t p = 0; p < k; ++p, a += kTileRows, b += kTileColumns<T>) {
+    Vec<T> bv[kTileVectors];
+#pragma GCC unroll 4
+    for (int j = 0; j < kTileVectors; ++j) bv[j] = load(b + j * kLanes<T>);
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+      const Vec<T> av = splat(a[i]);
+#pragma GCC unroll 4
+      for (int j = 0; j < kTileVectors; ++j) sum[i][j] += av * bv[j];
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kTileVectors; ++j) {
+      Vec<T> v = sum[i][j];
+      if (bias) v += load(bias + j * kLanes<T>);
+      T* to = c + i * c_stride + j * kLanes<T>;
+      if (add) v += load(to);
+      store(to, v);
+    }
+  }
+}
+
+template <class T, int rows = kTileRows>
+HONE_INLINE void gemm_tile_rows(int64_t wanted, int64_t k, const T* a, const T* b, T* c, int64_t c_stride,
+                                const T* bias, bool add) {
+  if constexpr (rows > 1) {
+    if (wanted < rows) return gemm_tile_rows<T, rows - 1>(wanted, k, a, b, c, c_stride, bias, add);
+  }
+  gemm_tile_of<T, rows>(k, a, b, c, c_stride, bias, add);
+}
+
+template <class T>
+void gemm_tile(int64_t k, const T* a, const T* b, T* c, int64_t c_stride, int64_t rows, int64_t columns,
+               const T* bias, bool add) {
+  if (columns == kTileColumns<T>) return gemm_tile_rows<T>(rows, k, a, b, c, c_stride, bias, add);
+  // At the right edge the tile is made beside c, and the part that exists copied.
+  T tile[kTileRows * kTileColumns<T>];
+  gemm_tile_rows<T>(rows, k, a, b, tile, kTileColumns<T>, nullptr, false);
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t j = 0; j < columns; ++j) {
+      T v = tile[i * kTileColumns<T> + j];
+      if (bias) v += bias[j];
+      T& to = c[i * c_stride + j];
+      to = add ? to + v : v;
+    }
+  }
+}
+
+// One stage of transposing a square of vectors: exchanges the off-diagonal halves of each 2 distance x 2 distance block.
+template <class T, int distance, int... lane>
+HONE_INLINE void transpose_stage(Vec<T> (&r)[kLanes<T>], Lanes<lane...>) {
+  constexpr int n = kLanes<T>;
+#pragma GCC unroll 16
+  for (int i = 0; i < n; ++i) {
+    if (i & distance) continue;
+    const Vec<T> a = r[i], b = r[i + distance];
+    r[i] = __builtin_shufflevector(a, b, ((lane & distance) ? n + lane - distance : lane)...);
+    r[i + distance] = __builtin_shufflevector(a, b, ((lane & distance) ? n + lane : lane + distance)...);
+  }
+}
+
+template <class T, int distance = 1>
+HONE_INLINE void transpose_square(Vec<T> (&r)[kLanes<T>]) {
+  transpose_stage<T, distance>(r, typename LaneSequence<kLanes<T>>::type{});
+  if constexpr (2 * distance < kLanes<T>) transpose_square<T, 2 * distance>(r);
+}
+
+// dst[k * width + l] = src[l * stride + k], a square of vectors at a time.
+template <class T>
+void pack_transposed(const T* src, int64_t stride, int64_t lanes, int64_t k, T* dst, int64_t width) {
+  constexpr int n = kLanes<T>;
+  for (int64_t l0 = 0; l0 < width; l0 += n) {
+    const int count = static_cast<int>(width - l0 < n ? width - l0 : n);
+    for (int64_t k0 = 0; k0 < k; k0 += n) {
+      const int depth = static_cast<int>(k - k0 < n ? k - k0 : n);
+      Vec<T> r[n];
+#pragma GCC unroll 16
+      for (int i = 0; i < n; ++i) r[i] = l0 + i < lanes ? load(src + (l0 + i) * stride + k0, depth) : Vec<T>{};
+      transpose_square<T>(r);
+      // When one vector is wider than a row, its store runs over into the next row, which is written after it.
+      const int spill = width < n ? n : count;
+      for (int i = 0; i < depth; ++i) store(dst + (k0 + i) * width + l0, r[i], k0 + i + 1 < k ? spill : count);
+    }
+  }
+}
+
+template <class T>
+void pack(const T* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, T* dst, int64_t width) {
+  if (!contiguous_lanes) return pack_transposed(src, stride, lanes, k, dst, width);
+  for (int64_t p = 0; p < k; ++p, src += stride, dst += width) {
+    for (int64_t l = 0; l < lanes; ++l) dst[l] = src[l];
+    for (int64_t l = lanes; l < width; ++l) dst[l] = T(0);
+  }
+}
