@@ -19,7 +19,7 @@ struct Encoding {
 
 struct TokenizerOptions {
   bool lower_case = true;
-  std::optional<bool> strip_accents;  // unset: as lower_case
+  std::optional<bool> strip_accents = std::nullopt;  // unset: as lower_case
   bool tokenize_chinese_chars = true;
 };
 

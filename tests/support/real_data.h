@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace hone::test {
+
+// Where the real data sets are: $HONE_DATA, else ../shared/data beside the sources.
+inline std::filesystem::path real_data() {
+  const char* chosen = std::getenv("HONE_DATA");
+  if (chosen != nullptr && *chosen != '\0') return chosen;
+  return std::filesystem::path(HONE_SOURCE_DIR) / ".." / "shared" / "data";
+}
+
+}  // namespace hone::test
+
+// Skips the test, naming what is missing, unless the real data holds `path`.
+#define HONE_NEED_REAL_DATA(path)                                 \
+  if (!std::filesystem::exists(hone::test::real_data() / (path))) \
+  GTEST_SKIP() << (hone::test::real_data() / (path)).string()     \
+               << " is missing: set HONE_DATA to the data folder"
