@@ -13,11 +13,12 @@ constexpr int64_t kRows = 64;
 template <class T>
 void copy(const Copy& k) {
   const int64_t columns = k.x.columns();
+  const T scale = static_cast<T>(k.scale);
   parallel_ranges(k.x.rows(), kRows, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const T* x = k.x.as<T>() + r * k.x.row_stride;
       T* out = k.out.view.as<T>() + r * k.out.view.row_stride;
-      for (int64_t c = 0; c < columns; ++c) out[c] = k.out.beta != 0 ? out[c] + x[c] : x[c];
+      for (int64_t c = 0; c < columns; ++c) out[c] = k.out.beta != 0 ? out[c] + scale * x[c] : scale * x[c];
     }
   });
 }

@@ -4,11 +4,12 @@
 
 namespace hone {
 
-// out = beta out + x, for views of one shape whose rows may be strided: parts of matrices are put into place with it.
+// out = beta out + scale x, for views of one shape whose rows may be strided: parts of matrices are put into place with it.
 struct Copy {
   static constexpr auto name = "copy";
   View x;
   GradOut out;
+  double scale = 1;
 
   Views inputs() const { return {x}; }
   Views outputs() const { return {out.view}; }

@@ -1,0 +1,86 @@
+// The engine: from the root backwards through all nodes, the youngest first, so that every value's gradient is complete before
+// the op that made the value gets it.
+#include <algorithm>
+#include <unordered_set>
+
+#include "autograd/node.h"
+#include "core/error.h"
+
+namespace hone {
+namespace {
+
+constexpr const char* kUsed =
+    "backward: this graph has been used already and what it saved is freed; run the forward pass again";
+
+// All nodes that the root depends on, the youngest first.
+std::vector<std::shared_ptr<Node>> nodes_below(const std::shared_ptr<GradSlot>& root) {
+  std::vector<std::shared_ptr<Node>> nodes{root->producer};
+  std::unordered_set<Node*> seen{root->producer.get()};
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const std::shared_ptr<Node> node = nodes[i];  // a copy: the vector grows
+    for (const auto& slot : node->inputs) {
+      if (!slot || slot->leaf) continue;
+      if (slot->used) throw Error(kUsed);
+      if (seen.insert(slot->producer.get()).second) nodes.push_back(slot->producer);
+    }
+  }
+  std::ranges::sort(nodes, [](const auto& a, const auto& b) { return a->order > b->order; });
+  return nodes;
+}
+
+void add_upstream(const Var& root, const Tensor& upstream) {
+  const Tensor& value = root.value();
+  if (!upstream.defined()) {
+    if (value.elements() != 1) {
+      throw Error("backward: a result of shape " + to_string(value.shape()) + " needs an upstream gradient");
+    }
+    root.slot()->grad = Tensor::full(value.shape(), 1, value.dtype(), value.device());
+    return;
+  }
+  if (upstream.shape() != value.shape() || upstream.dtype() != value.dtype()) {
+    throw Error("backward: the upstream gradient is " + describe(upstream) + ", the result " + describe(value));
+  }
+  root.slot()->grad = upstream.clone();
+}
+
+}  // namespace
+
+bool GradSink::wants(size_t input) const { return node_.inputs.at(input) != nullptr; }
+
+GradOut GradSink::into(size_t input) {
+  GradSlot* slot = node_.inputs.at(input).get();
+  if (slot == nullptr) return {};
+  if (slot->grad.defined()) return {slot->grad.view(), 1};
+  const bool twice = std::ranges::count(node_.inputs, node_.inputs[input]) > 1;
+  if (slot->leaf || twice) {
+    // An input that is given twice gets both contributions from one kernel, in an order that we do not know.
+    slot->grad = Tensor::zeros(slot->shape, slot->dtype, slot->device);
+    return {slot->grad.view(), 1};
+  }
+  slot->grad = Tensor::empty(slot->shape, slot->dtype, slot->device);
+  return {slot->grad.view(), 0};
+}
+
+void backward(const Var& root, const Tensor& upstream) {
+  if (!root.requires_grad() || root.slot()->leaf) {
+    throw Error("backward: the result does not depend on anything that requires a gradient");
+  }
+  if (root.slot()->used) throw Error(kUsed);
+  auto nodes = nodes_below(root.slot());
+  add_upstream(root, upstream);
+  for (std::shared_ptr<Node>& node : nodes) {
+    const std::shared_ptr<GradSlot> output = node->output.lock();
+    if (output && output->grad.defined()) {
+      GradSink sink(*node);
+      node->backward(output->grad, sink);
+    }
+    if (output) {
+      output->grad = {};
+      output->producer = nullptr;
+      output->used = true;
+    }
+    node = nullptr;  // and with it all that it saved
+  }
+}
+
+}  // namespace hone

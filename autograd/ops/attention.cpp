@@ -1,0 +1,72 @@
+#include "autograd/ops/attention.h"
+
+#include "autograd/node.h"
+#include "core/kernels/attention.h"
+
+namespace hone {
+namespace {
+
+// q's columns come first in their tensor; k and v are the last two thirds of qkv, or the halves of kv.
+struct AttentionNode final : Node {
+  Tensor q_source, kv_source, out, lse;
+  SeqLens query_lens, key_lens;
+  int64_t heads = 1;
+  Dropout dropout;
+
+  int64_t width() const { return out.shape().columns(); }
+  int64_t k_column() const { return kv_source.shape().columns() - 2 * width(); }
+  View q() const { return q_source.view().columns_between(0, width()); }
+  View k() const { return kv_source.view().columns_between(k_column(), k_column() + width()); }
+  View v() const { return kv_source.view().columns_between(k_column() + width(), k_column() + 2 * width()); }
+
+  void backward(const Tensor& dy, GradSink& sink) override {
+    const bool together = inputs.size() == 1;
+    const GradOut dq = sink.into(0);
+    const GradOut dkv = together ? dq : sink.into(1);
+    const int64_t at = k_column(), w = width();
+    launch(dy.device(),
+           AttentionBackward{q(), k(), v(), out, lse, dy, query_lens, key_lens, heads, dropout, dq.columns_between(0, w),
+                             dkv.columns_between(at, at + w), dkv.columns_between(at + w, at + 2 * w)});
+  }
+};
+
+Var attend(std::shared_ptr<AttentionNode> node, int64_t width, std::vector<Var> inputs) {
+  const Tensor& source = node->q_source;
+  Tensor out = node->out = empty_like(source, {source.shape().rows(), width});
+  node->lse = empty_like(source, {node->heads, source.shape().rows()});
+  launch(source.device(), Attention{node->q(), node->k(), node->v(), out, node->lse, node->query_lens, node->key_lens,
+                                    node->heads, node->dropout});
+  return record(std::move(node), out, std::move(inputs));
+}
+
+}  // namespace
+
+Var self_attention(const Var& qkv, const SeqLens& lens, int64_t heads, const Dropout& dropout) {
+  if (qkv.shape().rank() != 2 || qkv.shape()[1] % 3 != 0) {
+    refuse("self_attention", "qkv is " + describe(qkv.value()) + ", expected [tokens, 3 width]");
+  }
+  auto node = std::make_shared<AttentionNode>();
+  node->q_source = node->kv_source = qkv.value();
+  node->query_lens = node->key_lens = lens;
+  node->heads = heads;
+  node->dropout = dropout;
+  return attend(std::move(node), qkv.shape()[1] / 3, {qkv});
+}
+
+Var cross_attention(const Var& q, const Var& kv, const SeqLens& query_lens, const SeqLens& key_lens, int64_t heads,
+                    const Dropout& dropout) {
+  if (q.shape().rank() != 2 || kv.shape().rank() != 2 || kv.shape()[1] != 2 * q.shape()[1]) {
+    refuse("cross_attention", "q is " + describe(q.value()) + ", kv " + describe(kv.value()) +
+                                  ", expected [queries, width] and [tokens, 2 width]");
+  }
+  auto node = std::make_shared<AttentionNode>();
+  node->q_source = q.value();
+  node->kv_source = kv.value();
+  node->query_lens = query_lens;
+  node->key_lens = key_lens;
+  node->heads = heads;
+  node->dropout = dropout;
+  return attend(std::move(node), q.shape()[1], {q, kv});
+}
+
+}  // namespace hone

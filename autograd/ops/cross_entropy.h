@@ -1,0 +1,11 @@
+#pragma once
+
+#include "autograd/var.h"
+
+namespace hone {
+
+// The sum over rows of -log softmax(logits)[label], divided by `divisor` (0: by the number of rows, the mean).
+//   logits [rows, classes], labels [rows] i32; the result is [1].
+Var cross_entropy(const Var& logits, const Tensor& labels, double divisor = 0);
+
+}  // namespace hone

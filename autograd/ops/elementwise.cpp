@@ -1,0 +1,78 @@
+#include "autograd/ops/elementwise.h"
+
+#include "autograd/node.h"
+#include "core/kernels/copy.h"
+#include "core/kernels/elementwise.h"
+#include "core/kernels/reduce.h"
+
+namespace hone {
+namespace {
+
+struct UnaryNode final : Node {
+  UnaryKind kind = UnaryKind::gelu;
+  Tensor x, y;
+  void backward(const Tensor& dy, GradSink& sink) override {
+    launch(dy.device(), UnaryBackward{kind, x, y, dy, sink.into(0)});
+  }
+};
+
+// Adds scale * full, summed over whatever b was used for, to b's gradient.
+void reduce_to(const GradOut& db, const Tensor& full, double scale) {
+  const Shape& shape = db.view.shape;
+  const Device device = full.device();
+  if (shape == full.shape()) return launch(device, Copy{full, db, scale});
+  const SumKind kind = shape == Shape{1}   ? SumKind::over_all
+                       : shape.rank() == 1 ? SumKind::over_rows
+                                           : SumKind::over_columns;
+  launch(device, Sum{kind, full, db, scale});
+}
+
+Tensor combined(BinaryKind kind, const Tensor& a, const Tensor& b) {
+  Tensor out = empty_like(a);
+  launch(a.device(), Binary{kind, a, b, {out, 0}});
+  return out;
+}
+
+struct BinaryNode final : Node {
+  BinaryKind kind = BinaryKind::add;
+  Tensor a, b;  // mul: both; div: b, and the quotient in place of a
+
+  void backward(const Tensor& dy, GradSink& sink) override {
+    const Device device = dy.device();
+    const bool product = kind == BinaryKind::mul || kind == BinaryKind::div;
+    if (sink.wants(0)) {
+      if (product) launch(device, Binary{kind, dy, b, sink.into(0)});
+      if (!product) launch(device, Copy{dy, sink.into(0)});
+    }
+    if (!sink.wants(1)) return;
+    const double sign = kind == BinaryKind::sub || kind == BinaryKind::div ? -1 : 1;
+    Tensor full = product ? combined(BinaryKind::mul, dy, a) : dy;  // d(a / b) / db = -(a / b) / b
+    if (kind == BinaryKind::div) full = combined(BinaryKind::div, full, b);
+    reduce_to(sink.into(1), full, sign);
+  }
+};
+
+}  // namespace
+
+Var unary(UnaryKind kind, const Var& x) {
+  auto node = std::make_shared<UnaryNode>();
+  node->kind = kind;
+  node->x = x.value();
+  node->y = empty_like(x.value());
+  launch(x.device(), Unary{kind, node->x, node->y});
+  Tensor y = node->y;
+  return record(std::move(node), y, {x});
+}
+
+Var binary(BinaryKind kind, const Var& a, const Var& b) {
+  Tensor y = combined(kind, a.value(), b.value());
+  auto node = std::make_shared<BinaryNode>();
+  node->kind = kind;
+  if (kind == BinaryKind::mul || kind == BinaryKind::div) {
+    node->a = kind == BinaryKind::mul ? a.value() : y;
+    node->b = b.value();
+  }
+  return record(std::move(node), y, {a, b});
+}
+
+}  // namespace hone

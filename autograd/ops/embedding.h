@@ -1,0 +1,13 @@
+#pragma once
+
+#include "autograd/var.h"
+
+namespace hone {
+
+// Rows of a table: y[i] = table[index[i]], index [n] i32. The row padding_index, if any, gets no gradient.
+Var embedding(const Var& table, const Tensor& index, int64_t padding_index = -1);
+
+// The sum of up to three tables' rows, BERT's word, position and type embeddings; padding_index is the first table's.
+Var embedding_sum(const std::vector<Var>& tables, const std::vector<Tensor>& indices, int64_t padding_index = -1);
+
+}  // namespace hone

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "autograd/var.h"
+#include "core/dropout.h"
+
+namespace hone {
+
+// gamma (x - mean) / sqrt(variance + eps) + beta over the last dimension (Ba, Kiros, Hinton 2016).
+Var layer_norm(const Var& x, const Var& gamma, const Var& beta, double eps);
+
+// layer_norm(residual + dropout(x)) in one pass: what stands between the sublayers of a post-norm transformer.
+Var dropout_residual_layer_norm(const Var& x, const Var& residual, const Var& gamma, const Var& beta, double eps,
+                                const Dropout& dropout);
+
+}  // namespace hone

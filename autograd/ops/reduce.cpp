@@ -1,0 +1,43 @@
+#include "autograd/ops/reduce.h"
+
+#include "autograd/node.h"
+#include "core/kernels/elementwise.h"
+
+namespace hone {
+namespace {
+
+struct SumNode final : Node {
+  Shape shape;
+  double scale = 1;
+  // dx = scale dy, spread over what was added: ones * scale, times dy as a row, a column or one number.
+  void backward(const Tensor& dy, GradSink& sink) override {
+    const Tensor factor = Tensor::full(shape, scale, dy.dtype(), dy.device());
+    launch(dy.device(), Binary{BinaryKind::mul, factor, dy, sink.into(0)});
+  }
+};
+
+Var scaled_sum(const Var& x, SumKind kind, double scale) {
+  const Shape shape = kind == SumKind::over_rows      ? Shape{x.shape().columns()}
+                      : kind == SumKind::over_columns ? Shape{x.shape().rows(), 1}
+                                                      : Shape{1};
+  Tensor y = empty_like(x.value(), shape);
+  launch(x.device(), Sum{kind, x.value(), {y, 0}, scale});
+  auto node = std::make_shared<SumNode>();
+  node->shape = x.shape();
+  node->scale = scale;
+  return record(std::move(node), y, {x});
+}
+
+}  // namespace
+
+Var sum(const Var& x, SumKind kind) { return scaled_sum(x, kind, 1); }
+
+Var mean(const Var& x, SumKind kind) {
+  const int64_t count = kind == SumKind::over_rows      ? x.shape().rows()
+                        : kind == SumKind::over_columns ? x.shape().columns()
+                                                        : x.shape().elements();
+  require(count > 0, "mean", "of no elements: x is " + describe(x.value()));
+  return scaled_sum(x, kind, 1 / static_cast<double>(count));
+}
+
+}  // namespace hone

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "autograd/var.h"
+
+namespace hone {
+
+// The same elements under another shape.
+Var reshape(const Var& x, const Shape& shape);
+// x^T of a matrix.
+Var transpose(const Var& x);
+// Rows or columns [begin, end) of a matrix.
+Var slice_rows(const Var& x, int64_t begin, int64_t end);
+Var slice_columns(const Var& x, int64_t begin, int64_t end);
+// Matrices one below the other, or side by side.
+Var concatenate_rows(const std::vector<Var>& parts);
+Var concatenate_columns(const std::vector<Var>& parts);
+
+}  // namespace hone

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "autograd/var.h"
+
+namespace hone {
+
+// Over the last dimension: exp(x) / sum(exp(x)), computed without overflow; and its logarithm.
+Var softmax(const Var& x);
+Var log_softmax(const Var& x);
+
+}  // namespace hone

@@ -1,0 +1,82 @@
+#include "autograd/var.h"
+
+#include <atomic>
+
+#include "autograd/node.h"
+#include "core/error.h"
+
+namespace hone {
+namespace {
+
+thread_local bool t_grad_enabled = true;
+
+std::shared_ptr<GradSlot> slot_for(const Tensor& value) {
+  auto slot = std::make_shared<GradSlot>();
+  slot->shape = value.shape();
+  slot->dtype = value.dtype();
+  slot->device = value.device();
+  return slot;
+}
+
+}  // namespace
+
+Var Var::leaf(Tensor value) {
+  if (value.dtype() == Dtype::i32) throw Error("leaf: i32 tensors have no gradient");
+  Var out(std::move(value));
+  out.slot_ = slot_for(out.value_);
+  out.slot_->leaf = true;
+  return out;
+}
+
+Tensor Var::grad() const {
+  if (!slot_ || !slot_->leaf) throw Error("grad: only leaves keep a gradient");
+  if (!slot_->grad.defined()) slot_->grad = Tensor::zeros(slot_->shape, slot_->dtype, slot_->device);
+  return slot_->grad;
+}
+
+void Var::set_grad(Tensor grad) {
+  if (!slot_ || !slot_->leaf) throw Error("set_grad: only leaves keep a gradient");
+  if (grad.shape() != slot_->shape || grad.dtype() != slot_->dtype) {
+    throw Error("set_grad: " + describe(grad) + " for a value of shape " + to_string(slot_->shape));
+  }
+  slot_->grad = std::move(grad);
+}
+
+Var Var::rows(int64_t begin, int64_t end) const {
+  Tensor part = value_.slice(begin, end);
+  if (!slot_) return Var(std::move(part));
+  if (!slot_->leaf) throw Error("rows: of an op's result use slice_rows()");
+  Var out = leaf(std::move(part));
+  out.slot_->grad = grad().slice(begin, end);
+  return out;
+}
+
+NoGrad::NoGrad() : previous_(t_grad_enabled) { t_grad_enabled = false; }
+NoGrad::~NoGrad() { t_grad_enabled = previous_; }
+bool grad_enabled() { return t_grad_enabled; }
+
+Var record(std::shared_ptr<Node> node, Tensor value, std::vector<Var> inputs) {
+  Var out(std::move(value));
+  bool wanted = false;
+  for (const Var& input : inputs) wanted = wanted || input.requires_grad();
+  if (!wanted || !grad_enabled()) return out;
+  static std::atomic<uint64_t> count = 0;
+  node->order = ++count;
+  for (const Var& input : inputs) node->inputs.push_back(input.slot());
+  out.slot_ = slot_for(out.value_);
+  node->output = out.slot_;
+  out.slot_->producer = std::move(node);
+  return out;
+}
+
+void refuse_gradients(const char* op, const std::vector<Var>& inputs) {
+  for (const Var& input : inputs) {
+    if (grad_enabled() && input.requires_grad()) {
+      throw Error(std::string(op) + ": has no backward pass, but an input requires a gradient (detach() it, or use NoGrad)");
+    }
+  }
+}
+
+Tensor empty_like(const Tensor& x, const Shape& shape) { return Tensor::empty(shape, x.dtype(), x.device()); }
+
+}  // namespace hone

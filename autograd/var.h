@@ -1,0 +1,78 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/tensor.h"
+
+namespace hone {
+
+struct Node;
+
+// Where the gradient of one value gathers. Leaves (parameters) own a gradient that only grows, until somebody zeroes it;
+// the gradients of values that ops made live only while backward() passes them.
+struct GradSlot {
+  Shape shape;
+  Dtype dtype = Dtype::f32;
+  Device device;
+  Tensor grad;                     // undefined until the first contribution
+  std::shared_ptr<Node> producer;  // null for leaves
+  bool leaf = false;
+  bool used = false;  // backward() has passed: the producer and what it had saved are gone
+};
+
+// A tensor in a graph: the value, and where its gradient goes if anybody wants one. Ops (autograd/ops/) take Vars and return
+// Vars; kernels and optimizers only ever see Tensors. Copies are the same value and the same gradient.
+class Var {
+ public:
+  Var() = default;
+  // A constant: no gradient is computed for it.
+  Var(Tensor value) : value_(std::move(value)) {}  // NOLINT: a tensor may stand wherever an op takes a Var
+
+  // A value whose gradient is wanted: the end of the graph.
+  static Var leaf(Tensor value);
+
+  const Tensor& value() const { return value_; }
+  const Shape& shape() const { return value_.shape(); }
+  Dtype dtype() const { return value_.dtype(); }
+  Device device() const { return value_.device(); }
+  bool defined() const { return value_.defined(); }
+  bool requires_grad() const { return slot_ != nullptr; }
+
+  // The gradient of a leaf, as large as the value; zeros before the first backward().
+  Tensor grad() const;
+  // Makes `grad` the memory that this leaf's gradient is added to (a part of an optimizer's flat buffer).
+  void set_grad(Tensor grad);
+  // Entries [begin, end) of the first dimension, without a copy. Of a leaf: a leaf that shares its value and its gradient.
+  // Of a constant: a constant. Ops' results have slice_rows() (autograd/ops/shape.h).
+  Var rows(int64_t begin, int64_t end) const;
+  // The same value, no gradient.
+  Var detach() const { return Var(value_); }
+
+  const std::shared_ptr<GradSlot>& slot() const { return slot_; }
+
+ private:
+  friend Var record(std::shared_ptr<Node> node, Tensor value, std::vector<Var> inputs);
+  Tensor value_;
+  std::shared_ptr<GradSlot> slot_;
+};
+
+// While one lives, ops on this thread record nothing, and what they would save for backward is freed at once.
+class NoGrad {
+ public:
+  NoGrad();
+  ~NoGrad();
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+
+ private:
+  bool previous_;
+};
+bool grad_enabled();
+
+// Computes the gradients of all leaves that `root` depends on and adds them to what the leaves hold. `upstream` is the
+// gradient of the final quantity by root, of root's shape; without it root must have one element, and its gradient is 1.
+// What ops saved is freed on the way: a second call on the same graph is an error.
+void backward(const Var& root, const Tensor& upstream = {});
+
+}  // namespace hone
