@@ -1,0 +1,13 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace hone {
+
+// The up to three of `known` that a person may have meant by `wanted`, nearest first by edit distance, quoted
+// and separated by commas; empty when none is near (within a third of the length of `wanted`).
+std::string nearest_names(std::string_view wanted, std::span<const std::string> known);
+
+}  // namespace hone
