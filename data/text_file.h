@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hone {
+
+// What is wrong with the lines of one data file, gathered so that one message shows the first five cases and
+// the total.
+class LineProblems {
+ public:
+  explicit LineProblems(std::filesystem::path file) : file_(std::move(file)) {}
+
+  void add(int64_t line, const std::string& problem);
+  void throw_if_any() const;  // DataError
+
+ private:
+  std::filesystem::path file_;
+  std::string first_;
+  int64_t count_ = 0;
+};
+
+struct TextLine {
+  int64_t number;  // from 1
+  std::string_view text;
+};
+
+// A text file in memory, as lines: a BOM at its start and one CR before each LF are removed, blank lines
+// skipped, a missing last line end is fine. Throws DataError when the file cannot be read, is larger than
+// 2 GiB, or holds a NUL or invalid UTF-8.
+class TextFile {
+ public:
+  explicit TextFile(const std::filesystem::path& path);
+  TextFile(const TextFile&) = delete;
+  TextFile& operator=(const TextFile&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  const std::vector<TextLine>& lines() const { return lines_; }  // views into this object
+  int64_t blank_lines() const { return blank_lines_; }
+
+ private:
+  void split();
+  void check() const;
+
+  std::filesystem::path path_;
+  std::string bytes_;
+  std::vector<TextLine> lines_;
+  int64_t blank_lines_ = 0;
+};
+
+// A text file of fields separated by TAB, without quoting, whose first line names the columns.
+class TsvFile {
+ public:
+  explicit TsvFile(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return file_.path(); }
+  int64_t blank_lines() const { return file_.blank_lines(); }
+  const std::vector<std::string_view>& columns() const { return columns_; }
+  bool has(std::string_view column) const;
+  size_t column(std::string_view name) const;  // its index; DataError when there is none
+
+  // Calls use(line number, fields) for each row; the fields live until it returns.
+  template <class Use>
+  void for_each_row(Use use) const {
+    std::vector<std::string_view> fields;
+    for (size_t i = 1; i < file_.lines().size(); ++i) {
+      split_fields(file_.lines()[i].text, fields);
+      use(file_.lines()[i].number, fields);
+    }
+  }
+
+ private:
+  static void split_fields(std::string_view line, std::vector<std::string_view>& fields);
+
+  TextFile file_;
+  std::vector<std::string_view> columns_;
+};
+
+}  // namespace hone
