@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/safetensors.h"
+#include "nn/models/config.h"
+
+namespace hone {
+
+// A trained sequence classifier with everything that its folder holds. The tensors' memory must stay as it is
+// during the save.
+struct SavedModel {
+  EncoderConfig config;
+  std::vector<TensorData> tensors;            // state-dict names, F32
+  std::string vocabulary_bytes;               // vocab.txt, byte for byte
+  std::optional<std::string> tokenizer_json;  // copied when the source has one
+  bool lower_case = true;                     // the tokenizer's settings
+  std::optional<bool> strip_accents;
+  bool tokenize_chinese_chars = true;
+  int64_t model_max_length = 0;  // of the source, 0: no limit
+  bool uses_token_types = true;  // false: trained with all types 0, also on pairs
+  std::string readme;            // the model card, Markdown
+};
+
+// Writes the folder that transformers loads: config.json, model.safetensors, vocab.txt,
+// tokenizer_config.json, special_tokens_map.json, README.md and, where given, tokenizer.json. Everything is
+// written and flushed to the disk beside `folder` first and then takes its name, so a failed save (Error with
+// path and the system's text) leaves an older model as it was. An older folder is replaced only if it holds
+// nothing but these files.
+void save_model_folder(const std::filesystem::path& folder, const SavedModel& model);
+
+}  // namespace hone
