@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/packed_batch.h"
+#include "data/dataset.h"
+#include "text/tokenizer.h"
+
+namespace hone {
+
+// A row as the model gets it.
+struct EncodedRow {
+  Encoding encoding;
+  int32_t label = -1;
+};
+
+// The rows of a split as ids, in order, cut to max_length tokens (0: never), on up to `threads` threads. DataError names the
+// split and the row.
+std::vector<EncodedRow> encode_rows(const Split& split, const Tokenizer& tokenizer, int64_t max_length, int threads);
+
+// Packs rows[order[i]] for all i into one batch. Without use_types all token types are 0. Labels of -1 become 0.
+PackedBatch pack_rows(std::span<const EncodedRow> rows, std::span<const int64_t> order, bool use_types);
+
+// The order of an epoch's rows (epochs count from 0): a random permutation of n rows, or file order.
+std::vector<int64_t> epoch_order(int64_t n, bool shuffle, uint64_t seed, int64_t epoch);
+
+}  // namespace hone

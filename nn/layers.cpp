@@ -1,0 +1,36 @@
+#include "nn/layers.h"
+
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/layer_norm.h"
+#include "autograd/ops/matmul.h"
+
+namespace hone {
+
+Linear::Linear(Module& parent, const std::string& name, int64_t in, int64_t out, double std)
+    : Module(parent, name),
+      weight(add_parameter("weight", {out, in}, Initialiser::normal(std), true)),
+      bias(add_parameter("bias", {out}, Initialiser::zeros(), false)) {}
+
+Var Linear::operator()(const Var& x) const { return linear(x, weight.var(), bias.var()); }
+
+Var Linear::outputs(const Var& x, int64_t begin, int64_t end) const {
+  return linear(x, weight.var().rows(begin, end), bias.var().rows(begin, end));
+}
+
+LayerNormLayer::LayerNormLayer(Module& parent, const std::string& name, int64_t columns, double epsilon)
+    : Module(parent, name),
+      eps(epsilon),
+      weight(add_parameter("weight", {columns}, Initialiser::ones(), false)),
+      bias(add_parameter("bias", {columns}, Initialiser::zeros(), false)) {}
+
+Var LayerNormLayer::operator()(const Var& x) const { return layer_norm(x, weight.var(), bias.var(), eps); }
+
+Embedding::Embedding(Module& parent, const std::string& name, int64_t entries, int64_t columns, double std,
+                     int64_t padding_index)
+    : Module(parent, name),
+      padding(padding_index),
+      weight(add_parameter("weight", {entries, columns}, Initialiser::normal(std, padding_index), true)) {}
+
+Var Embedding::operator()(const Tensor& ids) const { return embedding(weight.var(), ids, padding); }
+
+}  // namespace hone

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "nn/models/encoder.h"
+
+namespace hone {
+
+// An encoder with the head of transformers' {Bert,DistilBert}ForSequenceClassification on each sequence's first token:
+//   BERT        classifier(dropout(tanh(pooler(h))))
+//   DistilBERT  classifier(dropout(relu(pre_classifier(h))))
+class SequenceClassifier : public Module {
+ public:
+  explicit SequenceClassifier(EncoderConfig model_config, Dtype type = Dtype::f32);
+
+  // [sequences, labels].
+  Var operator()(const PackedBatch& batch) const;
+
+  const EncoderConfig& config() const { return config_; }
+  DropoutState& dropout_state() { return random_; }
+
+ private:
+  EncoderConfig config_;
+  DropoutState random_;
+
+ public:
+  Encoder encoder;
+  Linear pooler, classifier;
+};
+
+}  // namespace hone

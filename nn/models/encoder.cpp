@@ -1,0 +1,139 @@
+#include "nn/models/encoder.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "autograd/ops/attention.h"
+#include "autograd/ops/dropout.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/layer_norm.h"
+#include "core/error.h"
+
+namespace hone {
+namespace {
+
+// Dropout sites: the embeddings are 0, layer i has 1 + 3 i and the two after it.
+constexpr uint32_t kEmbeddingSite = 0;
+constexpr uint32_t kAttention = 1, kAttentionOut = 2, kOutput = 3;
+
+// The fixed table of DistilBERT's sinusoidal_pos_embds: angle pos / 10000^(2 floor(j / 2) / columns), sine for even j and
+// cosine for odd.
+Tensor sinusoidal_table(int64_t positions, int64_t columns) {
+  Tensor table = Tensor::empty({positions, columns});
+  for (int64_t i = 0; i < positions * columns; ++i) {
+    const int64_t j = i % columns;
+    const double exponent = 2.0 * static_cast<double>(j / 2) / static_cast<double>(columns);
+    const double angle = static_cast<double>(i / columns) / std::pow(10000.0, exponent);
+    table.data<float>()[i] = static_cast<float>(j % 2 == 0 ? std::sin(angle) : std::cos(angle));
+  }
+  return table;
+}
+
+Tensor first_of_each(const SeqLens& lens) {
+  for (int64_t s = 0; s < lens.count(); ++s) {
+    if (lens.length(s) == 0) throw Error(fmt::format("encoder: sequence {} has no tokens", s));
+  }
+  return lens.offsets().slice(0, lens.count());
+}
+
+}  // namespace
+
+DropoutState::DropoutState() : state_(Tensor::zeros({3}, Dtype::i32)) {}
+
+void DropoutState::set(uint32_t seed, uint32_t step, uint32_t first_sequence) {
+  int32_t* words = state_.data<int32_t>();
+  words[0] = static_cast<int32_t>(seed);
+  words[1] = static_cast<int32_t>(step);
+  words[2] = static_cast<int32_t>(first_sequence);
+}
+
+UnaryKind activation_of(const EncoderConfig& config) {
+  if (config.hidden_act == "gelu") return UnaryKind::gelu;
+  if (config.hidden_act == "gelu_new") return UnaryKind::gelu_tanh;
+  if (config.hidden_act == "relu") return UnaryKind::relu;
+  throw ModelError("config: activation " + config.hidden_act + " is not supported");
+}
+
+EncoderLayer::EncoderLayer(Module& parent, const std::string& name, const EncoderConfig& config, int64_t index,
+                           const DropoutState& random)
+    : Module(parent, name),
+      qkv(*this, "attention.qkv", config.hidden_size, 3 * config.hidden_size, config.initializer_range),
+      attention_out(*this, "attention.out", config.hidden_size, config.hidden_size, config.initializer_range),
+      attention_norm(*this, "attention.norm", config.hidden_size, config.layer_norm_eps),
+      up(*this, "up", config.hidden_size, config.intermediate_size, config.initializer_range),
+      down(*this, "down", config.intermediate_size, config.hidden_size, config.initializer_range),
+      output_norm(*this, "norm", config.hidden_size, config.layer_norm_eps),
+      config_(config),
+      index_(index),
+      random_(random) {}
+
+Dropout EncoderLayer::dropout(double p, uint32_t which, const SeqLens& rows) const {
+  return training() && p > 0 ? random_.at(p, static_cast<uint32_t>(3 * index_) + which, rows) : Dropout{};
+}
+
+Var EncoderLayer::after_attention(const Var& context, const Var& x, const SeqLens& rows) const {
+  const double p = config_.type == ModelType::bert ? config_.hidden_dropout : 0;
+  const Var a = dropout_residual_layer_norm(attention_out(context), x, attention_norm.weight.var(),
+                                            attention_norm.bias.var(), attention_norm.eps,
+                                            dropout(p, kAttentionOut, rows));
+  const Var f = down(unary(activation_of(config_), up(a)));
+  return dropout_residual_layer_norm(f, a, output_norm.weight.var(), output_norm.bias.var(), output_norm.eps,
+                                     dropout(config_.hidden_dropout, kOutput, rows));
+}
+
+Var EncoderLayer::all_rows(const Var& x, const SeqLens& lens) const {
+  const Dropout drop = dropout(config_.attention_dropout, kAttention, lens);
+  return after_attention(self_attention(qkv(x), lens, config_.heads, drop), x, lens);
+}
+
+Var EncoderLayer::first_rows(const Var& x, const SeqLens& lens, const Tensor& firsts) const {
+  const int64_t hidden = config_.hidden_size;
+  const SeqLens ones = SeqLens::ones(lens.count());
+  const Var chosen = embedding(x, firsts);
+  const Var q = qkv.outputs(chosen, 0, hidden), kv = qkv.outputs(x, hidden, 3 * hidden);
+  const Dropout drop = dropout(config_.attention_dropout, kAttention, ones);
+  return after_attention(cross_attention(q, kv, ones, lens, config_.heads, drop), chosen, ones);
+}
+
+Encoder::Encoder(Module& parent, const std::string& name, const EncoderConfig& config, const DropoutState& random)
+    : Module(parent, name),
+      word(*this, "word", config.vocab_size, config.hidden_size, config.initializer_range, config.pad_token_id),
+      position(*this, "position", config.max_positions, config.hidden_size, config.initializer_range),
+      type(config.type_vocab_size > 0 ? std::make_unique<Embedding>(*this, "type", config.type_vocab_size,
+                                                                    config.hidden_size, config.initializer_range)
+                                      : nullptr),
+      norm(*this, "norm", config.hidden_size, config.layer_norm_eps),
+      config_(config),
+      random_(random) {
+  for (int64_t i = 0; i < config.layers; ++i) {
+    layers.push_back(std::make_unique<EncoderLayer>(*this, fmt::format("layer.{}", i), config, i, random));
+  }
+  if (config.sinusoidal_positions) {
+    position.weight.set_requires_grad(false);
+    const Tensor table = sinusoidal_table(config.max_positions, config.hidden_size);
+    position.weight.set_value(dtype() == Dtype::f32 ? table : table.to(dtype()));
+  }
+}
+
+Var Encoder::embed(const PackedBatch& batch) const {
+  std::vector<Var> tables{word.weight.var(), position.weight.var()};
+  std::vector<Tensor> indices{batch.ids, batch.positions};
+  if (type) {
+    tables.push_back(type->weight.var());
+    indices.push_back(batch.types);
+  }
+  const Var x = norm(embedding_sum(tables, indices, word.padding));
+  if (!training() || config_.hidden_dropout == 0) return x;
+  return dropout(x, random_.at(config_.hidden_dropout, kEmbeddingSite, batch.lens));
+}
+
+Var Encoder::operator()(const PackedBatch& batch, EncoderRows rows) const {
+  Var x = embed(batch);
+  const size_t whole = rows == EncoderRows::all ? layers.size() : layers.size() - 1;
+  for (size_t i = 0; i < whole; ++i) x = layers[i]->all_rows(x, batch.lens);
+  return rows == EncoderRows::all ? x : layers.back()->first_rows(x, batch.lens, first_of_each(batch.lens));
+}
+
+}  // namespace hone

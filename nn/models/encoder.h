@@ -1,0 +1,78 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/dropout.h"
+#include "core/kernels/kinds.h"
+#include "core/packed_batch.h"
+#include "nn/layers.h"
+#include "nn/models/config.h"
+
+namespace hone {
+
+// The random numbers of dropout: which of the run's steps this is. All modules of a model share one.
+class DropoutState {
+ public:
+  DropoutState();
+  // `first_sequence`: how many sequences of this optimizer step's window came before this batch.
+  void set(uint32_t seed, uint32_t step, uint32_t first_sequence);
+  Dropout at(double p, uint32_t site, const SeqLens& rows) const { return {p, site, rows, state_}; }
+
+ private:
+  Tensor state_;  // [3] i32
+};
+
+// Which rows of the last layer an encoder returns: all, or the first of each sequence, which costs a layer less.
+enum class EncoderRows { all, first };
+
+// One layer of a post-norm transformer encoder (Vaswani et al. 2017; Devlin et al. 2018):
+//   a = LN(x + dropout(W_o attention(x))),  y = LN(a + dropout(W_2 act(W_1 a)))
+// DistilBERT has no dropout after W_o.
+class EncoderLayer : public Module {
+ public:
+  EncoderLayer(Module& parent, const std::string& name, const EncoderConfig& config, int64_t index,
+               const DropoutState& random);
+  // x [tokens, hidden] to [tokens, hidden].
+  Var all_rows(const Var& x, const SeqLens& lens) const;
+  // The same for the first token of each sequence only, `firsts` [sequences] i32: [sequences, hidden]. Keys and values come
+  // from all tokens.
+  Var first_rows(const Var& x, const SeqLens& lens, const Tensor& firsts) const;
+
+  Linear qkv;  // queries, keys and values side by side: [3 hidden, hidden]
+  Linear attention_out;
+  LayerNormLayer attention_norm;
+  Linear up, down;
+  LayerNormLayer output_norm;
+
+ private:
+  Dropout dropout(double p, uint32_t which, const SeqLens& rows) const;
+  Var after_attention(const Var& context, const Var& x, const SeqLens& rows) const;
+
+  const EncoderConfig& config_;
+  int64_t index_;
+  const DropoutState& random_;
+};
+
+// BERT's or DistilBERT's encoder on a packed batch.
+class Encoder : public Module {
+ public:
+  Encoder(Module& parent, const std::string& name, const EncoderConfig& config, const DropoutState& random);
+  // [tokens, hidden], or with EncoderRows::first [sequences, hidden]; every sequence must have a token.
+  Var operator()(const PackedBatch& batch, EncoderRows rows) const;
+
+  Embedding word, position;
+  std::unique_ptr<Embedding> type;  // null for DistilBERT
+  LayerNormLayer norm;
+  std::vector<std::unique_ptr<EncoderLayer>> layers;
+
+ private:
+  Var embed(const PackedBatch& batch) const;
+
+  const EncoderConfig& config_;
+  const DropoutState& random_;
+};
+
+UnaryKind activation_of(const EncoderConfig& config);
+
+}  // namespace hone

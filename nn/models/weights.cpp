@@ -1,0 +1,241 @@
+#include "nn/models/weights.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "core/error.h"
+#include "data/nearest.h"
+
+namespace hone {
+namespace {
+
+std::vector<uint64_t> sizes_of(const Shape& shape) {
+  std::vector<uint64_t> sizes;
+  for (int i = 0; i < shape.rank(); ++i) sizes.push_back(static_cast<uint64_t>(shape[i]));
+  return sizes;
+}
+
+std::string encoder_prefix(ModelType type) { return type == ModelType::bert ? "bert." : "distilbert."; }
+
+// The name that transformers has today for a key of a file: LayerNorm's gamma and beta of TensorFlow's days are weight and
+// bias, and the keys of a base model lack the encoder's prefix.
+std::string modern_name(std::string key, const std::string& prefix, bool add_prefix) {
+  const auto rename = [&](const std::string& old_end, const std::string& new_end) {
+    if (key.ends_with(old_end)) key.replace(key.size() - old_end.size(), old_end.size(), new_end);
+  };
+  rename("LayerNorm.gamma", "LayerNorm.weight");
+  rename("LayerNorm.beta", "LayerNorm.bias");
+  const bool head = key.starts_with("classifier.") || key.starts_with("pre_classifier.") || key.starts_with("cls.") ||
+                    key.starts_with("vocab_");
+  return add_prefix && !head ? prefix + key : key;
+}
+
+bool expected_extra(const std::string& name, ModelType type) {
+  const auto starts = [&](const char* prefix) { return name.starts_with(prefix); };
+  if (type == ModelType::bert) return name == "bert.embeddings.position_ids" || starts("cls.");
+  return name == "distilbert.embeddings.position_ids" || starts("vocab_transform.") || starts("vocab_layer_norm.") ||
+         starts("vocab_projector.");
+}
+
+bool is_head(const std::string& name) {
+  return name.starts_with("classifier.") || name.starts_with("pre_classifier.") || name.starts_with("bert.pooler.");
+}
+
+// Modern name -> key in the file. Throws when two keys mean the same tensor.
+std::map<std::string, std::string> modern_names(const WeightFiles& files, ModelType type) {
+  const std::vector<std::string> keys = files.names();
+  const std::string prefix = encoder_prefix(type);
+  const bool add_prefix = std::ranges::none_of(keys, [&](const auto& key) { return key.starts_with(prefix); });
+  std::map<std::string, std::string> out;
+  for (const std::string& key : keys) {
+    const auto [at, is_new] = out.emplace(modern_name(key, prefix, add_prefix), key);
+    if (!is_new) throw ModelError(fmt::format("weights: {} and {} are the same tensor", at->second, key));
+  }
+  return out;
+}
+
+void check_shape(const HubTensor& tensor, const TensorInfo& info) {
+  const std::vector<uint64_t> expected = sizes_of(tensor.shape());
+  if (info.shape == expected) return;
+  const bool labels = tensor.name.starts_with("classifier.");
+  throw ModelError(fmt::format("weights: tensor {} has shape {}, expected {}{}", info.name, shape_text(info.shape),
+                               shape_text(expected),
+                               labels ? ": its classifier has another number of labels than the task" : ""));
+}
+
+void read_into(const WeightFiles& files, const std::string& key, const Tensor& out) {
+  const Tensor f32 = out.dtype() == Dtype::f32 ? out : Tensor::empty(out.shape());
+  files.read_f32(key, f32.span<float>());
+  const auto bad = std::ranges::find_if_not(f32.span<float>(), [](float x) { return std::isfinite(x); });
+  if (bad != f32.span<float>().end()) {
+    throw ModelError(fmt::format("weights: tensor {} holds {} at element {}: not finite", key, *bad,
+                                 bad - f32.span<float>().begin()));
+  }
+  if (out.dtype() == Dtype::f64) std::ranges::copy(f32.span<float>(), out.data<double>());
+}
+
+// Everything that is wrong with the names and shapes, found before any memory is taken.
+void check_all(const std::vector<HubTensor>& wanted, const std::map<std::string, std::string>& names,
+               const WeightFiles& files, ModelType type, LoadReport& report) {
+  std::vector<std::string> known;
+  std::set<std::string> used;
+  for (const auto& [name, key] : names) known.push_back(key);
+  for (const HubTensor& tensor : wanted) {
+    used.insert(tensor.name);
+    const auto found = names.find(tensor.name);
+    if (found != names.end()) {
+      check_shape(tensor, *files.find(found->second));
+      ++report.loaded;
+    } else if (is_head(tensor.name)) {
+      report.fresh.push_back(tensor.name);
+    } else if (tensor.parameter->requires_grad()) {  // a fixed position table needs no file
+      const std::string near = nearest_names(tensor.name, known);
+      throw ModelError(fmt::format("weights: tensor {} is missing{}", tensor.name,
+                                   near.empty() ? "" : "; the file has " + near));
+    }
+  }
+  std::vector<std::string> expected(used.begin(), used.end());
+  for (const auto& [name, key] : names) {
+    if (used.contains(name)) continue;
+    if (expected_extra(name, type)) {
+      report.ignored.push_back(key);
+      continue;
+    }
+    const std::string near = nearest_names(name, expected);
+    throw ModelError(fmt::format("weights: unexpected tensor {}{}", key, near.empty() ? "" : "; expected names near it: " + near));
+  }
+}
+
+TensorData data_of(const std::string& name, const Tensor& tensor) {
+  if (tensor.dtype() != Dtype::f32) throw Error("weights: only f32 models can be saved");
+  return {name, "F32", sizes_of(tensor.shape()), tensor.data<float>(), static_cast<uint64_t>(tensor.bytes())};
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  if (names.empty()) return "";
+  std::string out = names[0];
+  for (size_t i = 1; i < names.size() && i < 6; ++i) out += ", " + names[i];
+  return fmt::format(" ({}{})", out, names.size() > 6 ? ", ..." : "");
+}
+
+}  // namespace
+
+Shape HubTensor::shape() const {
+  Shape out = parameter->shape();
+  out[0] = end - begin;
+  return out;
+}
+
+Tensor HubTensor::value() const { return parameter->value().slice(begin, end); }
+
+std::vector<HubTensor> hub_tensors(SequenceClassifier& model) {
+  std::vector<HubTensor> out;
+  const EncoderConfig& config = model.config();
+  const bool bert = config.type == ModelType::bert;
+  const int64_t hidden = config.hidden_size;
+  const auto whole = [&](const std::string& name, Parameter& p) { out.push_back({name, &p, 0, p.shape()[0]}); };
+  const auto both = [&](const std::string& name, auto& module) {
+    whole(name + ".weight", module.weight);
+    whole(name + ".bias", module.bias);
+  };
+  const std::string base = encoder_prefix(config.type), embeddings = base + "embeddings.";
+  Encoder& encoder = model.encoder;
+  whole(embeddings + "word_embeddings.weight", encoder.word.weight);
+  whole(embeddings + "position_embeddings.weight", encoder.position.weight);
+  if (encoder.type) whole(embeddings + "token_type_embeddings.weight", encoder.type->weight);
+  both(embeddings + "LayerNorm", encoder.norm);
+  static constexpr const char* kBert[] = {"attention.self.query", "attention.self.key", "attention.self.value",
+                                          "attention.output.dense", "attention.output.LayerNorm", "intermediate.dense",
+                                          "output.dense", "output.LayerNorm"};
+  static constexpr const char* kDistil[] = {"attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin",
+                                            "sa_layer_norm", "ffn.lin1", "ffn.lin2", "output_layer_norm"};
+  const auto& names = bert ? kBert : kDistil;
+  for (size_t i = 0; i < encoder.layers.size(); ++i) {
+    EncoderLayer& layer = *encoder.layers[i];
+    const std::string at = fmt::format("{}{}.layer.{}.", base, bert ? "encoder" : "transformer", i);
+    for (int64_t part = 0; part < 3; ++part) {
+      out.push_back({at + names[part] + ".weight", &layer.qkv.weight, part * hidden, (part + 1) * hidden});
+      out.push_back({at + names[part] + ".bias", &layer.qkv.bias, part * hidden, (part + 1) * hidden});
+    }
+    both(at + names[3], layer.attention_out);
+    both(at + names[4], layer.attention_norm);
+    both(at + names[5], layer.up);
+    both(at + names[6], layer.down);
+    both(at + names[7], layer.output_norm);
+  }
+  both(bert ? "bert.pooler.dense" : "pre_classifier", model.pooler);
+  both("classifier", model.classifier);
+  return out;
+}
+
+std::string LoadReport::line() const {
+  return fmt::format("loaded {} tensors, new {}{}, ignored {}{}", loaded, fresh.size(), listed(fresh), ignored.size(),
+                     listed(ignored));
+}
+
+LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed) {
+  const ModelType type = model.config().type;
+  const std::map<std::string, std::string> names = modern_names(files, type);
+  const std::vector<HubTensor> wanted = hub_tensors(model);
+  LoadReport report;
+  report.warnings = files.warnings();
+  check_all(wanted, names, files, type, report);
+  for (const std::string& name : report.fresh) {
+    if (name == "bert.pooler.dense.weight") report.warnings.push_back("weights: no pooler in the file; it starts at random");
+  }
+  for (const HubTensor& tensor : wanted) {
+    const auto found = names.find(tensor.name);
+    if (found == names.end()) continue;
+    tensor.parameter->allocate();
+    read_into(files, found->second, tensor.value());
+  }
+  model.initialise(seed);
+  return report;
+}
+
+std::vector<TensorData> state_dict(SequenceClassifier& model) {
+  std::vector<TensorData> out;
+  for (const HubTensor& tensor : hub_tensors(model)) out.push_back(data_of(tensor.name, tensor.value()));
+  return out;
+}
+
+void save_parameters(const Module& module, const std::filesystem::path& path) {
+  std::vector<TensorData> tensors;
+  for (const NamedParameter& named : module.parameters()) {
+    tensors.push_back(data_of(named.name, named.parameter->value()));
+  }
+  write_safetensors(path, std::move(tensors), {});
+}
+
+void load_parameters(Module& module, const std::filesystem::path& path) {
+  const SafetensorsFile file = SafetensorsFile::open(path);
+  const std::vector<NamedParameter> parameters = module.parameters();
+  std::vector<std::string> known;
+  for (const TensorInfo& tensor : file.tensors()) known.push_back(tensor.name);
+  for (const NamedParameter& named : parameters) {
+    const TensorInfo* info = file.find(named.name);
+    if (info == nullptr) {
+      const std::string near = nearest_names(named.name, known);
+      throw ModelError(fmt::format("{}: tensor {} is missing{}", path.string(), named.name,
+                                   near.empty() ? "" : "; the file has " + near));
+    }
+    if (info->shape != sizes_of(named.parameter->shape())) {
+      throw ModelError(fmt::format("{}: tensor {} has shape {}, expected {}", path.string(), named.name,
+                                   shape_text(info->shape), to_string(named.parameter->shape())));
+    }
+  }
+  if (file.tensors().size() != parameters.size()) {
+    throw ModelError(fmt::format("{}: {} tensors, the module has {} parameters", path.string(), file.tensors().size(),
+                                 parameters.size()));
+  }
+  for (const NamedParameter& named : parameters) {
+    file.read_f32(*file.find(named.name), named.parameter->allocate().span<float>());
+  }
+}
+
+}  // namespace hone

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/weight_files.h"
+#include "nn/models/classifier.h"
+
+namespace hone {
+
+// A tensor of the hub's state dict and where it stands here: a parameter, or rows [begin, end) of one (query, key and value
+// are parts of one parameter).
+struct HubTensor {
+  std::string name;
+  Parameter* parameter;
+  int64_t begin, end;
+
+  Shape shape() const;
+  Tensor value() const;  // shares the parameter's memory
+};
+// All of a classifier's, by transformers' names, in the order of its state dict.
+std::vector<HubTensor> hub_tensors(SequenceClassifier& model);
+
+// What loading did.
+struct LoadReport {
+  int64_t loaded = 0;
+  std::vector<std::string> fresh;    // not in the file, to be initialised
+  std::vector<std::string> ignored;  // in the file, without a use here
+  std::vector<std::string> warnings;
+  bool trained_head() const { return fresh.empty(); }
+  std::string line() const;  // "loaded 100 tensors, new 4 (...), ignored 5 (...)"
+};
+
+// Reads a model's weights from a folder's files by the hub's names (also those of a base model without prefix, and of old
+// files with gamma and beta) and initialises the head tensors that the files lack from `seed`. Throws ModelError for a missing
+// or unexpected tensor, naming near ones, for a wrong shape, and for values that are not finite. Nothing is allocated before
+// the file is known to hold it.
+LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed);
+
+// The tensors of a classifier as a file will hold them; they point into the model.
+std::vector<TensorData> state_dict(SequenceClassifier& model);
+
+// The parameters of any module, f32, by the module's own names, as a safetensors file; and back: names and shapes must agree.
+void save_parameters(const Module& module, const std::filesystem::path& path);
+void load_parameters(Module& module, const std::filesystem::path& path);
+
+}  // namespace hone

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "autograd/var.h"
+
+namespace hone {
+
+// How a parameter begins: all zeros, all ones, or normal(0, std); one row (an embedding's padding row) may be zero.
+struct Initialiser {
+  enum class Kind { zeros, ones, normal };
+  Kind kind = Kind::zeros;
+  double std = 0;
+  int64_t zero_row = -1;
+
+  static Initialiser zeros() { return {}; }
+  static Initialiser ones() { return {Kind::ones}; }
+  static Initialiser normal(double std, int64_t zero_row = -1) { return {Kind::normal, std, zero_row}; }
+};
+
+// A trained tensor: a value and its gradient. It has no memory until it is loaded or initialised.
+class Parameter {
+ public:
+  Parameter(std::string name, Shape shape, Initialiser initialiser, bool decays, Dtype dtype);
+
+  const std::string& name() const { return name_; }  // within its module
+  const Shape& shape() const { return shape_; }
+  bool decays() const { return decays_; }  // takes part in weight decay: matrices do, biases and LayerNorm do not
+
+  // The value in the graph. Throws when there is none yet.
+  const Var& var() const;
+  Tensor value() const { return var().value(); }
+  bool has_value() const { return var_.defined(); }
+  void set_value(Tensor value);  // of this shape and type; the memory is used as it is
+  // The value's memory, made when there is none yet, uninitialised: for loaders.
+  Tensor allocate();
+  void initialise(uint64_t seed, uint64_t index);
+
+  // A frozen parameter has neither gradient nor optimizer state.
+  void set_requires_grad(bool wanted);
+  bool requires_grad() const { return requires_grad_; }
+
+ private:
+  std::string name_;
+  Shape shape_;
+  Initialiser initialiser_;
+  bool decays_;
+  Dtype dtype_;
+  bool requires_grad_ = true;
+  Var var_;
+};
+
+struct NamedParameter {
+  std::string name;  // with the names of the modules around it: "layer.0.norm.weight"
+  Parameter* parameter;
+};
+
+// A part of a model: parameters and further modules, by name. A module registers with its parent when it is made, and both
+// live equally long: usually it is a member. It can be neither copied nor moved.
+//
+//   struct Net : Module {
+//     Linear hidden{*this, "hidden", 2, 16}, out{*this, "out", 16, 1};
+//     Var operator()(const Var& x) { return out(tanh(hidden(x))); }
+//   };
+class Module {
+ public:
+  explicit Module(Dtype dtype = Dtype::f32) : dtype_(dtype) {}
+  Module(Module& parent, const std::string& name);
+  virtual ~Module() = default;
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+
+  // All parameters of this module and those within it, in the order of registration.
+  std::vector<NamedParameter> parameters() const;
+
+  // Gives every parameter that has no value yet its initial one; the numbers depend on the seed and on the parameter's place
+  // among all.
+  void initialise(uint64_t seed);
+
+  // Dropout works in training mode only, which is where a module begins.
+  void train(bool on = true);
+  void eval() { train(false); }
+  bool training() const { return training_; }
+
+  void set_requires_grad(bool wanted);
+  // The type of the parameters; that of the parent.
+  Dtype dtype() const { return dtype_; }
+
+ protected:
+  Parameter& add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser, bool decays);
+
+ private:
+  void collect(const std::string& prefix, std::vector<NamedParameter>& out) const;
+
+  std::vector<std::unique_ptr<Parameter>> parameters_;
+  std::vector<std::pair<std::string, Module*>> children_;
+  bool training_ = true;
+  Dtype dtype_;
+};
+
+}  // namespace hone
