@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t kChunk = 65536;
 
 template <class T>
-AdamStep<T> step_of(const AdamW& k, bool decays) {
+AdamStep<T> step_of(const AdamW& k) {
   const AdamSettings& s = k.settings;
   const double lr = k.control.as<double>()[0], t = k.control.as<double>()[1];
   const double correction1 = s.bias_correction ? 1 - std::pow(s.beta1, t) : 1;
@@ -28,26 +28,21 @@ AdamStep<T> step_of(const AdamW& k, bool decays) {
           static_cast<T>(s.eps),
           static_cast<T>(size),
           static_cast<T>(1 / std::sqrt(correction2)),
-          static_cast<T>(decays ? lr * s.weight_decay : 0),
+          static_cast<T>(lr * s.weight_decay),
           static_cast<T>(clip)};
 }
 
 template <class T>
 void update(const AdamW& k) {
   const bool finite = std::isfinite(k.guard.as<double>()[0]) && std::isfinite(k.guard.as<double>()[1]);
-  const AdamStep<T> with_decay = step_of<T>(k, true), without = step_of<T>(k, false);
-  const auto part = [&](const AdamStep<T>& step, int64_t begin, int64_t end) {
+  const AdamStep<T> step = step_of<T>(k);
+  parallel_ranges(k.p.elements(), kChunk, [&](int64_t begin, int64_t end) {
     T* g = k.g.as<T>() + begin;
     if (!finite) {
       std::fill_n(g, end - begin, T(0));
-    } else if (begin < end) {
+    } else {
       simd<T>().adamw(step, end - begin, k.p.as<T>() + begin, g, k.m.as<T>() + begin, k.v.as<T>() + begin);
     }
-  };
-  parallel_ranges(k.p.elements(), kChunk, [&](int64_t begin, int64_t end) {
-    const int64_t middle = std::clamp(k.decayed, begin, end);
-    part(with_decay, begin, middle);
-    part(without, middle, end);
   });
 }
 

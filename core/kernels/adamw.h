@@ -25,15 +25,14 @@ struct AdamSettings {
   double clip_norm = 0;  // the gradients' norm is cut to this; 0: never
 };
 
-// One step of AdamW over flat buffers of n elements, the first `decayed` of which take part in weight decay. The gradient
-// is scaled for clipping by min(1, clip_norm / (norm + 1e-6)) and set to zero afterwards. When `guard` holds a number
-// that is not finite, nothing is changed but the gradient.
+// One step of AdamW over flat buffers of n elements, all with the same settings. The gradient is scaled for clipping by
+// min(1, clip_norm / (norm + 1e-6)) and set to zero afterwards. When `guard` holds a number that is not finite, nothing is
+// changed but the gradient.
 //   p, g, m, v [n];  control [2] f64: learning rate and step number t, from 1
 //   guard [2] f64: the loss, the squared norm of all gradients
 struct AdamW {
   static constexpr auto name = "adamw";
   View p, g, m, v, control, guard;
-  int64_t decayed = 0;
   AdamSettings settings;
 
   Views inputs() const { return {control, guard}; }

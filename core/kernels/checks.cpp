@@ -271,7 +271,6 @@ void AdamW::check() const {
     require(view->dtype == Dtype::f64 && view->elements() == 2, name,
             "control and guard are f64 [2], got " + describe(*view));
   }
-  require(decayed >= 0 && decayed <= p.elements(), name, fmt::format("{} decayed of {}", decayed, p.elements()));
   require_same_type(name, {p, g, m, v});
 }
 

@@ -1,6 +1,5 @@
 #include "nn/optim/adamw.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "core/device_runtime.h"
@@ -16,49 +15,61 @@ int64_t padded(int64_t elements, Dtype dtype) {
   return (elements + unit - 1) / unit * unit;
 }
 
-// Trained parameters, those that decay first, otherwise in their order.
-std::vector<Parameter*> trained(const Module& module) {
-  std::vector<Parameter*> out;
-  for (const NamedParameter& named : module.parameters()) {
-    if (named.parameter->requires_grad()) out.push_back(named.parameter);
-  }
-  std::ranges::stable_partition(out, [](const Parameter* p) { return p->decays(); });
-  if (out.empty()) throw Error("optimizer: no parameter requires a gradient");
-  return out;
-}
-
 }  // namespace
 
-AdamWOptimizer::AdamWOptimizer(Module& module, const AdamSettings& settings) : settings_(settings) {
-  const std::vector<Parameter*> parameters = trained(module);
-  const Tensor first = parameters[0]->value();
-  int64_t total = 0;
-  for (const Parameter* p : parameters) {
-    total += padded(p->shape().elements(), first.dtype());
-    if (p->decays()) decayed_ = total;
+std::vector<ParameterGroup> decay_groups(const Module& module, double weight_decay) {
+  ParameterGroup with{{}, weight_decay}, without{{}, 0};
+  for (const NamedParameter& named : module.parameters()) {
+    Parameter* p = named.parameter;
+    if (p->requires_grad()) (p->decays() && weight_decay != 0 ? with : without).parameters.push_back(p);
   }
-  for (Tensor* buffer : {&p_, &g_, &m_, &v_}) *buffer = Tensor::zeros({total}, first.dtype(), first.device());
-  int64_t at = 0;
-  for (Parameter* p : parameters) {
-    const int64_t n = p->shape().elements();
-    const auto part = [&](const Tensor& buffer) { return buffer.slice(at, at + n).reshape(p->shape()); };
-    runtime_of(first.device()).copy(part(p_).view().data, p->value().view().data, static_cast<size_t>(p->value().bytes()));
-    p->set_value(part(p_));
-    Var var = p->var();
-    var.set_grad(part(g_));
-    at += padded(n, first.dtype());
+  return {with, without};
+}
+
+AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const AdamSettings& settings) {
+  std::vector<Parameter*> all;
+  std::vector<int64_t> places{0};
+  for (const ParameterGroup& group : groups) {
+    const int64_t begin = places.back();
+    for (Parameter* p : group.parameters) {
+      if (!p->requires_grad()) continue;
+      all.push_back(p);
+      places.push_back(places.back() + padded(p->shape().elements(), p->value().dtype()));
+    }
+    AdamSettings own = settings;
+    own.weight_decay = group.weight_decay;
+    ranges_.push_back({begin, places.back(), own, group.learning_rate_scale, Tensor::zeros({2}, Dtype::f64)});
   }
-  control_ = Tensor::zeros({2}, Dtype::f64, first.device());
+  if (all.empty()) throw Error("optimizer: no parameter requires a gradient");
+  const Tensor first = all[0]->value();
+  for (Tensor* buffer : {&p_, &g_, &m_, &v_}) {
+    *buffer = Tensor::zeros({places.back()}, first.dtype(), first.device());
+  }
   guard_ = Tensor::zeros({2}, Dtype::f64, first.device());
+  for (size_t i = 0; i < all.size(); ++i) move_in(*all[i], places[i]);
+}
+
+void AdamWOptimizer::move_in(Parameter& parameter, int64_t at) {
+  const auto part = [&](const Tensor& buffer) {
+    return buffer.slice(at, at + parameter.shape().elements()).reshape(parameter.shape());
+  };
+  const Tensor old = parameter.value();
+  runtime_of(p_.device()).copy(part(p_).view().data, old.view().data, static_cast<size_t>(old.bytes()));
+  parameter.set_value(part(p_));
+  Var var = parameter.var();
+  var.set_grad(part(g_));
 }
 
 AdamWOptimizer::StepResult AdamWOptimizer::step(const Tensor& loss, double learning_rate) {
   const Device device = p_.device();
   guard_.data<double>()[0] = loss.item();
   launch(device, SumSquares{g_, guard_.slice(1, 2)});
-  control_.data<double>()[0] = learning_rate;
-  control_.data<double>()[1] = static_cast<double>(steps_ + 1);
-  launch(device, AdamW{p_, g_, m_, v_, control_, guard_, decayed_, settings_});
+  for (const Range& range : ranges_) {
+    range.control.data<double>()[0] = learning_rate * range.learning_rate_scale;
+    range.control.data<double>()[1] = static_cast<double>(steps_ + 1);
+    const auto part = [&](const Tensor& buffer) { return buffer.slice(range.begin, range.end); };
+    launch(device, AdamW{part(p_), part(g_), part(m_), part(v_), range.control, guard_, range.settings});
+  }
   const double norm = std::sqrt(guard_.data<double>()[1]);
   const bool finite = std::isfinite(guard_.data<double>()[0]) && std::isfinite(norm);
   if (finite) ++steps_;

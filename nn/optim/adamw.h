@@ -5,12 +5,22 @@
 
 namespace hone {
 
-// AdamW over all parameters of a module that require gradients. Their values, gradients and both moments each live in one
-// flat buffer, every tensor 256-byte aligned, those with weight decay first: a step is one launch for the norm and one for
-// the update, whatever the number of tensors. Making one moves the parameters' values into its buffer, which they keep.
+// Parameters that the optimizer treats alike.
+struct ParameterGroup {
+  std::vector<Parameter*> parameters;
+  double weight_decay = 0;
+  double learning_rate_scale = 1;  // times the learning rate of each step
+};
+// All of a module's parameters that require gradients, as BERT's recipe groups them: matrices and tables with weight decay,
+// biases and LayerNorm's without.
+std::vector<ParameterGroup> decay_groups(const Module& module, double weight_decay);
+
+// AdamW over groups of parameters. Their values, gradients and both moments each live in one flat buffer, every tensor
+// 256-byte aligned, group after group: a step is one launch for the norm and one for each group, whatever the number of
+// tensors. Making one moves the parameters' values into its buffer, which they keep; frozen parameters are left alone.
 class AdamWOptimizer {
  public:
-  AdamWOptimizer(Module& module, const AdamSettings& settings);
+  AdamWOptimizer(const std::vector<ParameterGroup>& groups, const AdamSettings& settings);
 
   struct StepResult {
     double grad_norm;  // of all gradients together, before clipping
@@ -27,10 +37,17 @@ class AdamWOptimizer {
   const Tensor& second_moments() const { return v_; }
 
  private:
-  AdamSettings settings_;
-  Tensor p_, g_, m_, v_;
-  Tensor control_, guard_;  // what the kernel reads: see AdamW
-  int64_t decayed_ = 0, steps_ = 0;
+  struct Range {
+    int64_t begin, end;  // in the buffers
+    AdamSettings settings;
+    double learning_rate_scale;
+    Tensor control;  // what the kernel reads: see AdamW
+  };
+  void move_in(Parameter& parameter, int64_t at);
+
+  std::vector<Range> ranges_;
+  Tensor p_, g_, m_, v_, guard_;
+  int64_t steps_ = 0;
 };
 
 }  // namespace hone
