@@ -1,0 +1,273 @@
+#include "data/tokenizer_files.h"
+
+#include <gmock/gmock.h>
+
+#include "data/vocabulary_file.h"
+#include "tests/data/temporary_folder.h"
+#include "tests/support/real_data.h"
+
+namespace hone {
+namespace {
+
+using test::failure_of;
+using test::TemporaryFolder;
+using testing::HasSubstr;
+
+const std::string kVocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\n\u00e9\n";
+
+// A tokenizer.json as the tokenizers library writes it, in pieces that tests replace.
+struct JsonFile {
+  std::string added = R"({"id":2,"content":"[CLS]","single_word":false,"lstrip":false,"rstrip":false})";
+  std::string normalizer =
+      R"({"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true})";
+  std::string pre_tokenizer = R"({"type":"BertPreTokenizer"})";
+  std::string post_processor = R"({"type":"TemplateProcessing",
+    "single":[{"SpecialToken":{"id":"[CLS]","type_id":0}},{"Sequence":{"id":"A","type_id":0}},
+              {"SpecialToken":{"id":"[SEP]","type_id":0}}],
+    "pair":[{"SpecialToken":{"id":"[CLS]","type_id":0}},{"Sequence":{"id":"A","type_id":0}},
+            {"SpecialToken":{"id":"[SEP]","type_id":0}},{"Sequence":{"id":"B","type_id":1}},
+            {"SpecialToken":{"id":"[SEP]","type_id":1}}],
+    "special_tokens":{"[CLS]":{"id":"[CLS]","ids":[2],"tokens":["[CLS]"]},
+                      "[SEP]":{"id":"[SEP]","ids":[3],"tokens":["[SEP]"]}}})";
+  std::string model = R"("type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##",
+    "max_input_chars_per_word":100)";
+  std::string vocab = R"("[PAD]":0,"[UNK]":1,"[CLS]":2,"[SEP]":3,"[MASK]":4,"a":5,"##b":6,"\u00e9":7)";
+
+  std::string text() const {
+    return R"({"version":"1.0","truncation":{"max_length":128},"padding":{"strategy":{"Fixed":128}},
+      "added_tokens":[)" +
+           added + R"(],"normalizer":)" + normalizer + R"(,"pre_tokenizer":)" + pre_tokenizer +
+           R"(,"post_processor":)" + post_processor + R"(,"decoder":{"type":"WordPiece"},"model":{)" + model +
+           R"(,"vocab":{)" + vocab + "}}}";
+  }
+};
+
+void expect_json_refused(const JsonFile& file, const std::string& message) {
+  const TemporaryFolder folder;
+  folder.write("tokenizer.json", file.text());
+  const auto failure = failure_of([&] { load_tokenizer(folder.path()); });
+  EXPECT_EQ(failure.exit_code, 4);
+  EXPECT_THAT(failure.message, HasSubstr("tokenizer.json"));
+  EXPECT_THAT(failure.message, HasSubstr(message));
+}
+
+// The failure of a folder with the vocabulary and one more file.
+void expect_refused(const std::string& name, const std::string& text, const std::string& message) {
+  const TemporaryFolder folder;
+  folder.write("vocab.txt", kVocab);
+  folder.write(name, text);
+  const auto failure = failure_of([&] { load_tokenizer(folder.path()); });
+  EXPECT_EQ(failure.exit_code, 4) << text;
+  EXPECT_THAT(failure.message, HasSubstr(message)) << text;
+}
+
+LoadedTokenizer with_config(const std::string& config) {
+  const TemporaryFolder folder;
+  folder.write("vocab.txt", kVocab);
+  folder.write("tokenizer_config.json", config);
+  return load_tokenizer(folder.path());
+}
+
+TEST(VocabularyFile, LinesEndAtLfCrLfAndCrOnly) {
+  EXPECT_EQ(parse_vocabulary("a \nb\r\nc\rd\ve\ff\u0085g\u2028\n\n\r\rh"),
+            (std::vector<std::string>{"a ", "b", "c", "d\ve\ff\u0085g\u2028", "", "", "", "h"}));
+  EXPECT_EQ(parse_vocabulary("a\n").size(), 1u);
+  EXPECT_EQ(parse_vocabulary("").size(), 0u);
+}
+
+TEST(TokenizerFiles, VocabularyAlone) {
+  const TemporaryFolder folder;
+  const auto loaded = load_vocabulary(folder.write("v.txt", kVocab), {});
+  EXPECT_EQ(loaded.tokenizer.tokenize("AB"), (std::vector<int32_t>{5, 6}));
+  EXPECT_EQ(loaded.model_max_length, 0);
+  EXPECT_TRUE(loaded.uses_token_types);
+  EXPECT_EQ(loaded.vocabulary_bytes, kVocab);
+  EXPECT_TRUE(loaded.warnings.empty());
+}
+
+TEST(TokenizerFiles, AnUnusableVocabularyIsRefused) {
+  const TemporaryFolder folder;
+  const auto refusal = [&](const std::string& bytes) {
+    const auto failure = failure_of([&] { load_vocabulary(folder.write("v.txt", bytes), {}); });
+    EXPECT_EQ(failure.exit_code, 4);
+    return failure.message;
+  };
+  EXPECT_THAT(refusal(""), HasSubstr("v.txt: vocabulary: the special token [PAD] is missing among 0 tokens"));
+  EXPECT_THAT(refusal("[PAD]\n[UNK]\n[CLS]\n[SEP]\n"), HasSubstr("[MASK] is missing"));
+  EXPECT_THAT(refusal("\xEF\xBB\xBF" + kVocab), HasSubstr("[PAD] is missing"));
+  EXPECT_THAT(refusal(kVocab + "\xff\n"), HasSubstr("token 8 is not valid UTF-8"));
+  EXPECT_EQ(failure_of([&] { load_vocabulary(folder / "none", {}); }).exit_code, 4);
+  EXPECT_EQ(failure_of([&] { load_vocabulary(folder.path(), {}); }).exit_code, 4);
+}
+
+TEST(TokenizerFiles, RepeatedTokensAndABomAreWarnedOf) {
+  const TemporaryFolder folder;
+  const auto repeated = load_vocabulary(folder.write("v.txt", kVocab + "a\n"), {});
+  EXPECT_THAT(repeated.warnings, testing::ElementsAre(HasSubstr("1 repeated tokens")));
+  EXPECT_EQ(repeated.tokenizer.tokenize("a"), (std::vector<int32_t>{8}));
+  const auto marked = load_vocabulary(folder.write("v.txt", "\xEF\xBB\xBFx\r\n" + kVocab), {});
+  EXPECT_THAT(marked.warnings, testing::ElementsAre(HasSubstr("byte order mark")));
+  EXPECT_EQ(marked.tokenizer.vocabulary().token(0), "\xEF\xBB\xBFx");
+}
+
+TEST(TokenizerFiles, DefaultsWithoutAConfig) {
+  const TemporaryFolder folder;
+  folder.write("vocab.txt", kVocab);
+  const auto loaded = load_tokenizer(folder.path());
+  EXPECT_TRUE(loaded.options.lower_case);
+  EXPECT_EQ(loaded.options.strip_accents, std::nullopt);
+  EXPECT_TRUE(loaded.options.tokenize_chinese_chars);
+  EXPECT_EQ(loaded.model_max_length, 0);
+}
+
+TEST(TokenizerFiles, TheConfigsSettingsAreUsed) {
+  const auto loaded = with_config(
+      R"({"do_lower_case":false,"strip_accents":true,"tokenize_chinese_chars":false,"model_max_length":512,
+          "tokenizer_class":"DistilBertTokenizerFast","model_input_names":["input_ids","attention_mask"],
+          "unk_token":"[UNK]","never_split":null,"additional_special_tokens":[],"extra_special_tokens":{},
+          "mask_token":{"content":"[MASK]","lstrip":false,"__type":"AddedToken"},
+          "added_tokens_decoder":{"4":{"content":"[MASK]","special":true}}})");
+  EXPECT_FALSE(loaded.options.lower_case);
+  EXPECT_EQ(loaded.options.strip_accents, true);
+  EXPECT_FALSE(loaded.options.tokenize_chinese_chars);
+  EXPECT_EQ(loaded.model_max_length, 512);
+  EXPECT_FALSE(loaded.uses_token_types);
+  EXPECT_FALSE(loaded.tokenizer.options().lower_case);
+}
+
+TEST(TokenizerFiles, AnImmenseMaximumMeansNone) {
+  EXPECT_EQ(with_config(R"({"model_max_length":1000000000000000019884624838656})").model_max_length, 0);
+  EXPECT_EQ(with_config(R"({"model_max_length":1e30})").model_max_length, 0);
+  EXPECT_EQ(with_config(R"({"model_max_length":null})").model_max_length, 0);
+  EXPECT_TRUE(with_config(R"({"model_input_names":["input_ids","token_type_ids"]})").uses_token_types);
+}
+
+TEST(TokenizerFiles, UnsupportedSettingsAreRefusedByName) {
+  const auto refused = [](const std::string& text, const std::string& message) {
+    expect_refused("tokenizer_config.json", text, message);
+  };
+  refused(R"({"do_basic_tokenize":false})", "do_basic_tokenize");
+  refused(R"({"never_split":["x"]})", "never_split");
+  refused(R"({"truncation_side":"left"})", "truncation_side");
+  refused(R"({"split_special_tokens":true})", "split_special_tokens");
+  refused(R"({"tokenizer_class":"RobertaTokenizer"})", "RobertaTokenizer");
+  refused(R"({"unk_token":"<unk>"})", "<unk>");
+  refused(R"({"cls_token":{"content":"<s>"}})", "<s>");
+  refused(R"({"mask_token":{"content":"[MASK]","lstrip":true}})", "lstrip");
+  refused(R"({"additional_special_tokens":["<x>"]})", "<x>");
+  refused(R"({"extra_special_tokens":{"image":"<img>"}})", "<img>");
+  refused(R"({"added_tokens_decoder":{"8":{"content":"<x>"}}})", "<x>");
+  refused(R"({"added_tokens_decoder":{"5":{"content":"[MASK]"}}})",
+          "[MASK] has id 5, in the vocabulary it is 4");
+  refused(R"({"model_max_length":0})", "model_max_length");
+  refused(R"({"model_max_length":"512"})", "model_max_length");
+  refused(R"({"do_lower_case":1})", "do_lower_case");
+  refused(R"({"do_lower_case":true,"do_lower_case":true})", "do_lower_case");
+  refused("[]", "tokenizer_config.json");
+  refused("{", "tokenizer_config.json");
+  refused("", "tokenizer_config.json");
+  expect_refused("special_tokens_map.json", R"({"sep_token":"</s>"})", "</s>");
+  expect_refused("special_tokens_map.json", R"({"additional_special_tokens":["<x>"]})", "<x>");
+  expect_refused("added_tokens.json", R"({"<x>":8})", "<x>");
+}
+
+TEST(TokenizerFiles, JsonAloneRebuildsTheVocabulary) {
+  const TemporaryFolder folder;
+  const auto text = JsonFile().text();
+  folder.write("tokenizer.json", text);
+  folder.write("tokenizer_config.json", R"({"tokenizer_class":"TokenizersBackend"})");
+  const auto loaded = load_tokenizer(folder.path());
+  EXPECT_EQ(loaded.vocabulary_bytes, kVocab);
+  EXPECT_EQ(loaded.tokenizer_json_bytes, text);
+  EXPECT_EQ(loaded.tokenizer.tokenize("AB"), (std::vector<int32_t>{5, 6}));
+}
+
+TEST(TokenizerFiles, BertProcessingAndAnIdWithoutTokenAreAccepted) {
+  const TemporaryFolder folder;
+  JsonFile file{.post_processor = R"({"type":"BertProcessing","sep":["[SEP]",3],"cls":["[CLS]",2]})"};
+  file.vocab += R"(,"c":9)";
+  folder.write("tokenizer.json", file.text());
+  const auto loaded = load_tokenizer(folder.path());
+  EXPECT_EQ(loaded.vocabulary_bytes, kVocab + "\nc\n");
+  folder.write("vocab.txt", kVocab + "c\nc\n");  // the same vocabulary, with a repeated token
+  EXPECT_EQ(load_tokenizer(folder.path()).tokenizer.tokenize("c"), (std::vector<int32_t>{9}));
+}
+
+TEST(TokenizerFiles, JsonSettingsHoldUnlessTheConfigDiffers) {
+  const TemporaryFolder folder;
+  JsonFile file;
+  file.normalizer =
+      R"({"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":false,"strip_accents":true,
+                        "lowercase":false})";
+  folder.write("tokenizer.json", file.text());
+  auto loaded = load_tokenizer(folder.path());
+  EXPECT_FALSE(loaded.options.lower_case);
+  EXPECT_EQ(loaded.options.strip_accents, true);
+  EXPECT_FALSE(loaded.options.tokenize_chinese_chars);
+  folder.write("tokenizer_config.json", R"({"do_lower_case":true,"strip_accents":true})");
+  loaded = load_tokenizer(folder.path());
+  EXPECT_TRUE(loaded.options.lower_case);
+  EXPECT_THAT(loaded.warnings, testing::ElementsAre(HasSubstr("differ in do_lower_case")));
+}
+
+TEST(TokenizerFiles, OtherJsonTypesAreRefusedByName) {
+  expect_json_refused({.model = R"("type":"BPE")"}, "model.type is \"BPE\"");
+  expect_json_refused({.model = R"("unk_token":"<unk>")"}, "model.unk_token is \"<unk>\"");
+  expect_json_refused({.model = R"("continuing_subword_prefix":"@")"}, "continuing_subword_prefix");
+  expect_json_refused({.model = R"("max_input_chars_per_word":200)"}, "max_input_chars_per_word is 200");
+  expect_json_refused({.normalizer = R"({"type":"NFC"})"}, "normalizer.type is \"NFC\"");
+  expect_json_refused({.normalizer = "null"}, "normalizer is null");
+  expect_json_refused({.normalizer = R"({"type":"BertNormalizer","clean_text":false})"}, "clean_text");
+  expect_json_refused({.pre_tokenizer = R"({"type":"Whitespace"})"}, "\"Whitespace\"");
+  expect_json_refused({.post_processor = R"({"type":"RobertaProcessing"})"}, "\"RobertaProcessing\"");
+  expect_json_refused({.post_processor = "null"}, "post_processor is \"null\"");
+  expect_json_refused({.post_processor = R"({"type":"BertProcessing","sep":["[SEP]",9],"cls":["[CLS]",2]})"},
+                      "[SEP] has id 9");
+  expect_json_refused(
+      {.post_processor = R"({"type":"TemplateProcessing","single":[{"Sequence":{"id":"A"}}]})"},
+      "post_processor.single is \"A:0\"");
+  expect_json_refused({.added = R"({"id":9,"content":"<x>"})"}, "added token \"<x>\"");
+  expect_json_refused({.added = R"({"id":2,"content":"[CLS]","lstrip":true})"}, "lstrip");
+  expect_json_refused({.added = R"({"id":3,"content":"[CLS]"})"}, "[CLS] has id 3");
+}
+
+TEST(TokenizerFiles, ADamagedJsonVocabularyIsRefused) {
+  expect_json_refused({.vocab = R"("[PAD]":0)"}, "[UNK] is missing");
+  expect_json_refused({.vocab = R"("a":0,"b":0)"}, "the same id 0");
+  expect_json_refused({.vocab = R"("a":-1)"}, "has id -1");
+  expect_json_refused({.vocab = R"("a":2000000000)"}, "has id 2000000000");
+  expect_json_refused({.vocab = R"("a":1.0)"}, "model.vocab: \"a\"");
+  expect_json_refused({.vocab = R"("a":0,"a":1)"}, "\"a\"");
+  expect_json_refused({.vocab = JsonFile().vocab + R"(,"x\ny":8)"}, "holds a line end");
+}
+
+TEST(TokenizerFiles, TwoSourcesMustAgree) {
+  const TemporaryFolder folder;
+  folder.write("tokenizer.json", JsonFile().text());
+  folder.write("vocab.txt", kVocab);
+  EXPECT_EQ(load_tokenizer(folder.path()).vocabulary_bytes, kVocab);
+  for (const auto& vocab : {kVocab + "c\n", kVocab.substr(0, kVocab.size() - 3), "x\n" + kVocab}) {
+    folder.write("vocab.txt", vocab);
+    const auto failure = failure_of([&] { load_tokenizer(folder.path()); });
+    EXPECT_EQ(failure.exit_code, 4);
+    EXPECT_THAT(failure.message, HasSubstr("disagree on the token"));
+  }
+}
+
+TEST(TokenizerFiles, AFolderWithoutEitherIsRefused) {
+  const TemporaryFolder folder;
+  const auto failure = failure_of([&] { load_tokenizer(folder.path()); });
+  EXPECT_EQ(failure.exit_code, 4);
+  EXPECT_THAT(failure.message, HasSubstr("neither vocab.txt nor tokenizer.json"));
+}
+
+TEST(TokenizerFiles, IdsBeyondTheModelAreRefused) {
+  const auto loaded = with_config("{}");
+  EXPECT_NO_THROW(check_vocabulary_size(loaded, 8));
+  const auto failure = failure_of([&] { check_vocabulary_size(loaded, 6); });
+  EXPECT_EQ(failure.exit_code, 4);
+  EXPECT_THAT(failure.message, HasSubstr("token \"##b\" has id 6, but config.json's vocab_size is 6"));
+}
+
+}  // namespace
+}  // namespace hone
