@@ -95,6 +95,11 @@ std::string read_file(const std::filesystem::path& path, uint64_t max_bytes) {
   return bytes;
 }
 
+bool present(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+}
+
 AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path) {
   do {
     temporary_ = temporary_name(path);

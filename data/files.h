@@ -35,6 +35,10 @@ std::string read_file(const std::filesystem::path& path, uint64_t max_bytes);
 template <class E>
 std::string read_file_or(const std::filesystem::path& path, uint64_t max_bytes);
 
+// Whether `path` names anything. True also for a link that leads nowhere: what is there but damaged is to be
+// reported by whoever opens it, not taken for absent.
+bool present(const std::filesystem::path& path);
+
 // A file that appears, complete, under its name at commit() or not at all. Until then the bytes are in a
 // temporary file of the same folder, which the destructor removes; an older file of that name stays as it
 // was.

@@ -29,12 +29,6 @@ const NeededFile kNeededFiles[] = {
      ModelParts::weights},
 };
 
-// True also for a link that leads nowhere: opening it gives a better message than calling it absent.
-bool present(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
-}
-
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
   return fs::is_directory(path, ignored);

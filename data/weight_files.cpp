@@ -1,6 +1,7 @@
 #include "data/weight_files.h"
 
 #include "core/error.h"
+#include "data/files.h"
 #include "data/json.h"
 #include "data/nearest.h"
 
@@ -8,12 +9,6 @@ namespace hone {
 namespace {
 
 constexpr uint64_t kMaxIndexBytes = 64 << 20;
-
-// Also true for a symbolic link that leads nowhere: what is present but damaged is not skipped.
-bool present(const std::filesystem::path& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
-}
 
 void check_shard_name(const std::string& where, const std::string& shard) {
   const bool plain = !shard.empty() && shard != "." && shard != ".." &&
