@@ -12,20 +12,20 @@ namespace {
 constexpr const char* kUsed =
     "backward: this graph has been used already and what it saved is freed; run the forward pass again";
 
-// All nodes that the root depends on, the youngest first.
-std::vector<std::shared_ptr<Node>> nodes_below(const std::shared_ptr<GradSlot>& root) {
-  std::vector<std::shared_ptr<Node>> nodes{root->producer};
-  std::unordered_set<Node*> seen{root->producer.get()};
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    const std::shared_ptr<Node> node = nodes[i];  // a copy: the vector grows
+// The slots of all values made by ops that the root depends on, the youngest first.
+std::vector<std::shared_ptr<GradSlot>> values_below(const std::shared_ptr<GradSlot>& root) {
+  std::vector<std::shared_ptr<GradSlot>> values{root};
+  std::unordered_set<GradSlot*> seen{root.get()};
+  for (size_t i = 0; i < values.size(); ++i) {
+    const std::shared_ptr<Node> node = values[i]->producer;
     for (const auto& slot : node->inputs) {
       if (!slot || slot->leaf) continue;
       if (slot->used) throw Error(kUsed);
-      if (seen.insert(slot->producer.get()).second) nodes.push_back(slot->producer);
+      if (seen.insert(slot.get()).second) values.push_back(slot);
     }
   }
-  std::ranges::sort(nodes, [](const auto& a, const auto& b) { return a->order > b->order; });
-  return nodes;
+  std::ranges::sort(values, [](const auto& a, const auto& b) { return a->producer->order > b->producer->order; });
+  return values;
 }
 
 void add_upstream(const Var& root, const Tensor& upstream) {
@@ -66,20 +66,17 @@ void backward(const Var& root, const Tensor& upstream) {
     throw Error("backward: the result does not depend on anything that requires a gradient");
   }
   if (root.slot()->used) throw Error(kUsed);
-  auto nodes = nodes_below(root.slot());
+  auto values = values_below(root.slot());
   add_upstream(root, upstream);
-  for (std::shared_ptr<Node>& node : nodes) {
-    const std::shared_ptr<GradSlot> output = node->output.lock();
-    if (output && output->grad.defined()) {
-      GradSink sink(*node);
-      node->backward(output->grad, sink);
+  for (std::shared_ptr<GradSlot>& value : values) {
+    if (value->grad.defined()) {
+      GradSink sink(*value->producer);
+      value->producer->backward(value->grad, sink);
     }
-    if (output) {
-      output->grad = {};
-      output->producer = nullptr;
-      output->used = true;
-    }
-    node = nullptr;  // and with it all that it saved
+    value->grad = {};
+    value->producer = nullptr;  // and with it all that it saved
+    value->used = true;
+    value = nullptr;
   }
 }
 

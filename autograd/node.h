@@ -32,7 +32,6 @@ struct Node {
   virtual void backward(const Tensor& dy, GradSink& sink) = 0;
 
   std::vector<std::shared_ptr<GradSlot>> inputs;  // null: no gradient wanted
-  std::weak_ptr<GradSlot> output;
   uint64_t order = 0;  // counts up with every node made: inputs come before outputs
 };
 

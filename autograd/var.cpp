@@ -64,7 +64,6 @@ Var record(std::shared_ptr<Node> node, Tensor value, std::vector<Var> inputs) {
   node->order = ++count;
   for (const Var& input : inputs) node->inputs.push_back(input.slot());
   out.slot_ = slot_for(out.value_);
-  node->output = out.slot_;
   out.slot_->producer = std::move(node);
   return out;
 }
