@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "core/error.h"
@@ -44,31 +45,21 @@ void warn_about_vocabulary(LoadedTokenizer& loaded, const fs::path& file) {
   }
 }
 
-// token -> id, where the last id wins.
-std::map<std::string_view, size_t> ids_of(const std::vector<std::string>& tokens) {
-  std::map<std::string_view, size_t> ids;
-  for (size_t id = 0; id < tokens.size(); ++id) {
-    if (!tokens[id].empty()) ids[tokens[id]] = id;
-  }
-  return ids;
-}
-
-void require_equal(const std::vector<std::string>& text, const std::vector<std::string>& json,
+// vocab.txt, already loaded, against the tokens of tokenizer.json.
+void require_equal(const Vocabulary& vocabulary, const std::vector<std::string>& json,
                    const fs::path& folder) {
-  const auto a = ids_of(text), b = ids_of(json);
-  if (a == b) return;
-  const auto missing = [&](const auto& from, const auto& in) {
-    for (const auto& [token, id] : from) {
-      const auto found = in.find(token);
-      if (found == in.end() || found->second != id) return std::string(token);
-    }
-    return std::string();
-  };
-  auto token = missing(a, b);
-  if (token.empty()) token = missing(b, a);
+  const std::string* other = nullptr;  // a token that only one side has, or with another id
+  for (size_t id = 0; id < json.size(); ++id) {
+    if (!json[id].empty() && vocabulary.find(json[id]) != static_cast<int32_t>(id)) other = &json[id];
+  }
+  const std::unordered_set<std::string_view> known(json.begin(), json.end());
+  for (const auto& token : vocabulary.tokens()) {
+    if (!token.empty() && !known.contains(token)) other = &token;
+  }
+  if (other == nullptr) return;
   throw ModelError(
       fmt::format("{}: vocab.txt and tokenizer.json disagree on the token {}; use the two files of one model",
-                  folder.string(), shown(token)));
+                  folder.string(), shown(*other)));
 }
 
 template <class T>
@@ -145,11 +136,11 @@ LoadedTokenizer assemble(const fs::path& file, std::string bytes, std::vector<st
 LoadedTokenizer load_tokenizer(const fs::path& folder) {
   Sources sources = read_sources(folder);
   auto tokens = parse_vocabulary(sources.vocabulary_bytes);
-  if (sources.json_bytes) require_equal(tokens, sources.json.tokens, folder);
   std::vector<std::string> warnings;
   const auto options = choose_options(sources.config, sources.json.settings, warnings);
   auto loaded =
       assemble(sources.vocabulary_file, std::move(sources.vocabulary_bytes), std::move(tokens), options);
+  if (sources.json_bytes) require_equal(loaded.tokenizer.vocabulary(), sources.json.tokens, folder);
   for (const auto& claims :
        {sources.config.claimed, sources.json.settings.claimed, read_added_tokens(folder)}) {
     check_claims(claims, loaded.tokenizer.vocabulary());
