@@ -1,0 +1,131 @@
+// Whole models against PyTorch: tests/golden/, written by tools/make_golden.py in float64.
+#include <gtest/gtest.h>
+
+#include "autograd/ops/cross_entropy.h"
+#include "nn/models/weights.h"
+#include "nn/optim/adamw.h"
+
+namespace hone {
+namespace {
+
+const std::filesystem::path kGolden = std::filesystem::path(HONE_SOURCE_DIR) / "tests" / "golden";
+
+class Golden {
+ public:
+  Golden(const std::string& name, Dtype dtype)
+      : expected_(SafetensorsFile::open(kGolden / name / "expected.safetensors")),
+        model(read_config(kGolden / name), dtype) {
+    load_weights(model, WeightFiles::open(kGolden / name), 1);
+  }
+
+  std::vector<double> numbers(const std::string& name) const {
+    const TensorInfo* info = expected_.find(name);
+    if (info == nullptr) throw std::runtime_error("golden file lacks " + name);
+    std::vector<double> out(info->elements());
+    expected_.read_f64(*info, out);
+    return out;
+  }
+  std::vector<int64_t> integers(const std::string& name) const {
+    const TensorInfo* info = expected_.find(name);
+    if (info == nullptr) throw std::runtime_error("golden file lacks " + name);
+    std::vector<int64_t> out(info->elements());
+    expected_.read_i64(*info, out);
+    return out;
+  }
+
+  // Batch `step` of the ten, [5, 17] with padding there, packed here.
+  PackedBatch batch(size_t step) const {
+    const std::vector<int64_t> all_ids = integers("ids"), mask = integers("mask"), all_types = integers("types"),
+                               all_labels = integers("labels");
+    std::vector<int32_t> ids, positions, types, labels, lengths;
+    for (size_t row = 5 * step; row < 5 * step + 5; ++row) {
+      lengths.push_back(0);
+      labels.push_back(static_cast<int32_t>(all_labels[row]));
+      for (size_t i = 17 * row; i < 17 * row + 17 && mask[i] != 0; ++i) {
+        ids.push_back(static_cast<int32_t>(all_ids[i]));
+        types.push_back(static_cast<int32_t>(all_types[i]));
+        positions.push_back(lengths.back()++);
+      }
+    }
+    const auto tensor = [](const std::vector<int32_t>& v) { return Tensor::from(v, {static_cast<int64_t>(v.size())}); };
+    return {tensor(ids), tensor(positions), tensor(types), tensor(labels), SeqLens(lengths)};
+  }
+
+ private:
+  SafetensorsFile expected_;
+
+ public:
+  SequenceClassifier model;
+};
+
+void expect_close(const Tensor& got, const std::vector<double>& expected, double tolerance, const std::string& what) {
+  const Tensor values = got.to(Dtype::f64);
+  ASSERT_EQ(static_cast<size_t>(values.elements()), expected.size()) << what;
+  double worst = 0;
+  for (size_t i = 0; i < expected.size(); ++i) worst = std::max(worst, std::abs(values.data<double>()[i] - expected[i]));
+  EXPECT_LE(worst, tolerance) << what;
+}
+
+class GoldenModel : public testing::TestWithParam<const char*> {};
+
+// Gradients here reach about 1, so that the tolerances are absolute.
+TEST_P(GoldenModel, LogitsLossAndEveryGradient) {
+  for (const Dtype dtype : {Dtype::f64, Dtype::f32}) {
+    Golden golden(GetParam(), dtype);
+    const double tolerance = dtype == Dtype::f64 ? 1e-11 : 2e-5;
+    const PackedBatch batch = golden.batch(0);
+    const Var logits = golden.model(batch);
+    const Var loss = cross_entropy(logits, batch.labels);
+    expect_close(logits.value(), golden.numbers("logits"), tolerance, "logits");
+    expect_close(loss.value(), golden.numbers("loss"), tolerance, "loss");
+    backward(loss);
+    for (const HubTensor& tensor : hub_tensors(golden.model)) {
+      const Tensor grad = tensor.parameter->var().grad().slice(tensor.begin, tensor.end);
+      expect_close(grad, golden.numbers("grad." + tensor.name), tolerance, tensor.name);
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(All, GoldenModel, testing::Values("bert", "distilbert", "bert_gelu_new", "distilbert_relu"));
+
+struct Recipe {
+  const char* name;
+  AdamSettings settings;
+  double learning_rate;
+};
+const Recipe kRecipes[] = {
+    {"hf", {AdamForm::hf, .9, .999, 1e-6, .01, true, 0}, 1e-3},
+    {"torch", {AdamForm::torch, .9, .999, 1e-8, .01, true, 0}, 1e-3},
+    {"hf_eps1", {AdamForm::hf, .9, .999, 1, 0, true, 0}, .1},
+    {"torch_eps1", {AdamForm::torch, .9, .999, 1, 0, true, 0}, .1},
+};
+
+class GoldenTraining : public testing::TestWithParam<const char*> {};
+
+// Adam divides by the root of squared gradients: where a gradient is only rounding noise (key biases), its direction is
+// noise too, and ten steps of the learning rate are what a weight may be off; in float64 elsewhere nothing is.
+TEST_P(GoldenTraining, TenLossesAndFinalWeights) {
+  for (const Recipe& recipe : kRecipes) {
+    for (const Dtype dtype : {Dtype::f64, Dtype::f32}) {
+      Golden golden(GetParam(), dtype);
+      AdamWOptimizer optimizer(decay_groups(golden.model, recipe.settings.weight_decay), recipe.settings);
+      const std::vector<double> losses = golden.numbers(std::string(recipe.name) + ".losses");
+      for (size_t step = 0; step < losses.size(); ++step) {
+        const PackedBatch batch = golden.batch(step);
+        const Var loss = cross_entropy(golden.model(batch), batch.labels);
+        EXPECT_NEAR(loss.value().item(), losses[step], dtype == Dtype::f64 ? 1e-8 : 2e-5) << recipe.name << " step " << step;
+        backward(loss);
+        ASSERT_TRUE(optimizer.step(loss.value(), recipe.learning_rate).finite);
+      }
+      for (const HubTensor& tensor : hub_tensors(golden.model)) {
+        const bool key_bias = tensor.name.ends_with("key.bias") || tensor.name.ends_with("k_lin.bias");
+        const double tolerance = key_bias ? 10 * recipe.learning_rate : (dtype == Dtype::f64 ? 3e-7 : 2e-4);
+        expect_close(tensor.value(), golden.numbers(std::string(recipe.name) + "." + tensor.name), tolerance,
+                     std::string(recipe.name) + " " + tensor.name);
+      }
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(All, GoldenTraining, testing::Values("bert", "distilbert"));
+
+}  // namespace
+}  // namespace hone
