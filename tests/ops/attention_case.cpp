@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "autograd/ops/attention.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/shape.h"
+#include "autograd/ops/softmax.h"
+#include "tests/ops/cases.h"
+
+namespace hone::test {
+namespace {
+
+struct Size {
+  std::vector<int32_t> queries, keys;
+  int64_t heads, head_dim;
+  double p;
+  Dropout dropout() const { return p > 0 ? test_dropout(p, SeqLens(queries)) : Dropout{}; }
+};
+
+// Queries are taken 32 at a time.
+std::vector<Size> self_sizes() {
+  const std::vector<std::vector<int32_t>> lens = {{1}, {3, 0, 1, 7}, {33, 2}, {5, 17}, {65}, {}, {0, 0}};
+  return {{lens[0], lens[0], 1, 1, 0},  {lens[1], lens[1], 2, 5, 0.2},  {lens[2], lens[2], 3, 4, 0.1},
+          {lens[3], lens[3], 2, 17, 0}, {lens[4], lens[4], 1, 3, 0.3},  {lens[5], lens[5], 2, 4, 0.1},
+          {lens[6], lens[6], 2, 4, 0},  {lens[3], lens[3], 1, 16, 0.5}, {lens[2], lens[2], 1, 32, 0}};
+}
+
+std::vector<Size> cross_sizes() {
+  return {{{1}, {1}, 1, 1, 0},
+          {{1, 1, 1}, {3, 8, 1}, 2, 5, 0.2},
+          {{2, 0, 3}, {4, 5, 0}, 2, 4, 0.1},  // no queries; no keys
+          {{35, 1}, {2, 19}, 1, 6, 0.3},
+          {{}, {}, 3, 2, 0}};
+}
+
+// One sequence and head: q [queries, d], k and v [keys, d].
+Var attend(const Var& q, const Var& k, const Var& v, const Tensor& mask) {
+  if (k.shape()[0] == 0) return Tensor::zeros(q.shape(), Dtype::f64);
+  const Tensor scale = Tensor::full({1}, 1 / std::sqrt(static_cast<double>(q.shape()[1])), Dtype::f64);
+  Var p = softmax(mul(matmul(q, k, false, true), scale));
+  if (mask.defined()) p = mul(p, mask);
+  return matmul(p, v);
+}
+
+Var composed_attention(const Var& q, const Var& k, const Var& v, const Size& size) {
+  const SeqLens query_lens(size.queries), key_lens(size.keys);
+  const Dropout dropout = size.dropout();
+  std::vector<Var> sequences{slice_rows(q, 0, 0)};
+  for (int64_t s = 0; s < query_lens.count(); ++s) {
+    std::vector<Var> heads;
+    for (int64_t h = 0; h < size.heads; ++h) {
+      const auto part = [&](const Var& x, const SeqLens& lens) {
+        return slice_columns(slice_rows(x, lens.begin(s), lens.end(s)), h * size.head_dim,
+                             (h + 1) * size.head_dim);
+      };
+      const Tensor mask = size.p > 0 ? attention_mask(dropout, s, key_lens.length(s), h) : Tensor{};
+      heads.push_back(attend(part(q, query_lens), part(k, key_lens), part(v, key_lens), mask));
+    }
+    sequences.push_back(concatenate_columns(heads));
+  }
+  return concatenate_rows(sequences);
+}
+
+std::string name(const char* op, const Size& s) {
+  return fmt::format("{} {} sequences, {} queries, {} heads of {}, dropout {}", op, s.queries.size(),
+                     SeqLens(s.queries).total(), s.heads, s.head_dim, s.p);
+}
+
+int64_t terms(const Size& s) { return SeqLens(s.queries).longest() + SeqLens(s.keys).longest() + s.head_dim; }
+
+}  // namespace
+
+OpCases self_attention_cases(Sizes sizes) {
+  const std::vector<int32_t> lens(32, 25);
+  OpCases out;
+  for (const Size& s : sizes == Sizes::ugly ? self_sizes() : std::vector<Size>{{lens, lens, 12, 32, 0.1}}) {
+    const int64_t width = s.heads * s.head_dim;
+    const Op op = [=](const Vars& v) {
+      return self_attention(v[0], SeqLens(s.queries), s.heads, s.dropout());
+    };
+    const Op composed = [=](const Vars& v) {
+      return composed_attention(slice_columns(v[0], 0, width), slice_columns(v[0], width, 2 * width),
+                                slice_columns(v[0], 2 * width, 3 * width), s);
+    };
+    out.push_back({name("self_attention", s),
+                   {Numbers(22).normal({SeqLens(s.queries).total(), 3 * width})},
+                   op,
+                   composed,
+                   {},
+                   terms(s)});
+  }
+  return out;
+}
+
+OpCases cross_attention_cases(Sizes sizes) {
+  const std::vector<int32_t> ones(32, 1), lens(32, 25);
+  OpCases out;
+  for (const Size& s : sizes == Sizes::ugly ? cross_sizes() : std::vector<Size>{{ones, lens, 12, 32, 0.1}}) {
+    const int64_t width = s.heads * s.head_dim;
+    Numbers numbers(23);
+    const Op op = [=](const Vars& v) {
+      return cross_attention(v[0], v[1], SeqLens(s.queries), SeqLens(s.keys), s.heads, s.dropout());
+    };
+    const Op composed = [=](const Vars& v) {
+      return composed_attention(v[0], slice_columns(v[1], 0, width), slice_columns(v[1], width, 2 * width),
+                                s);
+    };
+    const Tensor q = numbers.normal({SeqLens(s.queries).total(), width});
+    out.push_back({name("cross_attention", s),
+                   {q, numbers.normal({SeqLens(s.keys).total(), 2 * width})},
+                   op,
+                   composed,
+                   {},
+                   terms(s)});
+  }
+  return out;
+}
+
+}  // namespace hone::test

@@ -1,0 +1,47 @@
+#include "autograd/ops/cross_entropy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/softmax.h"
+#include "tests/ops/cases.h"
+
+namespace hone::test {
+namespace {
+
+// -1 / divisor at each row's label, 0 elsewhere.
+Tensor picked(const Tensor& labels, int64_t classes, double divisor) {
+  Tensor out = Tensor::zeros({labels.elements(), classes}, Dtype::f64);
+  for (int64_t r = 0; r < labels.elements(); ++r) {
+    out.data<double>()[r * classes + labels.data<int32_t>()[r]] = -1 / divisor;
+  }
+  return out;
+}
+
+}  // namespace
+
+OpCases cross_entropy_cases(Sizes sizes) {
+  struct Size {
+    int64_t rows, classes;
+    double divisor;
+  };
+  const std::vector<Size> ugly = {{1, 1, 0}, {1, 2, 0}, {5, 3, 0}, {33, 2, 40}, {4, 17, 7}, {0, 2, 3}};
+  OpCases out;
+  Numbers numbers(18);
+  for (const auto& [rows, classes, divisor] : sizes == Sizes::ugly ? ugly : std::vector<Size>{{32, 2, 0}}) {
+    const Tensor labels = numbers.indices(rows, classes);
+    const Tensor pick = picked(labels, classes, divisor != 0 ? divisor : static_cast<double>(rows));
+    out.push_back({fmt::format("cross_entropy [{}, {}] / {}", rows, classes, divisor),
+                   {numbers.normal({rows, classes})},
+                   [labels, d = divisor](const Vars& v) { return cross_entropy(v[0], labels, d); },
+                   [pick](const Vars& v) { return sum(mul(log_softmax(v[0]), pick)); },
+                   {},
+                   rows + classes});
+  }
+  return out;
+}
+
+}  // namespace hone::test

@@ -1,0 +1,86 @@
+#include <fmt/format.h>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/matmul.h"
+#include "tests/ops/cases.h"
+
+namespace hone::test {
+namespace {
+
+struct Size {
+  int64_t tokens, columns;
+};
+
+// Chunks are of 32 tokens forward and 64 columns backward.
+std::vector<Size> sizes_for(Sizes sizes) {
+  if (sizes == Sizes::model) return {{kModelTokens, kModelHidden}};
+  return {{1, 1}, {12, 5}, {0, 3}, {3, 0}, {40, 70}};
+}
+
+// [tokens, entries]: 1 where a token names an entry (and the entry is `only`, or is not `but`).
+Tensor one_hot(const Tensor& index, int64_t entries, int64_t but = -1, int64_t only = -1) {
+  Tensor out = Tensor::zeros({index.elements(), entries}, Dtype::f64);
+  for (int64_t t = 0; t < index.elements(); ++t) {
+    const int64_t entry = index.data<int32_t>()[t];
+    if (entry == but || (only >= 0 && entry != only)) continue;
+    out.data<double>()[t * entries + entry] = 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+OpCases embedding_cases(Sizes sizes) {
+  OpCases out;
+  Numbers numbers(19);
+  for (const auto& [tokens, columns] : sizes_for(sizes)) {
+    const int64_t entries = sizes == Sizes::ugly ? 7 : 30522;
+    const Tensor index = numbers.indices(tokens, entries);
+    OpCase c{fmt::format("embedding {} of {}x{}", tokens, entries, columns),
+             {numbers.normal({entries, columns})},
+             [index](const Vars& v) { return embedding(v[0], index); },
+             [index, entries](const Vars& v) { return matmul(one_hot(index, entries), v[0]); },
+             {},
+             tokens};
+    out.push_back(c);
+  }
+  return out;
+}
+
+OpCases embedding_sum_cases(Sizes sizes) {
+  OpCases out;
+  Numbers numbers(20);
+  for (const auto& [tokens, columns] : sizes_for(sizes)) {
+    const int64_t words = sizes == Sizes::ugly ? 11 : 30522;
+    const std::vector<Tensor> index = {numbers.indices(tokens, words), numbers.indices(tokens, 5),
+                                       numbers.indices(tokens, 2)};
+    const std::vector<Tensor> tables = {numbers.normal({words, columns}), numbers.normal({5, columns}),
+                                        numbers.normal({2, columns})};
+    const Op composed = [index](const Vars& v) {
+      return add(add(embedding(v[0], index[0]), embedding(v[1], index[1])), embedding(v[2], index[2]));
+    };
+    out.push_back({fmt::format("embedding_sum {}x{}", tokens, columns),
+                   tables,
+                   [index](const Vars& v) { return embedding_sum(v, index); },
+                   composed,
+                   {},
+                   tokens});
+  }
+  return out;
+}
+
+OpCase padded_embedding_case() {
+  const Tensor index = Tensor::from(std::vector<int32_t>{3, 2, 2, 0, 4, 2, 3}, {7});
+  const auto composed = [index](const Vars& v) {
+    return add(matmul(one_hot(index, 5, 2), v[0]), matmul(one_hot(index, 5, -1, 2), v[0].detach()));
+  };
+  return {"embedding with padding row 2",
+          {Numbers(21).normal({5, 9})},
+          [index](const Vars& v) { return embedding(v[0], index, 2); },
+          composed,
+          {},
+          7};
+}
+
+}  // namespace hone::test

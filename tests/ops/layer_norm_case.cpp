@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/layer_norm.h"
+#include "autograd/ops/reduce.h"
+#include "tests/ops/cases.h"
+
+namespace hone::test {
+namespace {
+
+Var number(double x, const Var& like) { return Tensor::full({1}, x, like.dtype()); }
+
+// 1 / sqrt(v) is exp(-log(v) / 2).
+Var composed_layer_norm(const Var& x, const Var& gamma, const Var& beta, double eps) {
+  const Var centred = sub(x, mean(x, SumKind::over_columns));
+  const Var variance = mean(mul(centred, centred), SumKind::over_columns);
+  const Var rstd = exp(mul(log(add(variance, number(eps, x))), number(-0.5, x)));
+  return add(mul(mul(centred, rstd), gamma), beta);
+}
+
+struct Size {
+  std::vector<int32_t> lens;
+  int64_t columns;
+  double eps;  // large where rows are short: else the curvature is too much for finite differences
+};
+
+// Chunks are of 32 rows.
+std::vector<Size> sizes_for(Sizes sizes) {
+  if (sizes == Sizes::model) return {{std::vector<int32_t>(32, 25), kModelHidden, 1e-12}};
+  return {{{0, 3}, 1, 0.5},          {{1}, 2, 0.5},          {{2, 0, 1}, 5, 0.1}, {{}, 4, 0.1},
+          {{3, 0, 0, 40}, 17, 1e-3}, {{1, 1, 1}, 64, 1e-12}, {{33}, 33, 1e-5},    {{5, 61}, 70, 1e-12}};
+}
+
+Tensor gamma_for(Numbers& numbers, int64_t columns) { return numbers.uniform({columns}, 0.5, 1.5); }
+
+// inputs: x, gamma, beta, and the residual if there is one.
+OpCase fused_case(const Size& s, double p, bool residual) {
+  Numbers numbers(14);
+  const SeqLens lens(s.lens);
+  const Shape shape{lens.total(), s.columns};
+  const Dropout drop = p > 0 ? test_dropout(p, lens) : Dropout{};
+  std::vector<Tensor> inputs = {numbers.normal(shape), gamma_for(numbers, s.columns),
+                                numbers.normal({s.columns})};
+  if (residual) inputs.push_back(numbers.normal(shape));
+  const auto op = [=, eps = s.eps](const Vars& v) {
+    return dropout_residual_layer_norm(v[0], residual ? v[3] : Var{}, v[1], v[2], eps, drop);
+  };
+  const auto composed = [=, eps = s.eps, columns = s.columns](const Vars& v) {
+    const Var dropped = p > 0 ? mul(v[0], dropout_mask(drop, columns)) : v[0];
+    return composed_layer_norm(residual ? add(v[3], dropped) : dropped, v[1], v[2], eps);
+  };
+  return {fmt::format("dropout {} {}layer_norm {}", p, residual ? "residual " : "", to_string(shape)),
+          inputs,
+          op,
+          composed,
+          {},
+          std::max(shape[0], shape[1])};
+}
+
+}  // namespace
+
+OpCases layer_norm_cases(Sizes sizes) {
+  OpCases out;
+  Numbers numbers(15);
+  for (const Size& s : sizes_for(sizes)) {
+    const Shape shape{SeqLens(s.lens).total(), s.columns};
+    const double eps = s.eps;
+    out.push_back({"layer_norm " + to_string(shape),
+                   {numbers.normal(shape), gamma_for(numbers, s.columns), numbers.normal({s.columns})},
+                   [eps](const Vars& v) { return layer_norm(v[0], v[1], v[2], eps); },
+                   [eps](const Vars& v) { return composed_layer_norm(v[0], v[1], v[2], eps); },
+                   {},
+                   std::max(shape[0], shape[1])});
+  }
+  return out;
+}
+
+OpCases dropout_residual_layer_norm_cases(Sizes sizes) {
+  OpCases out;
+  for (const Size& s : sizes_for(sizes)) {
+    out.push_back(fused_case(s, 0.3, true));
+    if (sizes == Sizes::model) continue;
+    out.push_back(fused_case(s, 0, true));
+    if (s.eps > 1e-6) out.push_back(fused_case(s, 0.3, false));
+  }
+  return out;
+}
+
+}  // namespace hone::test

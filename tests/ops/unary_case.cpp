@@ -1,0 +1,60 @@
+#include <cmath>
+#include <numbers>
+
+#include "autograd/ops/elementwise.h"
+#include "core/kernels/elementwise.h"
+#include "tests/ops/cases.h"
+
+namespace hone::test {
+namespace {
+
+double definition(UnaryKind kind, double x) {
+  switch (kind) {
+    case UnaryKind::gelu:
+      return 0.5 * x * std::erfc(-x / std::numbers::sqrt2);
+    case UnaryKind::gelu_tanh:
+      return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+    case UnaryKind::relu:
+      return std::fmax(x, 0);
+    case UnaryKind::tanh:
+      return std::tanh(x);
+    case UnaryKind::sigmoid:
+      return 1 / (1 + std::exp(-x));
+    case UnaryKind::exp:
+      return std::exp(x);
+    case UnaryKind::log:
+      return std::log(x);
+  }
+  return NAN;
+}
+
+Tensor input_for(UnaryKind kind, const Shape& shape) {
+  Numbers numbers(10);
+  if (kind == UnaryKind::log) return numbers.uniform(shape, 0.3, 3);
+  return kind == UnaryKind::relu ? numbers.away_from_zero(shape) : numbers.normal(shape, 1.5);
+}
+
+Tensor mapped(UnaryKind kind, const Tensor& x) {
+  Tensor y = x.clone();
+  for (double& value : y.span<double>()) value = definition(kind, value);
+  return y;
+}
+
+}  // namespace
+
+// Chunks are of 8192 elements.
+OpCases unary_cases(UnaryKind kind, Sizes sizes) {
+  const std::vector<Shape> ugly = {{0}, {1}, {7}, {3, 5}, {0, 4}, {4, 0}, {2, 3, 1, 17}, {8193}, {131, 127}};
+  OpCases out;
+  for (const Shape& shape :
+       sizes == Sizes::ugly ? ugly : std::vector<Shape>{{kModelTokens, 4 * kModelHidden}}) {
+    out.push_back({std::string(name_of(kind)) + " " + to_string(shape),
+                   {input_for(kind, shape)},
+                   [kind](const Vars& x) { return unary(kind, x[0]); },
+                   {},
+                   [kind](const std::vector<Tensor>& x) { return mapped(kind, x[0]); }});
+  }
+  return out;
+}
+
+}  // namespace hone::test

@@ -1,0 +1,183 @@
+#include "tests/support/ladder.h"
+
+#include <cmath>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/shape.h"
+#include "cpu/isa.h"
+#include "cpu/thread_pool.h"
+
+namespace hone::test {
+namespace {
+
+// Results live in memory that is not cleared: what a kernel forgets to write must not look like 0.
+void leave_nans_in_memory() { Tensor::full({1 << 14}, NAN, Dtype::f64); }
+
+Vars leaves(const std::vector<Tensor>& values) {
+  Vars out;
+  for (const Tensor& value : values) out.push_back(Var::leaf(value));
+  return out;
+}
+
+std::vector<Tensor> grads_of(const Vars& vars) {
+  std::vector<Tensor> out;
+  for (const Var& var : vars) out.push_back(var.grad().clone());
+  return out;
+}
+
+std::string input_name(const OpCase& c, const char* what, size_t i) {
+  return c.name + ": " + what + " of input " + std::to_string(i);
+}
+
+// One evaluation against another, in what a result in `dtype` may be off.
+Failures compare_all(const OpCase& c, const char* what, const Evaluation& actual, const Evaluation& expected,
+                     Dtype dtype) {
+  const auto bound = [&](const Tensor& x) { return rounding_bound(dtype, c.reduction, largest(x)); };
+  Failures out = compare(c.name + ": value " + what, actual.value, expected.value, bound(expected.value));
+  for (size_t i = 0; i < actual.grads.size(); ++i) {
+    const Tensor& want = expected.grads[i];
+    append(out, compare(input_name(c, what, i), actual.grads[i], want, bound(want)));
+  }
+  return out;
+}
+
+Tensor times(const Tensor& x, double factor) {
+  return binary(BinaryKind::mul, x, Tensor::full({1}, factor, x.dtype())).value();
+}
+
+// y = op(z) + op(z), where the z are copies of the leaves: each z's gradient gathers two contributions.
+Failures check_used_twice(const OpCase& c, const std::vector<Tensor>& inputs, const Tensor& upstream,
+                          const Evaluation& once) {
+  const Op twice = [&](const Vars& x) {
+    Vars z;
+    for (const Var& var : x) z.push_back(reshape(var, var.shape()));
+    return add(c.op(z), c.op(z));
+  };
+  Evaluation expected{times(once.value, 2), {}};
+  for (const Tensor& grad : once.grads) expected.grads.push_back(times(grad, 2));
+  return compare_all(c, "used twice", evaluate(twice, inputs, upstream), expected, Dtype::f64);
+}
+
+// Leaves that already hold something, over two backward passes.
+Failures check_leaves_add(const OpCase& c, const std::vector<Tensor>& inputs, const Tensor& upstream,
+                          const Evaluation& once) {
+  const Vars x = leaves(inputs);
+  Evaluation expected{once.value, {}};
+  Numbers numbers(99);
+  for (size_t i = 0; i < x.size(); ++i) {
+    const Tensor before = numbers.normal(inputs[i].shape());
+    Var(x[i]).set_grad(before.clone());
+    expected.grads.push_back(add(before, times(once.grads[i], 2)).value());
+  }
+  Var y = c.op(x);
+  backward(y, upstream);
+  y = c.op(x);
+  backward(y, upstream);
+  return compare_all(c, "added to a leaf", {y.value(), grads_of(x)}, expected, Dtype::f64);
+}
+
+// Each input alone wants a gradient.
+Failures check_alone(const OpCase& c, const std::vector<Tensor>& inputs, const Tensor& upstream,
+                     const Evaluation& all) {
+  Failures out;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Vars x(inputs.begin(), inputs.end());
+    x[i] = Var::leaf(inputs[i]);
+    leave_nans_in_memory();
+    backward(c.op(x), upstream);
+    append(out, compare_bits(input_name(c, "alone", i), x[i].grad(), all.grads[i]));
+  }
+  return out;
+}
+
+Failures compare_all_bits(const OpCase& c, const std::string& what, const Evaluation& actual,
+                          const Evaluation& expected) {
+  Failures out = compare_bits(c.name + ": value " + what, actual.value, expected.value);
+  for (size_t i = 0; i < actual.grads.size(); ++i) {
+    append(out, compare_bits(input_name(c, what.c_str(), i), actual.grads[i], expected.grads[i]));
+  }
+  return out;
+}
+
+}  // namespace
+
+Evaluation evaluate(const Op& op, const std::vector<Tensor>& inputs, const Tensor& upstream) {
+  leave_nans_in_memory();
+  const Vars x = leaves(inputs);
+  const Var y = op(x);
+  const Tensor value = y.value().clone();
+  leave_nans_in_memory();
+  backward(y, upstream);
+  return {value, grads_of(x)};
+}
+
+Tensor value_of(const Op& op, const std::vector<Tensor>& inputs) {
+  const NoGrad no_grad;
+  return op(Vars(inputs.begin(), inputs.end())).value();
+}
+
+std::vector<Tensor> inputs_in(const OpCase& c, Dtype dtype) {
+  std::vector<Tensor> out;
+  for (const Tensor& input : c.inputs) out.push_back(input.to(dtype));
+  return out;
+}
+
+Tensor upstream_for(const OpCase& c, Dtype dtype) {
+  return Numbers(4711).normal(value_of(c.op, c.inputs).shape()).to(dtype);
+}
+
+Failures check_precision(const OpCase& c) {
+  Failures out;
+  const auto run = [&](Isa isa, Dtype dtype) {
+    const ForceIsa force(isa);
+    return evaluate(c.op, inputs_in(c, dtype), upstream_for(c, dtype));
+  };
+  const Evaluation reference = run(Isa::portable, Dtype::f64);
+  for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+    if (!supports(isa)) continue;
+    for (Dtype dtype : {Dtype::f32, Dtype::f64}) {
+      const std::string what = std::string("in ") + name_of(dtype) + " on " + name_of(isa);
+      append(out, compare_all(c, what.c_str(), run(isa, dtype), reference, dtype));
+    }
+  }
+  return out;
+}
+
+Failures check_composed(const OpCase& c) {
+  const auto inputs = inputs_in(c, Dtype::f64);
+  const Tensor upstream = upstream_for(c, Dtype::f64);
+  const Evaluation actual = evaluate(c.op, inputs, upstream);
+  Failures out;
+  if (c.composed)
+    out = compare_all(c, "against composed", actual, evaluate(c.composed, inputs, upstream), Dtype::f64);
+  if (c.definition)
+    append(out, compare_all(c, "by definition", {actual.value, {}}, {c.definition(inputs), {}}, Dtype::f64));
+  return out;
+}
+
+Failures check_accumulation(const OpCase& c) {
+  const auto inputs = inputs_in(c, Dtype::f64);
+  const Tensor upstream = upstream_for(c, Dtype::f64);
+  const Evaluation once = evaluate(c.op, inputs, upstream);
+  Failures out = check_used_twice(c, inputs, upstream, once);
+  append(out, check_leaves_add(c, inputs, upstream, once));
+  append(out, check_alone(c, inputs, upstream, once));
+  return out;
+}
+
+Failures check_reproducible(const OpCase& c) {
+  const int threads_before = threads();
+  const auto inputs = inputs_in(c, Dtype::f32);
+  const Tensor upstream = upstream_for(c, Dtype::f32);
+  const Evaluation first = evaluate(c.op, inputs, upstream);
+  Failures out = compare_all_bits(c, "in a second run", evaluate(c.op, inputs, upstream), first);
+  for (int count : {1, 2, 3}) {
+    set_threads(count);
+    append(out, compare_all_bits(c, "on " + std::to_string(count) + " threads",
+                                 evaluate(c.op, inputs, upstream), first));
+  }
+  set_threads(threads_before);
+  return out;
+}
+
+}  // namespace hone::test

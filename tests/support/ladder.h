@@ -1,0 +1,41 @@
+#pragma once
+
+#include "tests/support/op_case.h"
+#include "tests/support/tolerance.h"
+
+// The ladder that every op climbs. Upstream gradients are random throughout: a sum of the outputs would hide
+// errors.
+namespace hone::test {
+
+// Rung 1, in f64: the gradients that backward() gives against central differences.
+Failures check_gradients(const OpCase& c);
+
+// Rung 2: value and gradients in f32 and in f64, on every instruction set of the machine, against f64 on
+// plain vectors.
+Failures check_precision(const OpCase& c);
+
+// Rung 3, in f64: the fused op against its composed reference, value and gradients; and the value against the
+// case's definition. Cases pass in what they do not have.
+Failures check_composed(const OpCase& c);
+
+// Rung 4: gradients are added, never overwritten: inputs used twice in a graph, leaves over two backward
+// passes and on top of what is there already; and a gradient does not depend on which other inputs want
+// theirs.
+Failures check_accumulation(const OpCase& c);
+
+// Rung 5, in f32: two runs, and runs on 1, 2 and 3 threads, give the same bits.
+Failures check_reproducible(const OpCase& c);
+
+// A value and the gradients of all inputs, for one upstream gradient.
+struct Evaluation {
+  Tensor value;
+  std::vector<Tensor> grads;
+};
+Evaluation evaluate(const Op& op, const std::vector<Tensor>& inputs, const Tensor& upstream);
+// The value alone.
+Tensor value_of(const Op& op, const std::vector<Tensor>& inputs);
+// The upstream gradient that a case's checks use: random, of the shape of its value.
+Tensor upstream_for(const OpCase& c, Dtype dtype);
+std::vector<Tensor> inputs_in(const OpCase& c, Dtype dtype);
+
+}  // namespace hone::test

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "autograd/var.h"
+#include "core/dropout.h"
+#include "core/philox.h"
+
+namespace hone::test {
+
+using Vars = std::vector<Var>;
+using Op = std::function<Var(const Vars&)>;
+
+// One op at one size: serves the ladder (tests/support/ladder.h) and the benchmarks.
+struct OpCase {
+  std::string name;            // "linear 5x7 to 3"
+  std::vector<Tensor> inputs;  // f64, of values that f32 holds exactly; all are differentiated
+  Op op;
+  Op composed = {};  // the same out of simple ops, for fused ops; else empty
+  std::function<Tensor(const std::vector<Tensor>&)> definition =
+      {};                 // the value by plain loops in f64; or empty
+  int64_t reduction = 1;  // terms of its longest sum; tolerances grow with it
+};
+using OpCases = std::vector<OpCase>;
+
+// Which sizes: ugly ones for tests, a model's for benchmarks.
+enum class Sizes { ugly, model };
+
+// Numbers for inputs; the same for the same seed on every machine.
+class Numbers {
+ public:
+  explicit Numbers(uint64_t seed) : stream_(seed, RandomUse::initialise, 0) {}
+
+  Tensor normal(const Shape& shape, double scale = 1);
+  Tensor uniform(const Shape& shape, double low, double high);
+  // Normal, but no closer to 0 than `gap`: for functions with a kink there.
+  Tensor away_from_zero(const Shape& shape, double gap = 0.05);
+  Tensor indices(int64_t count, int64_t entries);  // i32 [count] in [0, entries)
+
+ private:
+  template <class F>
+  Tensor make(const Shape& shape, const F& next);
+  RandomStream stream_;
+};
+
+// An active Dropout for these sequences, with a seed, step and first sequence of no special shape.
+Dropout test_dropout(double p, const SeqLens& rows);
+
+// The mask that core/dropout.h defines, from the scalar generator: 0 or 1 / (1 - p), [rows, columns] f64. Row
+// i is position i - begin of its sequence.
+Tensor dropout_mask(const Dropout& dropout, int64_t columns, int64_t head = 0);
+// The same for one sequence's attention probabilities: [queries, keys].
+Tensor attention_mask(const Dropout& dropout, int64_t sequence, int64_t keys, int64_t head);
+
+}  // namespace hone::test
