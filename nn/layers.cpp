@@ -25,11 +25,11 @@ LayerNormLayer::LayerNormLayer(Module& parent, const std::string& name, int64_t 
 
 Var LayerNormLayer::operator()(const Var& x) const { return layer_norm(x, weight.var(), bias.var(), eps); }
 
-Embedding::Embedding(Module& parent, const std::string& name, int64_t entries, int64_t columns, double std,
-                     int64_t padding_index)
+Embedding::Embedding(Module& parent, const std::string& name, int64_t entries, int64_t columns,
+                     Initialiser initialiser, int64_t padding_index)
     : Module(parent, name),
       padding(padding_index),
-      weight(add_parameter("weight", {entries, columns}, Initialiser::normal(std, padding_index), true)) {}
+      weight(add_parameter("weight", {entries, columns}, initialiser, true)) {}
 
 Var Embedding::operator()(const Tensor& ids) const { return embedding(weight.var(), ids, padding); }
 

@@ -27,10 +27,10 @@ class LayerNormLayer : public Module {
   Parameter& bias;    // beta [columns]
 };
 
-// A table with a row for each id. Begins as normal(0, std), the padding row (if any) 0, which gets no gradient.
+// A table with a row for each id. The padding row (if any) gets no gradient.
 class Embedding : public Module {
  public:
-  Embedding(Module& parent, const std::string& name, int64_t entries, int64_t columns, double std = 0.02,
+  Embedding(Module& parent, const std::string& name, int64_t entries, int64_t columns, Initialiser initialiser,
             int64_t padding_index = -1);
   Var operator()(const Tensor& ids) const;
 

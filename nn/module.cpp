@@ -2,17 +2,32 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "core/error.h"
-#include "core/device_runtime.h"
 #include "core/philox.h"
 
 namespace hone {
 namespace {
 
 template <class T>
-void fill_normal(const Tensor& out, double std, uint64_t seed, uint64_t index) {
+void fill(const Tensor& out, const Initialiser& how, uint64_t seed, uint64_t index) {
+  using Kind = Initialiser::Kind;
+  const std::span<T> values = out.span<T>();
+  const auto columns = static_cast<size_t>(out.shape().columns());
   RandomStream random(seed, RandomUse::initialise, index);
-  for (T& x : out.span<T>()) x = static_cast<T>(std * random.normal());
+  for (size_t i = 0; i < values.size(); ++i) {
+    double x = how.kind == Kind::ones ? 1 : 0;
+    if (how.kind == Kind::normal) x = how.std * random.normal();
+    if (how.kind == Kind::sinusoidal) {
+      const size_t j = i % columns;
+      const double exponent = 2.0 * static_cast<double>(j / 2) / static_cast<double>(columns);
+      const double angle = static_cast<double>(i / columns) / std::pow(10000.0, exponent);
+      x = j % 2 == 0 ? std::sin(angle) : std::cos(angle);
+    }
+    if (how.zero_row >= 0 && i / columns == static_cast<size_t>(how.zero_row)) x = 0;
+    values[i] = static_cast<T>(x);
+  }
 }
 
 }  // namespace
@@ -39,17 +54,10 @@ Tensor Parameter::allocate() {
 }
 
 void Parameter::initialise(uint64_t seed, uint64_t index) {
-  using Kind = Initialiser::Kind;
-  if (initialiser_.kind != Kind::normal) {
-    return set_value(Tensor::full(shape_, initialiser_.kind == Kind::ones ? 1 : 0, dtype_));
-  }
   const Tensor out = Tensor::empty(shape_, dtype_);
-  if (dtype_ == Dtype::f32) fill_normal<float>(out, initialiser_.std, seed, index);
-  if (dtype_ == Dtype::f64) fill_normal<double>(out, initialiser_.std, seed, index);
+  if (dtype_ == Dtype::f32) fill<float>(out, initialiser_, seed, index);
+  if (dtype_ == Dtype::f64) fill<double>(out, initialiser_, seed, index);
   set_value(out);
-  if (initialiser_.zero_row < 0) return;
-  const Tensor row = out.slice(initialiser_.zero_row, initialiser_.zero_row + 1);
-  runtime_of(out.device()).zero(row.view().data, static_cast<size_t>(row.bytes()));
 }
 
 void Parameter::set_requires_grad(bool wanted) {

@@ -8,15 +8,18 @@
 
 namespace hone {
 
-// How a parameter begins: all zeros, all ones, or normal(0, std); one row (an embedding's padding row) may be zero.
+// How a parameter begins: all zeros, all ones, or normal(0, std), where one row (an embedding's padding row) may be zero; or
+// the fixed table of positions of Vaswani et al. (2017): row p, column j has angle p / 10000^(2 floor(j / 2) / columns), the
+// sine of it for even j and the cosine for odd.
 struct Initialiser {
-  enum class Kind { zeros, ones, normal };
+  enum class Kind { zeros, ones, normal, sinusoidal };
   Kind kind = Kind::zeros;
   double std = 0;
   int64_t zero_row = -1;
 
   static Initialiser zeros() { return {}; }
   static Initialiser ones() { return {Kind::ones}; }
+  static Initialiser sinusoidal() { return {Kind::sinusoidal}; }
   static Initialiser normal(double std, int64_t zero_row = -1) { return {Kind::normal, std, zero_row}; }
 };
 

@@ -124,6 +124,11 @@ void check_consistency(const Json& json, const EncoderConfig& config) {
            "is " + std::to_string(config.pad_token_id) + ", expected a token below vocab_size " +
                std::to_string(config.vocab_size));
   }
+  constexpr int64_t kMaxLayers = 4096;  // a model is built before its weights are looked at
+  if (config.layers > kMaxLayers) {
+    refuse(json, bert ? "num_hidden_layers" : "n_layers",
+           "is " + std::to_string(config.layers) + ", at most " + std::to_string(kMaxLayers) + " are supported");
+  }
   constexpr uint64_t kMaxParameters = uint64_t{1} << 36;  // ten times the largest encoder ever published
   if (encoder_parameters(config) > kMaxParameters) {
     refuse(json, bert ? "hidden_size" : "dim",

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "autograd/ops/attention.h"
 #include "autograd/ops/dropout.h"
 #include "autograd/ops/elementwise.h"
@@ -17,19 +15,6 @@ namespace {
 // Dropout sites: the embeddings are 0, layer i has 1 + 3 i and the two after it.
 constexpr uint32_t kEmbeddingSite = 0;
 constexpr uint32_t kAttention = 1, kAttentionOut = 2, kOutput = 3;
-
-// The fixed table of DistilBERT's sinusoidal_pos_embds: angle pos / 10000^(2 floor(j / 2) / columns), sine for even j and
-// cosine for odd.
-Tensor sinusoidal_table(int64_t positions, int64_t columns) {
-  Tensor table = Tensor::empty({positions, columns});
-  for (int64_t i = 0; i < positions * columns; ++i) {
-    const int64_t j = i % columns;
-    const double exponent = 2.0 * static_cast<double>(j / 2) / static_cast<double>(columns);
-    const double angle = static_cast<double>(i / columns) / std::pow(10000.0, exponent);
-    table.data<float>()[i] = static_cast<float>(j % 2 == 0 ? std::sin(angle) : std::cos(angle));
-  }
-  return table;
-}
 
 Tensor first_of_each(const SeqLens& lens) {
   for (int64_t s = 0; s < lens.count(); ++s) {
@@ -99,22 +84,21 @@ Var EncoderLayer::first_rows(const Var& x, const SeqLens& lens, const Tensor& fi
 
 Encoder::Encoder(Module& parent, const std::string& name, const EncoderConfig& config, const DropoutState& random)
     : Module(parent, name),
-      word(*this, "word", config.vocab_size, config.hidden_size, config.initializer_range, config.pad_token_id),
-      position(*this, "position", config.max_positions, config.hidden_size, config.initializer_range),
-      type(config.type_vocab_size > 0 ? std::make_unique<Embedding>(*this, "type", config.type_vocab_size,
-                                                                    config.hidden_size, config.initializer_range)
-                                      : nullptr),
+      word(*this, "word", config.vocab_size, config.hidden_size,
+           Initialiser::normal(config.initializer_range, config.pad_token_id), config.pad_token_id),
+      position(*this, "position", config.max_positions, config.hidden_size,
+               config.sinusoidal_positions ? Initialiser::sinusoidal() : Initialiser::normal(config.initializer_range)),
+      type(config.type_vocab_size > 0
+               ? std::make_unique<Embedding>(*this, "type", config.type_vocab_size, config.hidden_size,
+                                             Initialiser::normal(config.initializer_range))
+               : nullptr),
       norm(*this, "norm", config.hidden_size, config.layer_norm_eps),
       config_(config),
       random_(random) {
   for (int64_t i = 0; i < config.layers; ++i) {
     layers.push_back(std::make_unique<EncoderLayer>(*this, fmt::format("layer.{}", i), config, i, random));
   }
-  if (config.sinusoidal_positions) {
-    position.weight.set_requires_grad(false);
-    const Tensor table = sinusoidal_table(config.max_positions, config.hidden_size);
-    position.weight.set_value(dtype() == Dtype::f32 ? table : table.to(dtype()));
-  }
+  position.weight.set_requires_grad(!config.sinusoidal_positions);
 }
 
 Var Encoder::embed(const PackedBatch& batch) const {

@@ -165,7 +165,8 @@ TEST(Config, RefusesSizesThatAreNotLegal) {
 TEST(Config, RefusesSizesWhoseProductIsAbsurd) {
   refuses(bert_with(R"("vocab_size":2147483647,"hidden_size":2147483640)"), "hidden_size",
           "more than 2^36 parameters");
-  refuses(distilbert_with(R"("n_layers":2147483647)"), "dim", "more than 2^36 parameters");
+  refuses(distilbert_with(R"("hidden_dim":2147483647)"), "dim", "more than 2^36 parameters");
+  refuses(distilbert_with(R"("n_layers":2147483647)"), "n_layers", "at most 4096");
 }
 
 TEST(Config, RefusesProbabilitiesOutsideTheUnitInterval) {
