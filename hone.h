@@ -1,0 +1,23 @@
+#pragma once
+
+// Everything that a program needs to build, train, save and load models with hone.
+#include "autograd/ops/attention.h"
+#include "autograd/ops/cross_entropy.h"
+#include "autograd/ops/dropout.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/layer_norm.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+#include "autograd/ops/softmax.h"
+#include "autograd/var.h"
+#include "core/error.h"
+#include "core/packed_batch.h"
+#include "core/tensor.h"
+#include "nn/layers.h"
+#include "nn/models/classifier.h"
+#include "nn/models/weights.h"
+#include "nn/module.h"
+#include "nn/optim/adamw.h"
+#include "nn/optim/schedule.h"
