@@ -42,6 +42,12 @@ std::string describe(const View& view) {
 }
 
 Tensor Tensor::empty(const Shape& shape, Dtype dtype, Device device) {
+  int64_t bytes = size_of(dtype);
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (__builtin_mul_overflow(bytes, shape[i], &bytes)) {
+      throw Error(fmt::format("tensor: shape {} is larger than any memory", to_string(shape)));
+    }
+  }
   Tensor out;
   out.shape_ = shape;
   out.dtype_ = dtype;
@@ -112,6 +118,7 @@ Tensor Tensor::slice(int64_t begin, int64_t end) const {
 }
 
 Tensor Tensor::clone() const {
+  if (!defined()) throw Error("tensor: a copy of an undefined tensor");
   Tensor out = empty(shape_, dtype_, device_);
   out.storage_->runtime.copy(out.storage_->data, view().data, static_cast<size_t>(bytes()));
   return out;

@@ -24,7 +24,9 @@ AdamStep<T> step_of(const AdamW& k) {
   const double size = lr / correction1 * (s.form == AdamForm::hf ? std::sqrt(correction2) : 1);
   return {s.form,
           static_cast<T>(s.beta1),
+          static_cast<T>(1 - s.beta1),
           static_cast<T>(s.beta2),
+          static_cast<T>(1 - s.beta2),
           static_cast<T>(s.eps),
           static_cast<T>(size),
           static_cast<T>(1 / std::sqrt(correction2)),

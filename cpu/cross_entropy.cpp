@@ -20,7 +20,7 @@ void forward(const CrossEntropy& k) {
     T sum = 0;
     for (int64_t c = 0; c < n; ++c) sum += p[c] = std::exp(x[c] - top);
     for (int64_t c = 0; c < n; ++c) p[c] /= sum;
-    loss += std::log(sum) + top - x[k.labels.as<int32_t>()[r]];
+    loss += std::log(sum) - (x[k.labels.as<int32_t>()[r]] - top);  // this order: a sure row's loss is tiny
   }
   *k.loss.as<T>() = loss / static_cast<T>(k.divisor);
 }

@@ -138,7 +138,7 @@ void Sum::check() const {
   const Shape shape = kind == SumKind::over_rows      ? Shape{x.columns()}
                       : kind == SumKind::over_columns ? Shape{x.rows(), 1}
                                                       : Shape{1};
-  require(bool(out), name, "nowhere to put the sum");
+  require(x && out, name, "x is " + describe(x) + ", out " + describe(out.view));
   require_grad(name, "out", out, shape);
   require_same_type(name, {x, out.view});
 }
@@ -161,10 +161,14 @@ void check_dropout(const char* kernel, const Dropout& dropout, int64_t rows) {
   if (!dropout.active()) return;
   require(dropout.rows.total() == rows, kernel,
           fmt::format("dropout covers {} rows, there are {}", dropout.rows.total(), rows));
-  require(dropout.state.defined(), kernel, "dropout needs a random state: set the seed");
+  const View state = dropout.state;
+  require(bool(state), kernel, "dropout needs a random state: set the seed");
+  require(state.dtype == Dtype::i32 && state.shape == Shape{3}, kernel,
+          "dropout's state is " + describe(state) + ", expected i32 [3]");
 }
 
 void DropoutKernel::check() const {
+  require(x && out, name, "x is " + describe(x) + ", out " + describe(out.view));
   check_dropout(name, dropout, x.rows());
   require_grad(name, "out", out, x.shape);
   require_same_type(name, {x, out.view});
@@ -275,7 +279,7 @@ void AdamW::check() const {
 }
 
 void Copy::check() const {
-  require(bool(out), name, "nowhere to copy to");
+  require(x && out, name, "x is " + describe(x) + ", out " + describe(out.view));
   require_grad(name, "out", out, x.shape);
   if (x.dtype != out.view.dtype) refuse(name, describe(x) + " into " + describe(out.view));
 }

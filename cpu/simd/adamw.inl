@@ -4,8 +4,8 @@ template <AdamForm form, class T>
 void adamw_of(const AdamStep<T>& s, int64_t n, T* __restrict p, T* __restrict g, T* __restrict m, T* __restrict v) {
   for (int64_t i = 0; i < n; ++i) {
     const T gradient = g[i] * s.gradient_scale;
-    m[i] = s.beta1 * m[i] + (1 - s.beta1) * gradient;
-    v[i] = s.beta2 * v[i] + (1 - s.beta2) * gradient * gradient;
+    m[i] = s.beta1 * m[i] + s.rest1 * gradient;
+    v[i] = s.beta2 * v[i] + s.rest2 * gradient * gradient;
     const T root = sizeof(T) == 4 ? static_cast<T>(__builtin_sqrtf(static_cast<float>(v[i])))
                                   : static_cast<T>(__builtin_sqrt(static_cast<double>(v[i])));
     if constexpr (form == AdamForm::hf) {

@@ -61,7 +61,8 @@ struct AttentionBackwardItem {
 template <class T>
 struct AdamStep {
   AdamForm form;
-  T beta1, beta2, eps;
+  T beta1, rest1, beta2, rest2;  // rest: 1 - beta, rounded once
+  T eps;
   T step_size;      // hf: lr sqrt(1 - b2^t) / (1 - b1^t); torch: lr / (1 - b1^t)
   T v_scale;        // torch: 1 / sqrt(1 - b2^t)
   T decay;          // lr * weight decay, or 0

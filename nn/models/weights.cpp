@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <exception>
 #include <map>
-#include <optional>
 #include <set>
+#include <thread>
 
 #include "core/error.h"
 #include "data/nearest.h"
@@ -77,6 +79,36 @@ void read_into(const WeightFiles& files, const std::string& key, const Tensor& o
                                  bad - f32.span<float>().begin()));
   }
   if (out.dtype() == Dtype::f64) std::ranges::copy(f32.span<float>(), out.data<double>());
+}
+
+// A tensor to be read and the file's key for it.
+struct Reading {
+  std::string key;
+  Tensor out;
+};
+
+// Reads all on several threads, the largest first; of several failures the first in order is thrown.
+void read_all(const WeightFiles& files, std::vector<Reading> readings) {
+  std::ranges::stable_sort(readings, [](const auto& a, const auto& b) { return a.out.bytes() > b.out.bytes(); });
+  std::vector<std::exception_ptr> failures(readings.size());
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < readings.size(); i = next++) {
+      try {
+        read_into(files, readings[i].key, readings[i].out);
+      } catch (...) {
+        failures[i] = std::current_exception();
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> workers;
+    for (unsigned i = 1; i < std::min(8u, std::thread::hardware_concurrency()); ++i) workers.emplace_back(work);
+    work();
+  }
+  for (const std::exception_ptr& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
 }
 
 // Everything that is wrong with the names and shapes, found before any memory is taken.
@@ -188,12 +220,14 @@ LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uin
   for (const std::string& name : report.fresh) {
     if (name == "bert.pooler.dense.weight") report.warnings.push_back("weights: no pooler in the file; it starts at random");
   }
+  std::vector<Reading> readings;
   for (const HubTensor& tensor : wanted) {
     const auto found = names.find(tensor.name);
     if (found == names.end()) continue;
     tensor.parameter->allocate();
-    read_into(files, found->second, tensor.value());
+    readings.push_back({found->second, tensor.value()});
   }
+  read_all(files, std::move(readings));
   model.initialise(seed);
   return report;
 }
