@@ -1,0 +1,143 @@
+#include "apps/common/console.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "apps/common/resources.h"
+
+namespace hone {
+namespace {
+
+constexpr int64_t kNarrowest = 20, kWidestBar = 40;
+
+bool is_smart_terminal() {
+  const char* term = std::getenv("TERM");
+  return ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
+}
+
+int64_t terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+void write_err(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+// An average over about the last `steps` values that starts as the plain mean.
+void smooth(double& average, double value, int64_t count, int64_t steps = 20) {
+  average += (value - average) / static_cast<double>(std::min(count, steps));
+}
+
+}  // namespace
+
+Console::Console(const ConsoleSettings& settings)
+    : settings_(settings),
+      bar_(!settings.quiet &&
+           (settings.progress == "on" || (settings.progress == "auto" && is_smart_terminal()))) {}
+
+void Console::clear_bar() {
+  if (bar_drawn_) write_err("\r\x1b[K");
+  bar_drawn_ = false;
+}
+
+void Console::log(const std::string& text) {
+  if (settings_.quiet) return;
+  clear_bar();
+  write_err(text + "\n");
+}
+
+void Console::warning(const std::string& text) {
+  clear_bar();
+  write_err("warning: " + text + "\n");
+}
+
+void Console::report(const std::string& text) {
+  clear_bar();
+  write_err(text);
+}
+
+void Console::result(const std::string& line) {
+  clear_bar();
+  std::fwrite(line.data(), 1, line.size(), stdout);
+  std::fputc('\n', stdout);
+  std::fflush(stdout);
+}
+
+void Console::begin_training(int64_t total_steps, int64_t epochs) {
+  total_steps_ = total_steps;
+  epochs_ = epochs;
+}
+
+bool Console::time_to_draw(bool last) {
+  const auto now = Clock::now();
+  if (!bar_ || (!last && now - last_draw_ < std::chrono::milliseconds(100))) return false;
+  last_draw_ = now;
+  return true;
+}
+
+void Console::draw(const std::string& before, double fraction, const std::string& after) {
+  const int64_t columns = terminal_columns() - 1;
+  const int64_t room = columns - static_cast<int64_t>(before.size() + after.size()) - 4;
+  std::string line = before + "  ";
+  if (room >= kNarrowest / 2) {
+    const int64_t width = std::min(room - 2, kWidestBar);
+    const auto full = static_cast<int64_t>(fraction * static_cast<double>(width));
+    std::string bar(static_cast<size_t>(width), ' ');
+    std::fill_n(bar.begin(), full, '=');
+    if (full < width) bar[static_cast<size_t>(full)] = '>';
+    line += "[" + bar + "]  ";
+  }
+  line += after;
+  write_err("\r" + line.substr(0, static_cast<size_t>(std::max(kNarrowest, columns))) + "\x1b[K");
+  bar_drawn_ = true;
+}
+
+void Console::step(const StepReport& report) {
+  seconds_ += report.seconds;
+  window_seconds_ += report.seconds;
+  window_loss_ += report.loss;
+  window_tokens_ += report.tokens;
+  ++window_steps_;
+  smooth(smooth_loss_, report.loss, report.step);
+  smooth(smooth_speed_, static_cast<double>(report.sequences) / std::max(report.seconds, 1e-9), report.step);
+  const bool last = report.step == total_steps_;
+  if (time_to_draw(last)) {
+    const double left =
+        seconds_ / static_cast<double>(report.step) * static_cast<double>(total_steps_ - report.step);
+    draw(fmt::format("epoch {}/{}", report.epoch, epochs_),
+         static_cast<double>(report.step) / static_cast<double>(total_steps_),
+         fmt::format("{}/{}  loss {:.4f}  {:.0f} seq/s  {} left", report.step, total_steps_, smooth_loss_,
+                     smooth_speed_, duration_text(left)));
+  }
+  const bool plain = !bar_ && !settings_.quiet && settings_.progress != "off";
+  if (plain && (last || report.step % settings_.log_every == 0)) plain_line(report);
+}
+
+void Console::plain_line(const StepReport& report) {
+  const double left =
+      seconds_ / static_cast<double>(report.step) * static_cast<double>(total_steps_ - report.step);
+  log(fmt::format(
+      "{}  step {}/{}  epoch {}  loss {:.6f}  lr {}  grad_norm {:.4f}  {:.0f} tokens/s  eta {}  memory {} MB",
+      iso_time_now(), report.step, total_steps_, report.epoch,
+      window_loss_ / static_cast<double>(window_steps_), report.learning_rate, report.grad_norm,
+      static_cast<double>(window_tokens_) / std::max(window_seconds_, 1e-9), duration_text(left),
+      peak_memory_bytes() / 1000000));
+  window_seconds_ = window_loss_ = 0;
+  window_steps_ = window_tokens_ = 0;
+}
+
+void Console::evaluating(const std::string& split, int64_t done, int64_t total) {
+  if (!time_to_draw(false)) return;
+  draw("evaluating " + split, static_cast<double>(done) / static_cast<double>(total),
+       fmt::format("{}/{}", done, total));
+}
+
+}  // namespace hone

@@ -1,0 +1,25 @@
+#include "apps/common/device.h"
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "cpu/isa.h"
+#include "cpu/thread_pool.h"
+
+namespace hone {
+
+void choose_device(const std::string& device, std::optional<int64_t> threads) {
+  if (device.starts_with("cuda")) {
+    throw Error(
+        fmt::format("--device {}: this build of hone computes on the CPU only; use --device cpu", device));
+  }
+  current_isa();  // refuses a bad HONE_CPU_ISA now
+  set_threads(threads ? static_cast<int>(*threads) : default_threads());
+}
+
+std::string device_text() {
+  const int count = threads();
+  return fmt::format("cpu ({}), {} thread{}, f32", name_of(current_isa()), count, count == 1 ? "" : "s");
+}
+
+}  // namespace hone

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace hone {
+
+// Prepares the device that `--device` names and the number of threads (none: all processors). Throws Error
+// when the device is not there.
+void choose_device(const std::string& device, std::optional<int64_t> threads);
+
+// "cpu (avx2), 2 threads, f32"
+std::string device_text();
+
+}  // namespace hone

@@ -1,0 +1,70 @@
+#include "apps/common/evaluation.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "apps/common/batch_feed.h"
+#include "autograd/ops/cross_entropy.h"
+#include "core/error.h"
+
+namespace hone {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Evaluation mode for the length of a block.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(Module& module) : module_(module), was_training_(module.training()) {
+    module_.eval();
+  }
+  ~EvaluationMode() { module_.train(was_training_); }
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  Module& module_;
+  bool was_training_;
+};
+
+void count(const Tensor& logits, const Tensor& labels, Confusion& counts) {
+  const auto classes = static_cast<size_t>(logits.shape()[1]);
+  const auto values = logits.span<float>();
+  for (int64_t row = 0; row < logits.shape()[0]; ++row) {
+    counts.add(labels.data<int32_t>()[row],
+               predicted_label(values.subspan(static_cast<size_t>(row) * classes, classes)));
+  }
+}
+
+}  // namespace
+
+int predicted_label(std::span<const float> logits) {
+  return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
+Evaluation evaluate(SequenceClassifier& model, std::span<const EncodedRow> rows, int64_t batch_size,
+                    bool use_types, const std::function<void(int64_t done)>& progress) {
+  const NoGrad no_grad;
+  const EvaluationMode mode(model);
+  const auto begin = Clock::now();
+  const auto n = static_cast<int64_t>(rows.size());
+  BatchFeed feed(rows, epoch_order(n, false, 0, 0), batch_size, use_types);
+  Evaluation result;
+  while (const auto batch = feed.next()) {
+    const Var logits = model(*batch);
+    result.loss += cross_entropy(logits, batch->labels).value().item();
+    count(logits.value(), batch->labels, result.counts);
+    if (progress) progress(result.counts.rows());
+  }
+  result.loss /= static_cast<double>(BatchFeed::batches(n, batch_size));
+  result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  if (!std::isfinite(result.loss)) {
+    throw NonFiniteError(
+        "evaluation: the loss is not finite; the weights are unusable, train with a smaller "
+        "--learning-rate");
+  }
+  return result;
+}
+
+}  // namespace hone

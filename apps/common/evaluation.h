@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "apps/common/metrics.h"
+#include "data/packing.h"
+#include "nn/models/classifier.h"
+
+namespace hone {
+
+// A classifier's figures on labelled rows.
+struct Evaluation {
+  double loss = 0;  // the mean of the batches' means: a short last batch weighs like a full one
+  Confusion counts;
+  double seconds = 0;
+};
+
+// Evaluates in file order, without dropout and without a graph; the mode of the model is restored. `progress`
+// is called after each batch with the rows done; an exception from it ends the evaluation. Throws
+// NonFiniteError when the loss is not finite.
+Evaluation evaluate(SequenceClassifier& model, std::span<const EncodedRow> rows, int64_t batch_size,
+                    bool use_types, const std::function<void(int64_t done)>& progress = {});
+
+// The label of a row of logits: the largest, of equals the lowest.
+int predicted_label(std::span<const float> logits);
+
+}  // namespace hone

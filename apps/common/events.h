@@ -1,0 +1,31 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "apps/common/evaluation.h"
+#include "apps/common/trainer.h"
+#include "data/dataset.h"
+#include "data/json_writer.h"
+
+namespace hone {
+
+// An evaluation of a run: which rows, and after how much training.
+struct EvaluatedSplit {
+  std::string split;
+  int64_t epoch = 0, step = 0;
+  Evaluation figures;
+};
+
+// The lines of metrics.jsonl, one JSON object each.
+std::string step_event(const StepReport& report);
+std::string eval_event(const EvaluatedSplit& evaluated);
+std::string error_event(int code, const std::string& kind, const std::string& message);
+
+// The fields of an evaluation, into an open object.
+void write_figures(JsonWriter& json, const Evaluation& figures);
+// "loss 0.412345  accuracy 83.021 %", and F1 where it is wanted.
+std::string figures_text(const Evaluation& figures, bool with_f1);
+
+}  // namespace hone

@@ -1,0 +1,287 @@
+#include "apps/common/fine_tune.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <functional>
+#include <utility>
+
+#include "apps/common/console.h"
+#include "apps/common/device.h"
+#include "apps/common/events.h"
+#include "apps/common/model_card.h"
+#include "apps/common/model_session.h"
+#include "apps/common/program.h"
+#include "apps/common/resources.h"
+#include "apps/common/run_folder.h"
+#include "apps/common/screen.h"
+#include "apps/common/signals.h"
+#include "apps/common/task_data.h"
+#include "core/build_config.h"
+#include "core/error.h"
+#include "core/profile.h"
+#include "nn/models/model_folder.h"
+
+namespace hone {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string kind_of(int exit_code) {
+  static constexpr const char* kKinds[] = {"", "run", "usage", "data", "model", "nonfinite"};
+  return exit_code >= 1 && exit_code <= 5 ? kKinds[exit_code] : "interrupted";
+}
+
+// A sentence to try the saved model with, in the shell.
+std::string predict_command(const std::string& program, const std::filesystem::path& run, bool pairs) {
+  const auto beside = (std::filesystem::path(program).parent_path() / "predict").string();
+  return fmt::format(
+      "{} | {} --model {}",
+      pairs ? R"(printf 'How do I learn C++?\tHow can I learn C++?\n')" : "echo 'a gripping, funny film'",
+      shell_quoted(beside), shell_quoted(run.string()));
+}
+
+class FineTuneRun {
+ public:
+  FineTuneRun(const FineTuneSpec& spec, const Settings& settings, std::string program, std::string command)
+      : spec_(spec),
+        settings_(settings),
+        program_(std::move(program)),
+        command_(std::move(command)),
+        folder_(settings.output.value_or(""), spec.program),
+        console_({settings.quiet, settings.progress, settings.log_every}) {}
+
+  void run() {
+    choose_device(settings_.device, settings_.threads);
+    set_profiling(settings_.profile);
+    load();
+    folder_.create();
+    try {
+      begin();
+      train_and_save();
+      finish();
+    } catch (const Error& error) {
+      record(error.exit_code(), error.what());
+      throw;
+    } catch (const std::exception& error) {
+      record(1, error.what());
+      throw;
+    }
+  }
+
+ private:
+  void load() {
+    const auto kind = dataset_kind(settings_.dataset);
+    const auto folder = data_folder(settings_.data);
+    Dataset dataset = load_dataset(kind, folder);
+    keep_first(dataset.train, settings_.max_train_samples);
+    session_ = open_model({.name = settings_.model,
+                           .labels = dataset.label_names,
+                           .random = settings_.init == "random",
+                           .needs_head = false,
+                           .seed = static_cast<uint64_t>(settings_.seed)});
+    const bool pairs = dataset.train.pairs;
+    max_length_ = checked_max_length(settings_.max_length, kPreferredLength, session_->config(), pairs);
+    data_ = {.kind = kind,
+             .folder = folder,
+             .pairs = pairs,
+             .label_names = dataset.label_names,
+             .train = encoded(dataset.train, dataset),
+             .validation = encoded(dataset.validation, dataset),
+             .test = {},
+             .notes = dataset.notes};
+    if (!dataset.test) return;
+    if (dataset.test->labelled) {
+      data_.test = encoded(*dataset.test, dataset);
+    } else {
+      data_.notes.push_back("the test split has no labels and is skipped");
+    }
+  }
+
+  TaskSplit encoded(const Split& split, const Dataset& dataset) const {
+    return encode_split(split, dataset.label_names, session_->tokenizer.tokenizer, max_length_);
+  }
+
+  // The trainer, the record of what is about to run, the first screen.
+  void begin() {
+    catch_signals();
+    std::signal(SIGPIPE, SIG_IGN);  // results are also in metrics.jsonl: nobody needs to read stdout
+    for (const auto& warning : session_->tokenizer.warnings) console_.warning(warning);
+    for (const auto& warning : session_->report.warnings) console_.warning(warning);
+    folder_.write("run.json", run_json());
+    folder_.append(start_event());
+    plan_ = training_plan(settings_);
+    const int64_t steps = total_steps(plan_, static_cast<int64_t>(data_.train.rows.size()));
+    console_.log(
+        first_screen({spec_, settings_, *session_, data_, max_length_, steps, folder_.path().string()}));
+    console_.begin_training(steps, settings_.epochs);
+  }
+
+  void write_origin(JsonWriter& json) const {
+    json.field("program", spec_.program).field("version", kVersion).field("time", iso_time_now());
+    json.field("command", command_).field("compute", device_text());
+    json.field("model_folder", session_->location.folder.string());
+  }
+
+  std::string run_json() const {
+    JsonWriter json(JsonWriter::Style::indented);
+    json.begin_object();
+    write_origin(json);
+    json.key("settings").begin_object();
+    write_settings(json, settings_);
+    return json.end_object().end_object().str() + "\n";
+  }
+
+  std::string start_event() const {
+    JsonWriter json;
+    json.begin_object().field("event", "start");
+    write_origin(json);
+    json.field("seed", settings_.seed).field("dtype", settings_.dtype).key("data").begin_object();
+    for (const TaskSplit* split : {&data_.train, &data_.validation}) write_counts(json, *split);
+    if (data_.test) write_counts(json, *data_.test);
+    return json.end_object().end_object().str();
+  }
+
+  void train_and_save() {
+    try {
+      train();
+      save();
+      throw_if_interrupted();
+    } catch (const Interrupted& stop) {
+      save_and_stop(stop);
+    } catch (const NonFiniteError& failure) {
+      save_and_stop(failure);
+    }
+  }
+
+  void train() {
+    evaluate_split(data_.validation, 0);
+    Trainer trainer(*session_->model, data_.train.rows, plan_);
+    for (int64_t epoch = 1; !trainer.done(); ++epoch) {
+      trainer.run_epoch(epoch, [&](const StepReport& report) { on_step(report); });
+      epoch_ = epoch;
+      evaluate_split(data_.validation, epoch);
+    }
+    if (data_.test) evaluate_split(*data_.test, epoch_);
+  }
+
+  void on_step(const StepReport& report) {
+    steps_ = report.step;
+    folder_.append(step_event(report));
+    console_.step(report);
+    throw_if_interrupted();
+  }
+
+  void evaluate_split(const TaskSplit& split, int64_t epoch) {
+    const auto total = static_cast<int64_t>(split.rows.size());
+    const auto figures =
+        evaluate(*session_->model, split.rows, settings_.eval_batch_size, plan_.use_types, [&](int64_t done) {
+          console_.evaluating(split.name, done, total);
+          throw_if_interrupted();
+        });
+    evaluations_.push_back({split.name, epoch, steps_, figures});
+    folder_.append(eval_event(evaluations_.back()));
+    console_.result(
+        fmt::format("epoch {}  {:<10}  {}", epoch, split.name, figures_text(figures, data_.pairs)));
+  }
+
+  void save() {
+    const LoadedTokenizer& tokenizer = session_->tokenizer;
+    const bool types = tokenizer.uses_token_types && (!data_.pairs || plan_.use_types);
+    const ModelCard card{fmt::format("{} on {}", settings_.model, name_of(data_.kind)),
+                         settings_.model,
+                         name_of(data_.kind),
+                         data_.folder.string(),
+                         command_,
+                         session_->config().labels,
+                         evaluations_,
+                         data_.pairs,
+                         types,
+                         steps_};
+    save_model_folder(folder_.model(), {.config = session_->config(),
+                                        .tensors = state_dict(*session_->model),
+                                        .vocabulary_bytes = tokenizer.vocabulary_bytes,
+                                        .tokenizer_json = tokenizer.tokenizer_json_bytes,
+                                        .lower_case = tokenizer.options.lower_case,
+                                        .strip_accents = tokenizer.options.strip_accents,
+                                        .tokenize_chinese_chars = tokenizer.options.tokenize_chinese_chars,
+                                        .model_max_length = tokenizer.model_max_length,
+                                        .uses_token_types = types,
+                                        .readme = model_card_text(card)});
+    saved_ = true;
+  }
+
+  [[noreturn]] void save_and_stop(const Error& reason) {
+    if (!saved_) save();
+    throw Error(fmt::format("{}; {} steps were made, the model is saved in {}", reason.what(), steps_,
+                            folder_.model().string()),
+                reason.exit_code());
+  }
+
+  void finish() {
+    folder_.append(result_event());
+    console_.log(summary_text({evaluations_, seconds(), steps_, folder_.model().string(),
+                               predict_command(program_, folder_.path(), data_.pairs)}));
+    if (settings_.profile) console_.report(profile_table());
+  }
+
+  std::string result_event() const {
+    JsonWriter json;
+    json.begin_object().field("event", "result").field("steps", steps_).field("epochs", epoch_);
+    for (const TaskSplit* split : {&data_.validation, data_.test ? &*data_.test : nullptr}) {
+      if (split == nullptr) continue;
+      json.key(split->name).begin_object();
+      write_figures(json, last_of(split->name));
+      json.end_object();
+    }
+    json.field("seconds", seconds()).field("peak_memory_bytes", peak_memory_bytes());
+    return json.field("model", folder_.model().string()).end_object().str();
+  }
+
+  const Evaluation& last_of(const std::string& split) const {
+    const EvaluatedSplit* last = nullptr;
+    for (const EvaluatedSplit& one : evaluations_) {
+      if (one.split == split) last = &one;
+    }
+    return last->figures;
+  }
+
+  // Writes the error as the last event; a full disk must not hide the error itself.
+  void record(int exit_code, const std::string& message) {
+    try {
+      folder_.append(error_event(exit_code, kind_of(exit_code), message));
+    } catch (const Error&) {
+      console_.warning("the error could not be written to metrics.jsonl");
+    }
+  }
+
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+
+  const FineTuneSpec& spec_;
+  const Settings& settings_;
+  std::string program_, command_;
+  Clock::time_point begin_ = Clock::now();
+  RunFolder folder_;
+  Console console_;
+  std::optional<ModelSession> session_;
+  TaskData data_;
+  int64_t max_length_ = 0;
+  TrainingPlan plan_;
+  std::vector<EvaluatedSplit> evaluations_;
+  int64_t steps_ = 0, epoch_ = 0;
+  bool saved_ = false;
+};
+
+}  // namespace
+
+int fine_tune(const FineTuneSpec& spec, int argc, const char* const* argv) {
+  return run_program(spec.program, [&] {
+    const auto settings = parse_settings(spec, argc, argv);
+    if (settings) FineTuneRun(spec, *settings, argv[0], command_line(argc, argv)).run();
+    return 0;
+  });
+}
+
+}  // namespace hone

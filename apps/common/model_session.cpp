@@ -1,0 +1,97 @@
+#include "apps/common/model_session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include "apps/common/resources.h"
+#include "core/error.h"
+
+namespace hone {
+namespace {
+
+// A config may claim any size; no more than this many times the values of the files is built from it. (Were
+// it less than all of them, a tensor that is missing could not be named.)
+constexpr uint64_t kSlack = 4, kSmallest = uint64_t{1} << 20;
+
+void check_size(const EncoderConfig& config, const WeightFiles& files, const std::filesystem::path& folder) {
+  const uint64_t wanted = encoder_parameters(config), held = files.elements();
+  if (wanted <= kSlack * std::min(held, UINT64_MAX / kSlack / 2) + kSmallest) return;
+  throw ModelError(fmt::format(
+      "{}: config.json describes {} weights, the weight files hold {}; they do not belong together",
+      folder.string(), wanted, held));
+}
+
+// Without files to compare with, what training takes (a value, its gradient and two moments) must fit into
+// memory.
+void check_random_size(const EncoderConfig& config, const std::filesystem::path& folder) {
+  constexpr int64_t kMostLayers = 4096;
+  if (config.layers > kMostLayers) {
+    throw ModelError(fmt::format("{}: config.json has {} layers, more than {}", folder.string(),
+                                 config.layers, kMostLayers));
+  }
+  const uint64_t wanted = 4 * sizeof(float) * encoder_parameters(config), there = physical_memory();
+  if (wanted <= there) return;
+  throw Error(fmt::format("{}: training a model of this size takes more than {} MiB, this machine has {}",
+                          folder.string(), wanted >> 20, there >> 20));
+}
+
+void load(ModelSession& session, EncoderConfig config, const ModelRequest& request) {
+  const auto& folder = session.location.folder;
+  if (request.random) {
+    check_random_size(config, folder);
+    session.model = std::make_unique<SequenceClassifier>(std::move(config));
+    session.model->initialise(request.seed);
+    return;
+  }
+  const WeightFiles files = WeightFiles::open(folder);
+  check_size(config, files, folder);
+  session.model = std::make_unique<SequenceClassifier>(std::move(config));
+  session.report = load_weights(*session.model, files, request.seed);
+}
+
+}  // namespace
+
+ModelSession open_model(const ModelRequest& request) {
+  const ModelLocation location =
+      resolve_model(request.name, "main", request.random ? ModelParts::config : ModelParts::weights);
+  auto tokenizer = std::async(std::launch::async, [&] { return load_tokenizer(location.folder); });
+  EncoderConfig config = read_config(location.folder);
+  if (!request.labels.empty() && config.labels.size() == request.labels.size())
+    config.labels = request.labels;
+  ModelSession session{location, tokenizer.get(), nullptr, {}};
+  check_vocabulary_size(session.tokenizer, config.vocab_size);
+  load(session, std::move(config), request);
+  if (request.needs_head && !session.report.trained_head()) {
+    throw ModelError(
+        fmt::format("{}: no trained classification head (the weights lack {}); fine-tune it first with sst2 "
+                    "or qqp, or pass the folder of such a run",
+                    location.folder.string(), session.report.fresh.front()));
+  }
+  return session;
+}
+
+int64_t parameter_count(const Module& module) {
+  int64_t count = 0;
+  for (const NamedParameter& named : module.parameters()) count += named.parameter->shape().elements();
+  return count;
+}
+
+int64_t checked_max_length(std::optional<int64_t> asked, int64_t preferred, const EncoderConfig& config,
+                           bool pairs) {
+  const int64_t least = pairs ? 5 : 3;
+  if (!asked) return std::max(least, std::min(preferred, config.max_positions));
+  if (*asked > config.max_positions) {
+    throw UsageError(fmt::format("--max-length {}: the model has {} positions; ask for at most that many",
+                                 *asked, config.max_positions));
+  }
+  if (*asked < least) {
+    throw UsageError(fmt::format("--max-length {}: a {} needs at least {} tokens", *asked,
+                                 pairs ? "pair" : "text", least));
+  }
+  return *asked;
+}
+
+}  // namespace hone

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/hub_cache.h"
+#include "data/tokenizer_files.h"
+#include "nn/models/classifier.h"
+#include "nn/models/weights.h"
+
+namespace hone {
+
+struct ModelRequest {
+  std::string name;                 // folder, run folder or hub id
+  std::vector<std::string> labels;  // of the task; empty: those of the config
+  bool random = false;              // initial weights instead of the folder's
+  bool needs_head = false;          // refuse a model without a trained head
+  uint64_t seed = 42;               // of new weights
+};
+
+// A model with all that belongs to it, ready to run.
+struct ModelSession {
+  ModelLocation location;
+  LoadedTokenizer tokenizer;
+  std::unique_ptr<SequenceClassifier> model;
+  LoadReport report;  // empty for random weights
+
+  const EncoderConfig& config() const { return model->config(); }
+};
+
+// Finds and loads a model. Throws ModelError for one that is absent, damaged or unfit.
+ModelSession open_model(const ModelRequest& request);
+
+// How many values all parameters have together.
+int64_t parameter_count(const Module& module);
+
+// `asked`, or else `preferred`, as the number of tokens a text is cut to: at most what the model has
+// positions for. Throws UsageError when more are asked for, or fewer than a text (or pair) needs.
+int64_t checked_max_length(std::optional<int64_t> asked, int64_t preferred, const EncoderConfig& config,
+                           bool pairs);
+
+}  // namespace hone

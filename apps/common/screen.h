@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/common/events.h"
+#include "apps/common/model_session.h"
+#include "apps/common/settings.h"
+#include "apps/common/task_data.h"
+
+namespace hone {
+
+// What runs on what: the program's first lines.
+struct FirstScreen {
+  const FineTuneSpec& spec;
+  const Settings& settings;
+  const ModelSession& session;
+  const TaskData& data;
+  int64_t max_length, steps;
+  std::string output;
+};
+std::string first_screen(const FirstScreen& screen);
+
+// What came of it: its last ones.
+struct Summary {
+  std::vector<EvaluatedSplit> evaluations;
+  double seconds;
+  int64_t steps;
+  std::string model_folder, predict_command;
+};
+std::string summary_text(const Summary& summary);
+
+}  // namespace hone

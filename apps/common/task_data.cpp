@@ -1,0 +1,45 @@
+#include "apps/common/task_data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cpu/thread_pool.h"
+
+namespace hone {
+
+TaskSplit encode_split(const Split& split, const std::vector<std::string>& label_names,
+                       const Tokenizer& tokenizer, int64_t max_length) {
+  TaskSplit out;
+  out.name = split.name;
+  out.rows = encode_rows(split, tokenizer, max_length, threads());
+  out.labelled = split.labelled;
+  out.dropped = split.dropped;
+  out.extra_fields = split.extra_fields;
+  out.blank_lines = split.blank_lines;
+  out.empty_texts = split.empty_texts;
+  out.truncated =
+      std::ranges::count_if(out.rows, [](const EncodedRow& row) { return row.encoding.truncated; });
+  out.description = describe(split, label_names);
+  if (out.truncated != 0) out.description += fmt::format(", {} cut to {} tokens", out.truncated, max_length);
+  return out;
+}
+
+std::filesystem::path data_folder(const std::optional<std::string>& data_dir) {
+  return data_dir ? std::filesystem::path(*data_dir) : default_data_dir();
+}
+
+void keep_first(Split& split, std::optional<int64_t> rows) {
+  if (!rows || static_cast<size_t>(*rows) >= split.rows.size()) return;
+  split.rows.resize(static_cast<size_t>(*rows));
+  std::ranges::fill(split.label_counts, 0);
+  for (const Example& row : split.rows) ++split.label_counts[static_cast<size_t>(row.label)];
+}
+
+void write_counts(JsonWriter& json, const TaskSplit& split) {
+  json.key(split.name).begin_object().field("rows", split.rows.size()).field("truncated", split.truncated);
+  json.field("empty_texts", split.empty_texts).field("dropped", split.dropped);
+  json.field("extra_fields", split.extra_fields).field("blank_lines", split.blank_lines).end_object();
+}
+
+}  // namespace hone

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+#include "data/json_writer.h"
+#include "data/packing.h"
+
+namespace hone {
+
+// A split as the model gets it. The texts themselves are gone.
+struct TaskSplit {
+  std::string name, description;  // "validation"; "validation: 1101 rows, ..., 2 truncated"
+  std::vector<EncodedRow> rows;
+  bool labelled = true;
+  int64_t dropped = 0, extra_fields = 0, blank_lines = 0, empty_texts = 0, truncated = 0;
+};
+
+// A data set, tokenized.
+struct TaskData {
+  DatasetKind kind;
+  std::filesystem::path folder;
+  bool pairs = false;
+  std::vector<std::string> label_names;
+  TaskSplit train, validation;
+  std::optional<TaskSplit> test;
+  std::vector<std::string> notes;
+};
+
+// Makes a split of it.
+TaskSplit encode_split(const Split& split, const std::vector<std::string>& label_names,
+                       const Tokenizer& tokenizer, int64_t max_length);
+
+// `data_dir`, or the default folder.
+std::filesystem::path data_folder(const std::optional<std::string>& data_dir);
+
+// Only the first `rows` rows, if given.
+void keep_first(Split& split, std::optional<int64_t> rows);
+
+// {"rows":..,"truncated":.., and what was skipped} into the open object, under the split's name.
+void write_counts(JsonWriter& json, const TaskSplit& split);
+
+}  // namespace hone
