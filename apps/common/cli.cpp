@@ -1,0 +1,247 @@
+#include "apps/common/cli.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <utility>
+
+#include "apps/common/program.h"
+#include "core/build_config.h"
+#include "core/error.h"
+#include "data/json_events.h"
+#include "data/nearest.h"
+#include "data/parse_number.h"
+
+namespace hone {
+namespace {
+
+// Shows a boolean as "--[no-]name".
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    const auto& names = option->get_lnames();
+    const bool boolean = names.size() == 2 && names[1] == "no-" + names[0];
+    return boolean ? "--[no-]" + names[0] : Formatter::make_option_name(option, is_positional);
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text = option->get_type_name().empty() ? "" : " " + option->get_type_name();
+    if (!option->get_default_str().empty()) text += " (" + option->get_default_str() + ")";
+    return text;
+  }
+};
+
+template <class T>
+T number_in(const std::string& name, const std::string& text, Range<T> range) {
+  const auto value = parse_number<T>(text);
+  if (!value) {
+    throw UsageError(fmt::format("--{}: {} is not {}", name, shown(text),
+                                 std::is_integral_v<T> ? "an integer" : "a finite number"));
+  }
+  if (*value < range.least || *value > range.most) {
+    const bool open = range.most == std::numeric_limits<T>::max();
+    throw UsageError(fmt::format(
+        "--{}: {} is out of range, expected {}", name, text,
+        open ? fmt::format("{} or more", range.least) : fmt::format("{} to {}", range.least, range.most)));
+  }
+  return *value;
+}
+
+std::string checked_choice(const std::string& name, const std::string& text,
+                           const std::vector<std::string>& choices) {
+  if (std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
+  throw UsageError(fmt::format("--{}: {} is not one of {}", name, shown(text), fmt::join(choices, ", ")));
+}
+
+}  // namespace
+
+struct CommandLine::Parts {
+  struct Option {
+    CLI::Option* option;
+    Setter set;
+  };
+  struct Switch {
+    CLI::Option* option;
+    std::function<void(bool)> set;
+  };
+
+  CLI::App app;
+  std::string program;
+  std::vector<Option> options;
+  std::vector<Switch> switches;
+
+  Parts(std::string name, const std::string& description) : app(description, name), program(std::move(name)) {
+    app.formatter(std::make_shared<HelpFormatter>());
+    app.set_help_flag("-h,--help", "show this and exit");
+    app.set_version_flag("--version", fmt::format("{} (hone) {}", program, kVersion),
+                         "show the version and exit");
+  }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (const auto* option : app.get_options()) {
+      for (const auto& name : option->get_lnames()) all.push_back("--" + name);
+    }
+    return all;
+  }
+
+  // CLI11 would take the next argument for the value of `--name=` and an option for that of `--name`.
+  void check_values(const std::vector<std::string>& arguments) const {
+    for (size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+      const auto equals = arguments[i].find('=');
+      if (!arguments[i].starts_with("--") || equals == std::string::npos) continue;
+      const auto name = arguments[i].substr(0, equals);
+      if (equals + 1 == arguments[i].size()) throw UsageError(name + " needs a value; see --help");
+      for (const auto& [option, set] : switches) {
+        if (option->check_name(name)) throw UsageError(name + " takes no value; see --help");
+      }
+    }
+    const auto known = names();
+    for (const auto& [option, set] : options) {
+      for (const auto& value : option->results()) {
+        if (std::find(known.begin(), known.end(), value.substr(0, value.find('='))) != known.end()) {
+          throw UsageError(
+              fmt::format("{} needs a value, but {} follows; see --help", option->get_name(), value));
+        }
+      }
+    }
+  }
+
+  [[noreturn]] void refuse_rest() const {
+    const auto rest = app.remaining();
+    const auto found = std::find_if(rest.begin(), rest.end(), [](const auto& word) { return word != "--"; });
+    const std::string argument = found == rest.end() ? "" : *found;
+    if (!argument.starts_with("-")) {
+      throw UsageError("unexpected argument " + shown(argument) + "; options begin with --, see --help");
+    }
+    const auto wanted = argument.substr(0, argument.find('='));
+    const auto known = names();
+    const auto nearest = nearest_names(wanted, known);
+    throw UsageError(
+        fmt::format("unknown option {}; {}", wanted,
+                    nearest.empty() ? "see --help" : "did you mean " + nearest + "? See --help"));
+  }
+
+  void set_all() const {
+    const auto once = [](const CLI::Option* option) {
+      if (option->count() > 1) throw UsageError(option->get_name() + " is given more than once");
+      return option->count() == 1;
+    };
+    for (const auto& [option, set] : options) {
+      if (once(option)) set(option->results().front());
+    }
+    for (const auto& [option, set] : switches) {
+      if (!once(option)) continue;
+      const auto& value = option->results().front();
+      set(value == "true");
+    }
+  }
+};
+
+CommandLine::CommandLine(std::string program, const std::string& description)
+    : parts_(std::make_unique<Parts>(std::move(program), description)) {}
+
+CommandLine::~CommandLine() = default;
+
+void CommandLine::add_option(const std::string& name, const std::string& type,
+                             const std::string& shown_default, const std::string& help, Setter set) {
+  auto* option = parts_->app.add_option("--" + name, help);
+  option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->type_name(type)->default_str(shown_default);
+  parts_->options.push_back({option, std::move(set)});
+}
+
+void CommandLine::add_switch(const std::string& name, const std::string& shown_default,
+                             const std::string& help, std::function<void(bool)> set) {
+  auto* option = parts_->app.add_flag(fmt::format("--{0},!--no-{0}", name), help);
+  option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->disable_flag_override()
+      ->default_str(shown_default);
+  parts_->switches.push_back({option, std::move(set)});
+}
+
+void CommandLine::add(const std::string& name, std::string& value, const std::string& help) {
+  add_option(name, "TEXT", value, help, [&value](const std::string& text) { value = text; });
+}
+
+void CommandLine::add(const std::string& name, std::optional<std::string>& value, const std::string& help) {
+  add_option(name, "TEXT", "", help, [&value](const std::string& text) { value = text; });
+}
+
+void CommandLine::add(const std::string& name, std::optional<std::filesystem::path>& value,
+                      const std::string& help) {
+  add_option(name, "PATH", "", help, [&value](const std::string& text) { value = text; });
+}
+
+void CommandLine::add(const std::string& name, int64_t& value, const std::string& help,
+                      Range<int64_t> range) {
+  add_option(name, "N", fmt::format("{}", value), help,
+             [&value, name, range](const std::string& text) { value = number_in(name, text, range); });
+}
+
+void CommandLine::add(const std::string& name, std::optional<int64_t>& value, const std::string& help,
+                      Range<int64_t> range) {
+  add_option(name, "N", "", help,
+             [&value, name, range](const std::string& text) { value = number_in(name, text, range); });
+}
+
+void CommandLine::add(const std::string& name, double& value, const std::string& help, Range<double> range) {
+  add_option(name, "X", fmt::format("{}", value), help,
+             [&value, name, range](const std::string& text) { value = number_in(name, text, range); });
+}
+
+void CommandLine::add(const std::string& name, std::optional<double>& value, const std::string& help,
+                      Range<double> range) {
+  add_option(name, "X", "", help,
+             [&value, name, range](const std::string& text) { value = number_in(name, text, range); });
+}
+
+void CommandLine::add_choice(const std::string& name, std::string& value, std::vector<std::string> choices,
+                             const std::string& help) {
+  add_option(
+      name, fmt::format("{}", fmt::join(choices, "|")), value, help,
+      [&value, name, choices](const std::string& text) { value = checked_choice(name, text, choices); });
+}
+
+void CommandLine::add_choice(const std::string& name, std::optional<std::string>& value,
+                             std::vector<std::string> choices, const std::string& help) {
+  add_option(
+      name, fmt::format("{}", fmt::join(choices, "|")), "", help,
+      [&value, name, choices](const std::string& text) { value = checked_choice(name, text, choices); });
+}
+
+void CommandLine::add_flag(const std::string& name, bool& value, const std::string& help) {
+  add_switch(name, value ? "on" : "off", help, [&value](bool on) { value = on; });
+}
+
+void CommandLine::add_flag(const std::string& name, std::optional<bool>& value, const std::string& help) {
+  add_switch(name, "", help, [&value](bool on) { value = on; });
+}
+
+bool CommandLine::parse(int argc, const char* const* argv) {
+  const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  auto& app = parts_->app;
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    write_output(app.help());
+    return false;
+  } catch (const CLI::CallForVersion& version) {
+    write_output(std::string(version.what()) + "\n");
+    return false;
+  } catch (const CLI::ExtrasError&) {
+    parts_->check_values(arguments);
+    parts_->refuse_rest();
+  } catch (const CLI::ParseError& error) {
+    parts_->check_values(arguments);
+    throw UsageError(std::string(error.what()) + "; see --help");
+  }
+  parts_->check_values(arguments);
+  parts_->set_all();
+  return true;
+}
+
+bool CommandLine::given(const std::string& name) const {
+  return parts_->app.get_option("--" + name)->count() > 0;
+}
+
+}  // namespace hone
