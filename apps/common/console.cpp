@@ -43,29 +43,29 @@ Console::Console(const ConsoleSettings& settings)
       bar_(!settings.quiet &&
            (settings.progress == "on" || (settings.progress == "auto" && is_smart_terminal()))) {}
 
-void Console::clear_bar() {
+void Console::clear() {
   if (bar_drawn_) write_err("\r\x1b[K");
   bar_drawn_ = false;
 }
 
 void Console::log(const std::string& text) {
   if (settings_.quiet) return;
-  clear_bar();
+  clear();
   write_err(text + "\n");
 }
 
 void Console::warning(const std::string& text) {
-  clear_bar();
+  clear();
   write_err("warning: " + text + "\n");
 }
 
 void Console::report(const std::string& text) {
-  clear_bar();
+  clear();
   write_err(text);
 }
 
 void Console::result(const std::string& line) {
-  clear_bar();
+  clear();
   std::fwrite(line.data(), 1, line.size(), stdout);
   std::fputc('\n', stdout);
   std::fflush(stdout);

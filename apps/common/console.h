@@ -18,7 +18,7 @@ struct ConsoleSettings {
 class Console {
  public:
   explicit Console(const ConsoleSettings& settings);
-  ~Console() { clear_bar(); }
+  ~Console() { clear(); }
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
 
@@ -32,13 +32,13 @@ class Console {
   void step(const StepReport& report);
   // `done` of `total` rows of a split are evaluated.
   void evaluating(const std::string& split, int64_t done, int64_t total);
+  void clear();  // takes the bar away
 
  private:
   using Clock = std::chrono::steady_clock;
 
   void plain_line(const StepReport& report);
   void draw(const std::string& before, double fraction, const std::string& after);
-  void clear_bar();
   bool time_to_draw(bool last);
 
   ConsoleSettings settings_;

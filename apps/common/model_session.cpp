@@ -6,6 +6,7 @@
 #include <future>
 #include <utility>
 
+#include "apps/common/program.h"
 #include "apps/common/resources.h"
 #include "core/error.h"
 
@@ -92,6 +93,16 @@ int64_t checked_max_length(std::optional<int64_t> asked, int64_t preferred, cons
                                  pairs ? "pair" : "text", least));
   }
   return *asked;
+}
+
+int64_t inference_length(std::optional<int64_t> asked, const ModelSession& session) {
+  const int64_t positions = session.config().max_positions, own = session.tokenizer.model_max_length;
+  return checked_max_length(asked, own > 0 ? own : positions, session.config(), false);
+}
+
+void warn(const std::string& program, const ModelSession& session) {
+  for (const auto& warning : session.tokenizer.warnings) print_error(program, "warning: " + warning);
+  for (const auto& warning : session.report.warnings) print_error(program, "warning: " + warning);
 }
 
 }  // namespace hone

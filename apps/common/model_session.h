@@ -14,11 +14,11 @@
 namespace hone {
 
 struct ModelRequest {
-  std::string name;                 // folder, run folder or hub id
-  std::vector<std::string> labels;  // of the task; empty: those of the config
-  bool random = false;              // initial weights instead of the folder's
-  bool needs_head = false;          // refuse a model without a trained head
-  uint64_t seed = 42;               // of new weights
+  std::string name;                      // folder, run folder or hub id
+  std::vector<std::string> labels = {};  // of the task; empty: those of the config
+  bool random = false;                   // initial weights instead of the folder's
+  bool needs_head = false;               // refuse a model without a trained head
+  uint64_t seed = 42;                    // of new weights
 };
 
 // A model with all that belongs to it, ready to run.
@@ -41,5 +41,12 @@ int64_t parameter_count(const Module& module);
 // positions for. Throws UsageError when more are asked for, or fewer than a text (or pair) needs.
 int64_t checked_max_length(std::optional<int64_t> asked, int64_t preferred, const EncoderConfig& config,
                            bool pairs);
+
+// The number of tokens that a model at work cuts to: `asked`, or else what its tokenizer and its positions
+// allow.
+int64_t inference_length(std::optional<int64_t> asked, const ModelSession& session);
+
+// Writes what is odd about the model's files to stderr, a line each.
+void warn(const std::string& program, const ModelSession& session);
 
 }  // namespace hone

@@ -1,0 +1,149 @@
+// Classifies each line of stdin.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <iterator>
+#include <numeric>
+#include <vector>
+
+#include "apps/common/cli.h"
+#include "apps/common/device.h"
+#include "apps/common/evaluation.h"
+#include "apps/common/line_reader.h"
+#include "apps/common/model_session.h"
+#include "apps/common/program.h"
+#include "autograd/ops/softmax.h"
+#include "core/error.h"
+#include "data/packing.h"
+
+namespace hone {
+namespace {
+
+struct Options {
+  std::optional<std::string> model;
+  std::optional<int64_t> max_length, threads;
+  int64_t batch_size = 32;
+  std::string device = "auto", dtype = "f32";
+  bool logits = false;
+};
+
+// Turns lines into rows for the model, and their batches into lines of output.
+class Predictor {
+ public:
+  Predictor(const ModelSession& session, int64_t max_length, bool logits)
+      : session_(session), max_length_(max_length), logits_(logits) {}
+
+  void add(std::string_view line, int64_t number) {
+    try {
+      rows_.push_back({encode(line), -1});
+    } catch (const DataError& error) {
+      throw DataError(fmt::format("stdin: line {}: {}", number, error.what()));
+    } catch (const UsageError& error) {
+      throw UsageError(fmt::format("stdin: line {}: {}", number, error.what()));
+    }
+  }
+  size_t waiting() const { return rows_.size(); }
+
+  // Writes a line for each row that was added.
+  void answer() {
+    if (rows_.empty()) return;
+    const NoGrad no_grad;
+    std::vector<int64_t> order(rows_.size());
+    std::iota(order.begin(), order.end(), 0);
+    const Tensor logits =
+        (*session_.model)(pack_rows(rows_, order, session_.tokenizer.uses_token_types)).value();
+    check_finite(logits);
+    write(logits, logits_ ? logits : softmax(Var(logits)).value());
+    rows_.clear();
+  }
+
+ private:
+  Encoding encode(std::string_view line) const {
+    const Tokenizer& tokenizer = session_.tokenizer.tokenizer;
+    const size_t tab = line.find('\t');
+    if (tab == std::string_view::npos) return tokenizer.encode(line, max_length_);
+    if (line.find('\t', tab + 1) != std::string_view::npos) {
+      throw DataError("a second TAB; a line is one text or a pair separated by one TAB");
+    }
+    return tokenizer.encode_pair(line.substr(0, tab), line.substr(tab + 1), max_length_);
+  }
+
+  static void check_finite(const Tensor& logits) {
+    if (std::ranges::all_of(logits.span<float>(), [](float x) { return std::isfinite(x); })) return;
+    throw NonFiniteError("the model's logits are not finite; its weights are unusable");
+  }
+
+  void write(const Tensor& logits, const Tensor& values) const {
+    const auto& labels = session_.config().labels;
+    std::string text;
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      const auto part = [&](const Tensor& of) {
+        return of.span<float>().subspan(row * labels.size(), labels.size());
+      };
+      text += labels[static_cast<size_t>(predicted_label(part(logits)))];
+      for (const float value : part(values)) fmt::format_to(std::back_inserter(text), "\t{:.6f}", value);
+      text += '\n';
+    }
+    write_output(text);
+  }
+
+  const ModelSession& session_;
+  int64_t max_length_;
+  bool logits_;
+  std::vector<EncodedRow> rows_;
+};
+
+// Lines that come before a bad one are still answered.
+void predict_all(Predictor& predictor, size_t batch_size) {
+  LineReader input(STDIN_FILENO, size_t{1} << 16);
+  int64_t number = 1;
+  try {
+    for (auto lines = input.next_lines(); !lines.empty(); lines = input.next_lines()) {
+      while (!lines.empty()) {
+        predictor.add(take_line(lines), number++);
+        if (predictor.waiting() == batch_size || lines.empty()) predictor.answer();
+      }
+    }
+  } catch (const DataError&) {
+    predictor.answer();
+    throw;
+  }
+}
+
+int predict_program(int argc, char** argv) {
+  Options options;
+  CommandLine command(
+      "predict",
+      "Classifies each line of stdin, in order: label TAB probability of each label. A TAB in a line "
+      "separates the two texts of a pair.");
+  command.add("model", options.model, "a fine-tuned model: folder, run folder or hub name (needed)");
+  command.add_flag("logits", options.logits, "write logits instead of probabilities");
+  command.add("max-length", options.max_length, "cut texts to N tokens (default: the model's limit)",
+              {.least = 3, .most = int64_t{1} << 31});
+  command.add("batch-size", options.batch_size, "most lines to compute at once",
+              {.least = 1, .most = 1 << 20});
+  command.add_choice("device", options.device, {"auto", "cpu", "cuda"},
+                     "what to compute on; this version has the CPU");
+  command.add("threads", options.threads, "threads to compute on (default: all processors)",
+              {.least = 1, .most = 1024});
+  command.add_choice("dtype", options.dtype, {"f32"}, "type of the numbers");
+  if (!command.parse(argc, argv)) return 0;
+  if (!options.model) throw UsageError("give the fine-tuned model with --model; see --help");
+  choose_device(options.device, options.threads);
+  const ModelSession session = open_model({.name = *options.model, .needs_head = true});
+  session.model->eval();
+  warn("predict", session);
+  Predictor predictor(session, inference_length(options.max_length, session), options.logits);
+  predict_all(predictor, static_cast<size_t>(options.batch_size));
+  return 0;
+}
+
+}  // namespace
+}  // namespace hone
+
+int main(int argc, char** argv) {
+  return hone::run_program("predict", [&] { return hone::predict_program(argc, argv); });
+}
