@@ -1,6 +1,7 @@
 #include "data/tokenizer_files.h"
 
 #include <gmock/gmock.h>
+#include <rapidcheck.h>
 
 #include "data/vocabulary_file.h"
 #include "tests/data/temporary_folder.h"
@@ -259,6 +260,23 @@ TEST(TokenizerFiles, AFolderWithoutEitherIsRefused) {
   const auto failure = failure_of([&] { load_tokenizer(folder.path()); });
   EXPECT_EQ(failure.exit_code, 4);
   EXPECT_THAT(failure.message, HasSubstr("neither vocab.txt nor tokenizer.json"));
+}
+
+TEST(TokenizerFiles, DamagedBytesAreLoadedOrRefused) {
+  const TemporaryFolder folder;
+  const std::string whole = JsonFile().text();
+  EXPECT_TRUE(rc::check("tokenizer.json with some bytes replaced", [&] {
+    auto text = whole;
+    const auto places = *rc::gen::container<std::vector<size_t>>(rc::gen::inRange<size_t>(0, whole.size()));
+    for (const size_t place : places) text[place] = *rc::gen::arbitrary<char>();
+    folder.write("tokenizer.json", text);
+    try {
+      load_tokenizer(folder.path());
+    } catch (const ModelError& error) {
+      RC_TAG("refused");
+      RC_ASSERT(std::string(error.what()).find('\n') == std::string::npos);
+    }
+  }));
 }
 
 TEST(TokenizerFiles, IdsBeyondTheModelAreRefused) {
