@@ -1,0 +1,162 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/reduce.h"
+#include "core/error.h"
+#include "nn/layers.h"
+#include "nn/optim/adamw.h"
+#include "nn/optim/schedule.h"
+
+namespace hone {
+namespace {
+
+struct Net : Module {
+  explicit Net(Dtype dtype = Dtype::f32) : Module(dtype) {}
+  Linear first{*this, "first", 3, 7}, second{*this, "second", 7, 1};
+  LayerNormLayer norm{*this, "norm", 7, 1e-5};
+};
+
+// Linear regression of the contracts: the numbers are torch.optim.AdamW's.
+TEST(AdamWOptimizer, LinearRegression) {
+  struct Regression : Module {
+    Regression() : Module(Dtype::f64) {}
+    Linear line{*this, "line", 2, 1};
+  } model;
+  model.line.weight.set_value(Tensor::zeros({1, 2}, Dtype::f64));
+  model.line.bias.set_value(Tensor::zeros({1}, Dtype::f64));
+  AdamWOptimizer optimizer({{{&model.line.weight, &model.line.bias}, .01}}, {AdamForm::torch, .9, .999, 1e-8});
+  const Tensor x = Tensor::from(std::vector<double>{2, 1, 7, 4, -4, 12, 5, 8}, {4, 2});
+  std::vector<double> targets;
+  for (int i = 0; i < 4; ++i) targets.push_back(3 * x.data<double>()[2 * i] + x.data<double>()[2 * i + 1] - 2);
+  const Var y(Tensor::from(targets, {4, 1}));
+  for (int step = 0; step < 100; ++step) {
+    const Var error = sub(model.line(x), y);
+    const Var loss = sum(mul(error, error));
+    backward(loss);
+    optimizer.step(loss.value(), .1);
+  }
+  EXPECT_NEAR(model.line.weight.value().data<double>()[0], 2.72568861, 1e-8);
+  EXPECT_NEAR(model.line.weight.value().data<double>()[1], .70969757, 1e-8);
+  EXPECT_NEAR(model.line.bias.value().item(), .78725649, 1e-8);
+}
+
+TEST(AdamWOptimizer, FlatBuffersAreAlignedAndHoldTheParameters) {
+  Net net;
+  net.initialise(1);
+  const std::vector<float> before = net.second.weight.value().to_vector<float>();
+  AdamWOptimizer optimizer(decay_groups(net, .1), {});
+  EXPECT_EQ(net.second.weight.value().to_vector<float>(), before);
+  const char* base = static_cast<const char*>(optimizer.values().view().data);
+  const char* last_decayed = nullptr;
+  for (const NamedParameter& named : net.parameters()) {
+    const char* at = static_cast<const char*>(named.parameter->value().view().data);
+    EXPECT_EQ((at - base) % 256, 0) << named.name;
+    EXPECT_LT(at - base, optimizer.values().bytes()) << named.name;
+    if (named.parameter->decays()) last_decayed = std::max(last_decayed, at);
+  }
+  for (const NamedParameter& named : net.parameters()) {
+    const char* at = static_cast<const char*>(named.parameter->value().view().data);
+    EXPECT_TRUE(named.parameter->decays() || at > last_decayed) << named.name;
+  }
+}
+
+TEST(AdamWOptimizer, OnlyMatricesDecay) {
+  Net net;
+  net.initialise(1);
+  AdamWOptimizer optimizer(decay_groups(net, .5), {});
+  const Tensor weight = net.first.weight.value().clone(), gain = net.norm.weight.value().clone();
+  optimizer.step(Tensor::full({1}, 1), .1);  // all gradients are 0: only decay moves anything
+  for (int64_t i = 0; i < weight.elements(); ++i) {
+    EXPECT_FLOAT_EQ(net.first.weight.value().data<float>()[i], weight.data<float>()[i] * (1 - .1f * .5f));
+  }
+  EXPECT_EQ(net.norm.weight.value().to_vector<float>(), gain.to_vector<float>());
+}
+
+TEST(AdamWOptimizer, FrozenParametersAreLeftAlone) {
+  Net net;
+  net.initialise(1);
+  net.first.set_requires_grad(false);
+  EXPECT_FALSE(net.first.weight.var().requires_grad());
+  AdamWOptimizer optimizer(decay_groups(net, 0), {});
+  EXPECT_EQ(optimizer.values().elements(), 4 * 64);  // second.weight, second.bias, norm.weight, norm.bias, padded to 256 bytes
+  const std::vector<float> before = net.first.weight.value().to_vector<float>();
+  backward(sum(net.second(net.norm(net.first(Tensor::full({2, 3}, 1))))));
+  optimizer.step(Tensor::full({1}, 1), .1);
+  EXPECT_EQ(net.first.weight.value().to_vector<float>(), before);
+  net.set_requires_grad(false);
+  EXPECT_THROW(AdamWOptimizer(decay_groups(net, 0), {}), Error);
+}
+
+TEST(AdamWOptimizer, NothingMovesWhenLossOrGradientIsNotFinite) {
+  Net net;
+  net.initialise(1);
+  AdamWOptimizer optimizer(decay_groups(net, 0), {});
+  const std::vector<float> before = optimizer.values().to_vector<float>();
+  optimizer.gradients().data<float>()[5] = 1;
+  EXPECT_FALSE(optimizer.step(Tensor::full({1}, NAN), .1).finite);
+  optimizer.gradients().data<float>()[5] = INFINITY;
+  EXPECT_FALSE(optimizer.step(Tensor::full({1}, 1), .1).finite);
+  EXPECT_EQ(optimizer.values().to_vector<float>(), before);
+  EXPECT_EQ(optimizer.steps(), 0);
+  for (const Tensor& state : {optimizer.gradients(), optimizer.first_moments(), optimizer.second_moments()}) {
+    for (const float x : state.span<float>()) EXPECT_EQ(x, 0);
+  }
+  EXPECT_TRUE(optimizer.step(Tensor::full({1}, 1), .1).finite);
+}
+
+TEST(AdamWOptimizer, GroupsHaveTheirOwnLearningRate) {
+  Net net;
+  net.initialise(1);
+  AdamWOptimizer optimizer({{{&net.first.bias}, 0, 1}, {{&net.second.bias}, 0, 10}}, {});
+  net.first.bias.var().grad().data<float>()[0] = 1;
+  net.second.bias.var().grad().data<float>()[0] = 1;
+  EXPECT_NEAR(optimizer.step(Tensor::full({1}, 1), .01).grad_norm, std::sqrt(2.0), 1e-12);
+  EXPECT_NEAR(net.second.bias.value().data<float>()[0] / net.first.bias.value().data<float>()[0], 10, 1e-4);
+}
+
+TEST(Schedule, VectorsOfTheContracts) {
+  const std::vector<double> linear{0, 5, 10, 8.75, 7.5, 6.25, 5, 3.75, 2.5, 1.25, 0};
+  const std::vector<double> constant{0, 2.5, 5, 7.5, 10, 10, 10, 10, 10, 10, 10};
+  for (int64_t k = 0; k <= 10; ++k) {
+    const auto i = static_cast<size_t>(k);
+    EXPECT_DOUBLE_EQ((10 * Schedule{ScheduleKind::linear, 2, 10}.factor(k)), linear[i]);
+    EXPECT_DOUBLE_EQ((10 * Schedule{ScheduleKind::constant, 4, 10}.factor(k)), constant[i]);
+    EXPECT_EQ((Schedule{ScheduleKind::constant, 0, 10}.factor(k)), 1);
+  }
+  EXPECT_EQ((Schedule{ScheduleKind::linear, 2, 10}.factor(11)), 0);
+}
+
+TEST(Module, NamesAndModes) {
+  Net net;
+  std::vector<std::string> names;
+  for (const NamedParameter& named : net.parameters()) names.push_back(named.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"first.weight", "first.bias", "second.weight", "second.bias", "norm.weight",
+                                             "norm.bias"}));
+  EXPECT_TRUE(net.first.training());
+  net.eval();
+  EXPECT_FALSE(net.first.training());
+  EXPECT_THROW(net.first(Tensor::zeros({1, 3})), Error);  // no values yet
+  EXPECT_THROW(net.first.weight.set_value(Tensor::zeros({3, 7})), Error);
+}
+
+TEST(Initialiser, NormalHasTheAskedSpreadAndAZeroRow) {
+  struct Table : Module {
+    Embedding table{*this, "table", 101, 100, Initialiser::normal(.02, 3), 3};
+  } net;
+  net.initialise(5);
+  double sum = 0, squares = 0;
+  const Tensor values = net.table.weight.value();
+  for (int64_t i = 0; i < values.elements(); ++i) {
+    const double x = values.data<float>()[i];
+    EXPECT_EQ(x == 0, i / 100 == 3) << i;
+    sum += x;
+    squares += x * x;
+  }
+  EXPECT_NEAR(sum / 1e4, 0, 6 * .02 / 100);                // six standard errors
+  EXPECT_NEAR(std::sqrt(squares / 1e4), .02, .02 * .05);
+}
+
+}  // namespace
+}  // namespace hone
