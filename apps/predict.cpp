@@ -125,8 +125,7 @@ int predict_program(int argc, char** argv) {
               {.least = 3, .most = int64_t{1} << 31});
   command.add("batch-size", options.batch_size, "most lines to compute at once",
               {.least = 1, .most = 1 << 20});
-  command.add_choice("device", options.device, {"auto", "cpu", "cuda"},
-                     "what to compute on; this version has the CPU");
+  command.add("device", options.device, "auto or cpu: what to compute on");
   command.add("threads", options.threads, "threads to compute on (default: all processors)",
               {.least = 1, .most = 1024});
   command.add_choice("dtype", options.dtype, {"f32"}, "type of the numbers");

@@ -16,7 +16,20 @@
 namespace hone {
 namespace {
 
-// Shows a boolean as "--[no-]name".
+// `text` with line ends instead of some blanks, so that lines have at most `width` characters where words
+// allow.
+std::string wrapped(std::string text, size_t width) {
+  size_t line = 0, last_blank = std::string::npos;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == ' ') last_blank = i;
+    if (i - line < width || last_blank == std::string::npos || last_blank < line) continue;
+    text[last_blank] = '\n';
+    line = last_blank + 1;
+  }
+  return text;
+}
+
+// Shows a boolean as "--[no-]name" and keeps to 80 columns.
 class HelpFormatter : public CLI::Formatter {
  public:
   std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
@@ -24,11 +37,20 @@ class HelpFormatter : public CLI::Formatter {
     const bool boolean = names.size() == 2 && names[1] == "no-" + names[0];
     return boolean ? "--[no-]" + names[0] : Formatter::make_option_name(option, is_positional);
   }
+  std::string make_description(const CLI::App* app) const override {
+    return wrapped(app->get_description(), kColumns) + "\n";
+  }
+  std::string make_option_desc(const CLI::Option* option) const override {
+    return wrapped(option->get_description(), kColumns - get_column_width());
+  }
   std::string make_option_opts(const CLI::Option* option) const override {
     std::string text = option->get_type_name().empty() ? "" : " " + option->get_type_name();
     if (!option->get_default_str().empty()) text += " (" + option->get_default_str() + ")";
     return text;
   }
+
+ private:
+  static constexpr size_t kColumns = 80;
 };
 
 template <class T>

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 #include "apps/common/resources.h"
@@ -68,7 +70,9 @@ void Console::result(const std::string& line) {
   clear();
   std::fwrite(line.data(), 1, line.size(), stdout);
   std::fputc('\n', stdout);
-  std::fflush(stdout);
+  if (std::fflush(stdout) == 0 || errno == EPIPE || stdout_failed_) return;
+  stdout_failed_ = true;
+  warning(std::string("stdout: cannot write: ") + std::strerror(errno));
 }
 
 void Console::begin_training(int64_t total_steps, int64_t epochs) {

@@ -24,6 +24,7 @@ class Console {
 
   void log(const std::string& text);      // one or more lines
   void warning(const std::string& text);  // also when quiet
+  // A line of stdout. When nobody reads it the run goes on: its results are in its folder, too.
   void result(const std::string& line);
   void report(const std::string& text);  // to stderr, also when quiet
 
@@ -42,7 +43,7 @@ class Console {
   bool time_to_draw(bool last);
 
   ConsoleSettings settings_;
-  bool bar_, bar_drawn_ = false;
+  bool bar_, bar_drawn_ = false, stdout_failed_ = false;
   Clock::time_point last_draw_{};
   int64_t total_steps_ = 0, epochs_ = 0;
   // Of all steps, for the time left, and since the last plain line.

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
+#include "data/json_events.h"
 
 namespace hone {
 
@@ -13,6 +14,8 @@ void choose_device(const std::string& device, std::optional<int64_t> threads) {
     throw Error(
         fmt::format("--device {}: this build of hone computes on the CPU only; use --device cpu", device));
   }
+  if (device != "auto" && device != "cpu")
+    throw UsageError("--device: " + shown(device) + " is neither auto nor cpu");
   current_isa();  // refuses a bad HONE_CPU_ISA now
   set_threads(threads ? static_cast<int>(*threads) : default_threads());
 }

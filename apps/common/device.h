@@ -7,7 +7,7 @@
 namespace hone {
 
 // Prepares the device that `--device` names and the number of threads (none: all processors). Throws Error
-// when the device is not there.
+// when the device is not there, UsageError when no device has that name.
 void choose_device(const std::string& device, std::optional<int64_t> threads);
 
 // "cpu (avx2), 2 threads, f32"

@@ -50,7 +50,7 @@ class FineTuneRun {
         settings_(settings),
         program_(std::move(program)),
         command_(std::move(command)),
-        folder_(settings.output.value_or(""), spec.program),
+        folder_(settings.output, spec.program),
         console_({settings.quiet, settings.progress, settings.log_every}) {}
 
   void run() {

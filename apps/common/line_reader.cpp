@@ -9,6 +9,11 @@
 #include "core/error.h"
 
 namespace hone {
+namespace {
+
+constexpr size_t kLongestLine = size_t{256} << 20;
+
+}  // namespace
 
 bool LineReader::more_is_ready() const {
   pollfd input{descriptor_, POLLIN, 0};
@@ -35,6 +40,9 @@ std::string_view LineReader::next_lines() {
   size_t searched = 0;
   while (!ended_) {
     ended_ = !read_more();
+    if (end == std::string::npos && buffer_.size() > kLongestLine) {
+      throw DataError("stdin: a line is longer than 256 MiB; lines end with LF");
+    }
     const size_t found = std::string_view(buffer_).substr(searched).rfind('\n');
     if (found != std::string::npos) end = searched + found;
     searched = buffer_.size();

@@ -15,7 +15,7 @@ class LineReader {
       : descriptor_(descriptor), piece_(piece) {}
 
   // The next complete lines with their LF, the last line of the stream perhaps without; empty at the end.
-  // Valid until the next call. Throws DataError when reading fails.
+  // Valid until the next call. Throws DataError when reading fails and for a line beyond 256 MiB.
   std::string_view next_lines();
 
  private:

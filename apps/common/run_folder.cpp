@@ -38,8 +38,8 @@ void check_empty(const fs::path& path) {
 
 }  // namespace
 
-RunFolder::RunFolder(const std::string& output, const std::string& program)
-    : path_(output.empty() ? free_name(program) : fs::path(output)) {
+RunFolder::RunFolder(const std::optional<fs::path>& output, const std::string& program)
+    : path_(output ? *output : free_name(program)) {
   check_empty(path_);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,7 @@ class RunFolder {
  public:
   // `output`, or a name made of the program's and the time below hone-runs/. Throws UsageError when the
   // folder is there and not empty; creates nothing yet.
-  RunFolder(const std::string& output, const std::string& program);
+  RunFolder(const std::optional<std::filesystem::path>& output, const std::string& program);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;

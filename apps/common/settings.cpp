@@ -41,9 +41,12 @@ template <class T>
 void write_field(JsonWriter& json, const char* name, const T& value) {
   json.field(name, value);
 }
+void write_field(JsonWriter& json, const char* name, const std::filesystem::path& value) {
+  json.field(name, value.string());
+}
 template <class T>
 void write_field(JsonWriter& json, const char* name, const std::optional<T>& value) {
-  value ? json.field(name, *value) : json.field(name, nullptr);
+  value ? write_field(json, name, *value) : write_field(json, name, nullptr);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@ namespace hone {
 // experiment.
 struct Settings {
   std::string model = "distilbert-base-uncased", init = "pretrained";
-  std::optional<std::string> data;  // none: the default folder
+  std::optional<std::filesystem::path> data;  // none: the default folder
   std::string dataset;
   std::optional<int64_t> max_train_samples;  // none: all
   std::optional<int64_t> max_length;         // none: 512, or what the model has positions for
@@ -27,7 +28,7 @@ struct Settings {
   int64_t seed = 42;
   std::string device = "auto", dtype = "f32";
   std::optional<int64_t> threads;  // none: as many as the process may use
-  std::optional<std::string> output;
+  std::optional<std::filesystem::path> output;
   bool quiet = false, profile = false;
   std::string progress = "auto";
   int64_t log_every = 50;

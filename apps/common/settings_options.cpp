@@ -39,8 +39,7 @@ void add_training_options(CommandLine& command, Settings& s) {
 }
 
 void add_run_options(CommandLine& command, Settings& s) {
-  command.add_choice("device", s.device, {"auto", "cpu", "cuda"},
-                     "what to compute on; this version has the CPU");
+  command.add("device", s.device, "auto or cpu: what to compute on");
   command.add("threads", s.threads, "threads to compute on (default: all processors)",
               {.least = 1, .most = 1024});
   command.add_choice("dtype", s.dtype, {"f32"}, "type of the numbers");

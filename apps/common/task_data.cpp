@@ -25,8 +25,8 @@ TaskSplit encode_split(const Split& split, const std::vector<std::string>& label
   return out;
 }
 
-std::filesystem::path data_folder(const std::optional<std::string>& data_dir) {
-  return data_dir ? std::filesystem::path(*data_dir) : default_data_dir();
+std::filesystem::path data_folder(const std::optional<std::filesystem::path>& data_dir) {
+  return data_dir ? *data_dir : default_data_dir();
 }
 
 void keep_first(Split& split, std::optional<int64_t> rows) {

@@ -36,7 +36,7 @@ TaskSplit encode_split(const Split& split, const std::vector<std::string>& label
                        const Tokenizer& tokenizer, int64_t max_length);
 
 // `data_dir`, or the default folder.
-std::filesystem::path data_folder(const std::optional<std::string>& data_dir);
+std::filesystem::path data_folder(const std::optional<std::filesystem::path>& data_dir);
 
 // Only the first `rows` rows, if given.
 void keep_first(Split& split, std::optional<int64_t> rows);
