@@ -20,6 +20,20 @@ std::shared_ptr<GradSlot> slot_for(const Tensor& value) {
 
 }  // namespace
 
+// A node owns its inputs' slots and they their producers: a long graph would be freed by as deep a recursion. So what only
+// this slot keeps alive is taken apart here, one node after the other.
+GradSlot::~GradSlot() {
+  std::vector<std::shared_ptr<Node>> nodes{std::move(producer)};
+  while (!nodes.empty()) {
+    const std::shared_ptr<Node> node = std::move(nodes.back());
+    nodes.pop_back();
+    if (!node || node.use_count() > 1) continue;
+    for (const auto& slot : node->inputs) {
+      if (slot && slot.use_count() == 1) nodes.push_back(std::move(slot->producer));
+    }
+  }
+}
+
 Var Var::leaf(Tensor value) {
   if (value.dtype() == Dtype::i32) throw Error("leaf: i32 tensors have no gradient");
   Var out(std::move(value));

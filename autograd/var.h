@@ -12,6 +12,11 @@ struct Node;
 // Where the gradient of one value gathers. Leaves (parameters) own a gradient that only grows, until somebody zeroes it;
 // the gradients of values that ops made live only while backward() passes them.
 struct GradSlot {
+  GradSlot() = default;
+  ~GradSlot();
+  GradSlot(const GradSlot&) = delete;
+  GradSlot& operator=(const GradSlot&) = delete;
+
   Shape shape;
   Dtype dtype = Dtype::f32;
   Device device;

@@ -38,7 +38,7 @@ void require_index(const char* kernel, const char* what, const View& index, int6
   for (int64_t i = 0; i < index.elements(); ++i) {
     const int32_t value = index.as<int32_t>()[i];
     if (value < 0 || value >= entries) {
-      refuse(kernel, fmt::format("{}[{}] is {}, the table has {} entries", what, i, value, entries));
+      refuse(kernel, fmt::format("{}[{}] is {}, expected 0 or more and below {}", what, i, value, entries));
     }
   }
 }
