@@ -1,0 +1,197 @@
+// The engine: orders, sharing, freeing, errors. That each op's gradient is right is shown in tests/ops/.
+#include <gtest/gtest.h>
+
+#include "autograd/node.h"
+#include "autograd/ops/dropout.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/layer_norm.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+#include "core/device_runtime.h"
+#include "tests/support/op_case.h"
+#include "tests/support/tolerance.h"
+
+namespace hone::test {
+namespace {
+
+Tensor numbers(const std::vector<double>& values) {
+  return Tensor::from(values, {static_cast<int64_t>(values.size())});
+}
+
+template <class F>
+std::string message(const F& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+// d/dx of (x + x) x, by hand 4 x.
+TEST(Backward, DiamondsAddUp) {
+  const Var x = Var::leaf(numbers({3, -2}));
+  const Var y = add(x, x);
+  backward(mul(y, x), numbers({1, 10}));
+  EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{12, -80}));
+}
+
+// z depends on y by a short and a long path; y's gradient must be whole before it is handed on.
+TEST(Backward, WaitsForTheLongestPath) {
+  const Var x = Var::leaf(numbers({2}));
+  const Var y = mul(x, x);
+  Var far = y;
+  for (int i = 0; i < 5; ++i) far = add(far, y);  // 6 y
+  backward(mul(far, y));                          // 6 x^4
+  EXPECT_EQ(x.grad().item(), 24 * 8);
+}
+
+TEST(Backward, ThirtyDiamondsInARowAreThirtyNodes) {
+  Var y = Var::leaf(numbers({1}));
+  const Var x = y;
+  for (int i = 0; i < 30; ++i) y = add(y, y);
+  backward(y);
+  EXPECT_EQ(x.grad().item(), 1 << 30);
+}
+
+TEST(Backward, AnInputMayBeGivenTwice) {
+  const Tensor value = Numbers(1).normal({4, 6}), upstream = Numbers(2).normal({4, 6});
+  const Var gamma = Numbers(3).normal({6}), beta = Numbers(4).normal({6});
+  const Dropout dropout = test_dropout(0.4, SeqLens({4}));
+  // Of a leaf and of an op's result, the gradient is the sum of those of two inputs.
+  const auto once = [&](const auto& op) {
+    const Var a = Var::leaf(value), b = Var::leaf(value);
+    backward(op(a, b), upstream);
+    return add(a.grad(), b.grad()).value();
+  };
+  const auto twice = [&](const auto& op, bool leaf) {
+    const Var a = Var::leaf(value), z = leaf ? a : reshape(a, {4, 6});
+    backward(op(z, z), upstream);
+    return a.grad();
+  };
+  const auto check = [&](const char* name, const auto& op) {
+    for (bool leaf : {true, false}) EXPECT_EQ(joined(compare(name, twice(op, leaf), once(op), 1e-14)), "");
+  };
+  check("add", [](const Var& a, const Var& b) { return add(a, b); });
+  check("sub", [](const Var& a, const Var& b) { return sub(a, b); });
+  check("mul", [](const Var& a, const Var& b) { return mul(a, b); });
+  check("div", [](const Var& a, const Var& b) { return div(a, b); });
+  check("matmul", [&](const Var& a, const Var& b) { return matmul(matmul(a, b, false, true), value); });
+  check("layer_norm", [&](const Var& a, const Var& b) {
+    return dropout_residual_layer_norm(a, b, gamma, beta, 1e-5, dropout);
+  });
+  check("concatenate", [](const Var& a, const Var& b) { return slice_rows(concatenate_rows({a, b}), 2, 6); });
+}
+
+TEST(Backward, UnusedBranchesGetNothing) {
+  const Var x = Var::leaf(numbers({1, 2})), other = Var::leaf(numbers({1, 2}));
+  const Var used = mul(x, x), unused = mul(used, other);
+  backward(used, numbers({1, 1}));
+  EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{2, 4}));
+  EXPECT_EQ(other.grad().to_vector<double>(), (std::vector<double>{0, 0}));
+  EXPECT_TRUE(unused.defined());
+}
+
+TEST(Backward, FromTheMiddleOfAGraph) {
+  const Var x = Var::leaf(numbers({3}));
+  const Var y = mul(x, x);
+  const Var z = mul(y, y);
+  backward(y);
+  EXPECT_EQ(x.grad().item(), 6);
+  EXPECT_NE(message([&] { backward(z); }).find("has been used already"), std::string::npos);
+}
+
+TEST(Backward, ASecondPassOverAGraphIsAnError) {
+  const std::string used =
+      "backward: this graph has been used already and what it saved is freed; run the forward pass again";
+  const Var x = Var::leaf(numbers({3}));
+  const Var y = mul(x, x), z = exp(y);
+  backward(z);
+  EXPECT_EQ(message([&] { backward(z); }), used);
+  EXPECT_EQ(message([&] { backward(log(z)); }), used);  // an op on what is used up
+  EXPECT_EQ(message([&] { backward(add(x, y)); }), used);
+  backward(mul(x, x));  // the leaf is as good as new
+}
+
+TEST(Backward, UpstreamMustFit) {
+  const Var x = Var::leaf(numbers({3, 4}));
+  EXPECT_EQ(message([&] { backward(mul(x, x)); }),
+            "backward: a result of shape [2] needs an upstream gradient");
+  EXPECT_EQ(message([&] { backward(mul(x, x), numbers({1})); }),
+            "backward: the upstream gradient is f64 [1] on cpu, the result f64 [2] on cpu");
+  EXPECT_EQ(message([&] { backward(mul(x, x), Tensor::zeros({2})); }),
+            "backward: the upstream gradient is f32 [2] on cpu, the result f64 [2] on cpu");
+}
+
+TEST(Backward, TheUpstreamTensorIsNotTouched) {
+  const Var x = Var::leaf(numbers({3, 4}));
+  const Tensor upstream = numbers({1, 2});
+  const Var y = mul(x, x);
+  backward(y, upstream);
+  EXPECT_EQ(upstream.to_vector<double>(), (std::vector<double>{1, 2}));
+}
+
+TEST(Backward, NeedsSomethingToDifferentiate) {
+  const std::string nothing = "backward: the result does not depend on anything that requires a gradient";
+  const Var x = Var::leaf(numbers({1}));
+  EXPECT_EQ(message([&] { backward(Var(numbers({1}))); }), nothing);
+  EXPECT_EQ(message([&] { backward(Var{}); }), nothing);
+  EXPECT_EQ(message([&] { backward(x); }), nothing);
+  EXPECT_EQ(message([&] {
+              const NoGrad no_grad;
+              backward(mul(x, x));
+            }),
+            nothing);
+}
+
+// The gradients of leaves add up over batches until somebody zeroes them.
+TEST(Backward, LeavesAccumulate) {
+  const Var x = Var::leaf(numbers({3}));
+  for (int i = 0; i < 3; ++i) backward(mul(x, x));
+  EXPECT_EQ(x.grad().item(), 18);
+}
+
+// What a graph saved is freed by backward, and by dropping it: the same memory serves again.
+TEST(Backward, FreesWhatOpsSaved) {
+  const Var x = Var::leaf(Tensor::full({1000, 100}, 0.5));
+  std::weak_ptr<Node> node;
+  const Var y = sum(exp(x));
+  node = y.slot()->producer;
+  EXPECT_FALSE(node.expired());
+  backward(y);
+  EXPECT_TRUE(node.expired());
+  {
+    const Var dropped = sum(exp(x));
+    node = dropped.slot()->producer;
+  }
+  EXPECT_TRUE(node.expired());
+}
+
+// A sum over a whole epoch, say: neither the pass nor letting go may recurse.
+TEST(Backward, LongChains) {
+  const Var x = Var::leaf(numbers({1}));
+  const auto chain = [&] {
+    Var y = x;
+    for (int i = 0; i < 200000; ++i) y = add(y, x);
+    return y;
+  };
+  backward(chain());
+  EXPECT_EQ(x.grad().item(), 200001);
+  chain();
+}
+
+// An op without a backward pass says so when it is called.
+TEST(Backward, OpsWithoutOneRefuseInputsThatNeedIt) {
+  const Var x = Var::leaf(numbers({1})), constant = numbers({1});
+  EXPECT_EQ(message([&] {
+              refuse_gradients("argmax", {constant, x});
+            }),
+            "argmax: has no backward pass, but an input requires a gradient (detach() it, or use NoGrad)");
+  EXPECT_NO_THROW(refuse_gradients("argmax", {constant, x.detach()}));
+  const NoGrad no_grad;
+  EXPECT_NO_THROW(refuse_gradients("argmax", {x}));
+}
+
+}  // namespace
+}  // namespace hone::test

@@ -1,0 +1,58 @@
+#include "core/launch.h"
+
+#include <gtest/gtest.h>
+
+#include "core/kernels/copy.h"
+#include "core/kernels/gemm.h"
+#include "core/profile.h"
+#include "core/tensor.h"
+
+namespace hone {
+namespace {
+
+TEST(Launch, RefusesOtherDevices) {
+  const Tensor x = Tensor::zeros({2, 2}), y = x.clone();
+  try {
+    launch({DeviceType::cuda, 0}, Copy{x, {y, 0}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "copy: this build of hone runs on the CPU only");
+  }
+  View elsewhere = x;
+  elsewhere.device = {DeviceType::cuda, 0};
+  try {
+    launch({}, Copy{elsewhere, {y, 0}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "copy: f32 [2, 2] on cuda:0, launched on cpu");
+  }
+}
+
+TEST(Profile, CountsCallsBytesAndOperationsWhileItIsOn) {
+  const Tensor a = Tensor::zeros({4, 8}), b = Tensor::zeros({8, 2}), c = Tensor::zeros({4, 2});
+  const Gemm gemm{a, b, {}, {c, 0}};
+  profile().clear();
+  launch({}, gemm);
+  EXPECT_TRUE(profile().empty());
+  set_profiling(true);
+  launch({}, gemm);
+  launch({}, gemm);
+  set_profiling(false);
+  launch({}, gemm);
+  ASSERT_EQ(profile().count("gemm"), 1u);
+  const ProfileRow& row = profile()["gemm"];
+  EXPECT_EQ(row.calls, 2);
+  EXPECT_EQ(row.flops, 2 * 2.0 * 4 * 8 * 2);
+  EXPECT_EQ(row.bytes, 2 * 4.0 * (32 + 16 + 8));
+  EXPECT_GT(row.seconds, 0);
+  EXPECT_NE(profile_table().find("gemm"), std::string::npos);
+  profile().clear();
+}
+
+TEST(Launch, FiniteChecksAreOffByDefault) {
+  const Tensor x = Tensor::full({3}, 1e38), y = x.clone();
+  EXPECT_NO_THROW(launch({}, Copy{x, {y, 1}, 10}));
+}
+
+}  // namespace
+}  // namespace hone
