@@ -123,7 +123,7 @@ std::vector<Tensor> inputs_in(const OpCase& c, Dtype dtype) {
 }
 
 Tensor upstream_for(const OpCase& c, Dtype dtype) {
-  return Numbers(4711).normal(value_of(c.op, c.inputs).shape()).to(dtype);
+  return Numbers(4711).normal(value_of(c.op, inputs_in(c, dtype)).shape()).to(dtype);
 }
 
 Failures check_precision(const OpCase& c) {
