@@ -28,11 +28,6 @@ void check_size(const EncoderConfig& config, const WeightFiles& files, const std
 // Without files to compare with, what training takes (a value, its gradient and two moments) must fit into
 // memory.
 void check_random_size(const EncoderConfig& config, const std::filesystem::path& folder) {
-  constexpr int64_t kMostLayers = 4096;
-  if (config.layers > kMostLayers) {
-    throw ModelError(fmt::format("{}: config.json has {} layers, more than {}", folder.string(),
-                                 config.layers, kMostLayers));
-  }
   const uint64_t wanted = 4 * sizeof(float) * encoder_parameters(config), there = physical_memory();
   if (wanted <= there) return;
   throw Error(fmt::format("{}: training a model of this size takes more than {} MiB, this machine has {}",
@@ -60,8 +55,7 @@ ModelSession open_model(const ModelRequest& request) {
       resolve_model(request.name, "main", request.random ? ModelParts::config : ModelParts::weights);
   auto tokenizer = std::async(std::launch::async, [&] { return load_tokenizer(location.folder); });
   EncoderConfig config = read_config(location.folder);
-  if (!request.labels.empty() && config.labels.size() == request.labels.size())
-    config.labels = request.labels;
+  if (!request.labels.empty()) config.labels = request.labels;  // a trained head of another size is refused
   ModelSession session{location, tokenizer.get(), nullptr, {}};
   check_vocabulary_size(session.tokenizer, config.vocab_size);
   load(session, std::move(config), request);

@@ -1,0 +1,228 @@
+// sst2 and qqp from end to end.
+#include <csignal>
+
+#include "tests/apps/programs.h"
+#include "tests/support/real_data.h"
+
+namespace hone::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class FineTune : public Programs {
+ protected:
+  void expect_steps(const std::string& output, size_t count, double learning_rate) {
+    const auto steps = events(output, "step");
+    ASSERT_EQ(steps.size(), count);
+    for (size_t i = 0; i < count; ++i) {
+      EXPECT_EQ(steps[i].get_int("step", 0), static_cast<int64_t>(i) + 1);
+      EXPECT_GT(steps[i].get_number("loss", 0), 0);
+      EXPECT_GT(steps[i].get_number("grad_norm", 0), 0);
+      EXPECT_GT(steps[i].get_int("tokens", 0), 0);
+      EXPECT_GT(steps[i].get_number("seconds", 0), 0);
+      EXPECT_EQ(steps[i].get_number("learning_rate", 0), learning_rate);
+    }
+  }
+  // The events without what differs from run to run.
+  std::string timeless_metrics(const std::string& output) const {
+    std::string text;
+    for (const Json& event : events(output)) {
+      const auto kind = event.get_string("event", "");
+      if (kind != "step" && kind != "eval") continue;
+      for (const char* key : {"loss", "grad_norm", "accuracy"}) {
+        text += std::to_string(event.get_number(key, -1)) + " ";
+      }
+    }
+    return text;
+  }
+};
+
+TEST_F(FineTune, Sst2LearnsRecordsAndSaves) {
+  const auto result =
+      run("sst2", "--model base --data data --learning-rate 0.01 --batch-size 8 --epochs 8 --output run");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  expect_steps("run", 40, 0.01);
+  const auto evals = events("run", "eval");
+  ASSERT_EQ(evals.size(), 10u);  // before training, after each epoch, the test split
+  EXPECT_EQ(evals[0].get_int("epoch", -1), 0);
+  EXPECT_EQ(evals[8].get_string("split", ""), "validation");
+  EXPECT_EQ(evals[8].get_int("rows", 0), 13);
+  EXPECT_EQ(evals[9].get_string("split", ""), "test");
+  EXPECT_EQ(evals[9].get_number("accuracy", 0), 1) << "the task is easy: " << result.out;
+  EXPECT_EQ(evals[9].get_number("f1", 0), 1);
+  EXPECT_LT(evals[8].get_number("loss", 9), evals[0].get_number("loss", 0));
+
+  const auto all = events("run");
+  EXPECT_EQ(all.front().get_string("event", ""), "start");
+  EXPECT_EQ(all.front().at("data").at("train").get_int("rows", 0), 40);
+  EXPECT_EQ(all.back().get_string("event", ""), "result");
+  EXPECT_EQ(all.back().get_int("steps", 0), 40);
+  EXPECT_GT(all.back().get_int("peak_memory_bytes", 0), 1000000);
+  EXPECT_EQ(all.back().at("test").get_number("accuracy", 0), 1);
+  EXPECT_EQ(names_in(folder_ / "run"), (std::vector<std::string>{"metrics.jsonl", "model", "run.json"}));
+}
+
+TEST_F(FineTune, StdoutHoldsResultsAndStderrTheLog) {
+  const auto result = train("sst2", "run", "--epochs 1 --log-every 2");
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 3) << result.out;
+  EXPECT_THAT(result.out,
+              testing::MatchesRegex("epoch 0  validation  loss 0\\.[0-9]{6}  accuracy [0-9]+\\.[0-9]{3} %\n"
+                                    "epoch 1  validation  .*\nepoch 1  test .*\n"));
+  for (const char* text : {"preset blog", "learning-rate 0.001 (2e-05)", "bert: 2 layers", "train: 40 rows",
+                           "new 2 (classifier.weight, classifier.bias)", "step 4/5", "step 5/5",
+                           "peak memory", "predict --model run"}) {
+    EXPECT_THAT(result.err, HasSubstr(text));
+  }
+  EXPECT_THAT(result.err + result.out, Not(HasSubstr("\r")));
+  EXPECT_THAT(result.err + result.out, Not(HasSubstr("\x1b")));
+  const auto bar = train("sst2", "with_bar", "--epochs 1 --progress on");
+  EXPECT_THAT(bar.err, HasSubstr("\r"));
+  EXPECT_EQ(bar.out, result.out);
+  EXPECT_EQ(train("sst2", "quiet", "--epochs 1 --quiet").err, "");
+  EXPECT_THAT(train("sst2", "profile", "--epochs 1 --quiet --profile").err, HasSubstr("gemm"));
+}
+
+TEST_F(FineTune, QqpTrainsOnPairsWithTokenTypesZero) {
+  const auto result = train("qqp", "run", "--epochs 1");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  expect_steps("run", 3, 1e-3);
+  const auto evals = events("run", "eval");
+  ASSERT_EQ(evals.size(), 2u);  // there is no test split
+  const Json& counts = evals[1].at("confusion");
+  EXPECT_EQ(counts.get_int("true_negatives", -1) + counts.get_int("false_positives", -1) +
+                counts.get_int("false_negatives", -1) + counts.get_int("true_positives", -1),
+            11);
+  for (const char* key : {"f1", "precision", "recall", "mcc"}) EXPECT_NE(evals[1].find(key), nullptr) << key;
+  EXPECT_THAT(result.out, HasSubstr("f1 "));
+  EXPECT_THAT(result.err, HasSubstr("the test split is skipped"));
+  EXPECT_THAT(slurp(folder_ / "run/model/config.json"), HasSubstr("not_duplicate"));
+  const auto config = parse_json(slurp(folder_ / "run/model/tokenizer_config.json"), "tokenizer_config.json");
+  EXPECT_EQ(config.at("model_input_names").as_array("names").size(), 2u) << "no token_type_ids";
+}
+
+TEST_F(FineTune, TheSavedModelGivesTheSameFigures) {
+  for (const std::string program_name : {"sst2", "qqp"}) {
+    ASSERT_EQ(train(program_name, program_name, "--epochs 2 --eval-batch-size 5").exit_code, 0);
+    const auto last = events(program_name, "result").at(0).at("validation");
+    const auto result = run("evaluate", "--data data --batch-size 5 --quiet --model " + program_name);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    char expected[200];
+    std::snprintf(expected, sizeof expected, "loss       %.6f\naccuracy   %.3f %%\n",
+                  last.get_number("loss", 0), 100 * last.get_number("accuracy", 0));
+    EXPECT_THAT(result.out, HasSubstr(expected));
+  }
+}
+
+TEST_F(FineTune, ARunGoesOnFromAnother) {
+  ASSERT_EQ(train("sst2", "first", "--epochs 1").exit_code, 0);
+  const auto second = run("sst2", "--model first --data data --epochs 0 --output second");
+  EXPECT_EQ(second.exit_code, 0) << second.err;
+  EXPECT_EQ(weights("first"), weights("second"));
+  EXPECT_THAT(second.err, HasSubstr("loaded 41 tensors, new 0"));
+}
+
+TEST_F(FineTune, TheSameSeedGivesTheSameBits) {
+  ASSERT_EQ(train("sst2", "one", "--threads 1").exit_code, 0);
+  ASSERT_EQ(train("sst2", "two", "--threads 2").exit_code, 0);
+  ASSERT_EQ(train("sst2", "again", "--threads 2").exit_code, 0);
+  ASSERT_EQ(train("sst2", "other", "--threads 1 --seed 43").exit_code, 0);
+  EXPECT_EQ(weights("one"), weights("two"));
+  EXPECT_EQ(weights("two"), weights("again"));
+  EXPECT_EQ(timeless_metrics("one"), timeless_metrics("two"));
+  EXPECT_NE(weights("one"), weights("other"));
+}
+
+TEST_F(FineTune, ShufflingCanBeTurnedOff) {
+  ASSERT_EQ(train("sst2", "a", "--no-shuffle --max-steps 1").exit_code, 0);
+  ASSERT_EQ(train("sst2", "b", "--no-shuffle --max-steps 1 --max-train-samples 8").exit_code, 0);
+  ASSERT_EQ(train("sst2", "c", "--max-steps 1").exit_code, 0);
+  EXPECT_EQ(weights("a"), weights("b"));
+  EXPECT_NE(weights("a"), weights("c"));
+}
+
+TEST_F(FineTune, SmallestRunsAreLegal) {
+  EXPECT_EQ(train("sst2", "none", "--max-steps 0").exit_code, 0);
+  EXPECT_EQ(events("none", "step").size(), 0u);
+  EXPECT_EQ(events("none", "eval").size(), 2u);
+  EXPECT_EQ(train("sst2", "one", "--max-train-samples 1 --epochs 1").exit_code, 0);
+  EXPECT_EQ(events("one", "step").size(), 1u);
+  EXPECT_EQ(run("sst2", "--model base --data data --batch-size 1000 --epochs 2 --output large").exit_code, 0);
+  EXPECT_EQ(events("large", "step").size(), 2u);
+  EXPECT_EQ(train("sst2", "middle", "--max-steps 7").exit_code, 0);
+  EXPECT_EQ(events("middle", "step").size(), 7u);
+  EXPECT_EQ(events("middle", "eval").back().get_int("epoch", 0), 2);
+  EXPECT_EQ(run("predict", "--model none", "good\n").exit_code, 0);
+}
+
+TEST_F(FineTune, RandomWeightsNeedNoWeightFile) {
+  std::filesystem::remove(folder_ / "base/model.safetensors");
+  EXPECT_EQ(train("sst2", "run", "--init random --max-steps 1").exit_code, 0);
+  EXPECT_EQ(run("predict", "--model run", "good\n").exit_code, 0);
+}
+
+TEST_F(FineTune, DistilBertAndTorchAdamWTrainToo) {
+  write_tiny_model(folder_ / "distil", false, tiny_config(ModelType::distilbert));
+  const auto result =
+      run("sst2",
+          "--model distil --data data --optimizer torch-adamw --weight-decay 0.01 --adam-eps 1e-8 "
+          "--learning-rate 1e-3 --max-steps 3 --output run");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("optimizer torch-adamw (hf-adamw)"));
+  EXPECT_EQ(run("evaluate", "--model run --data data --split test").exit_code, 0);
+}
+
+TEST_F(FineTune, SignalsSaveTheModelOfTheStep) {
+  for (const int number : {SIGINT, SIGTERM}) {
+    const std::string output = "run" + std::to_string(number);
+    const auto result = run_process("cd " + path("") + " && exec " + program("sst2") + " " +
+                                        training_options(output) + " --epochs 100000 --log-every 1",
+                                    "", number, "step 5/");
+    EXPECT_EQ(result.exit_code, 128 + number) << result.err;
+    const auto all = events(output);
+    EXPECT_EQ(all.back().get_string("event", ""), "error");
+    EXPECT_EQ(all.back().get_string("kind", ""), "interrupted");
+    EXPECT_EQ(all.back().get_int("code", 0), 128 + number);
+    EXPECT_THAT(result.err, HasSubstr("steps were made, the model is saved in"));
+    EXPECT_EQ(run("evaluate", "--data data --model " + output).exit_code, 0);
+  }
+}
+
+TEST_F(FineTune, ALossThatIsNotFiniteEndsTheRunAfterSaving) {
+  const auto result =
+      run("sst2", "--model base --data data --learning-rate 1e30 --batch-size 8 --output run");
+  EXPECT_EQ(result.exit_code, 5) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("must be finite"));
+  EXPECT_EQ(events("run").back().get_string("kind", ""), "nonfinite");
+  EXPECT_EQ(events("run").back().get_int("code", 0), 5);
+  // What was saved loads, so its weights are finite; its logits are not.
+  EXPECT_EQ(run("predict", "--model run", "good\n").exit_code, 5);
+}
+
+TEST_F(FineTune, StdoutMayBeClosedOrFull) {
+  EXPECT_EQ(train("sst2", "closed", "--max-steps 1 >&-").exit_code, 0);
+  EXPECT_EQ(events("closed", "result").size(), 1u);
+  const auto full = train("sst2", "full", "--max-steps 1 >/dev/full");
+  EXPECT_EQ(full.exit_code, 0);
+  EXPECT_THAT(full.err, HasSubstr("stdout: cannot write"));
+}
+
+TEST_F(FineTune, RunsAreKeptApartByDefault) {
+  const std::string options = "--model base --data data --max-steps 0 --quiet";
+  EXPECT_EQ(run("sst2", options).exit_code, 0);
+  EXPECT_EQ(run("sst2", options).exit_code, 0);
+  EXPECT_EQ(names_in(folder_ / "hone-runs").size(), 2u);
+}
+
+TEST_F(FineTune, RealSentencesTrain) {
+  HONE_NEED_REAL_DATA("sst/train.tsv");
+  auto config = tiny_config();
+  write_tiny_model(folder_ / "base", false, config);
+  const auto result = run(
+      "sst2", "--model base --max-steps 2 --quiet --output run --data " + shell_quoted(real_data().string()));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(events("run").front().at("data").at("validation").get_int("rows", 0), 1101);
+}
+
+}  // namespace
+}  // namespace hone::test
