@@ -34,7 +34,12 @@ struct Options {
 class Predictor {
  public:
   Predictor(const ModelSession& session, int64_t max_length, bool logits)
-      : session_(session), max_length_(max_length), logits_(logits) {}
+      : session_(session), max_length_(max_length), logits_(logits), labels_(session.config().labels) {
+    for (std::string& label : labels_) {  // a TAB or LF in one would break the columns
+      std::ranges::replace_if(
+          label, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+    }
+  }
 
   void add(std::string_view line, int64_t number) {
     try {
@@ -77,13 +82,12 @@ class Predictor {
   }
 
   void write(const Tensor& logits, const Tensor& values) const {
-    const auto& labels = session_.config().labels;
     std::string text;
     for (size_t row = 0; row < rows_.size(); ++row) {
       const auto part = [&](const Tensor& of) {
-        return of.span<float>().subspan(row * labels.size(), labels.size());
+        return of.span<float>().subspan(row * labels_.size(), labels_.size());
       };
-      text += labels[static_cast<size_t>(predicted_label(part(logits)))];
+      text += labels_[static_cast<size_t>(predicted_label(part(logits)))];
       for (const float value : part(values)) fmt::format_to(std::back_inserter(text), "\t{:.6f}", value);
       text += '\n';
     }
@@ -93,6 +97,7 @@ class Predictor {
   const ModelSession& session_;
   int64_t max_length_;
   bool logits_;
+  std::vector<std::string> labels_;
   std::vector<EncodedRow> rows_;
 };
 

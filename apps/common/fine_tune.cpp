@@ -16,10 +16,10 @@
 #include "apps/common/program.h"
 #include "apps/common/resources.h"
 #include "apps/common/run_folder.h"
+#include "apps/common/run_record.h"
 #include "apps/common/screen.h"
 #include "apps/common/signals.h"
 #include "apps/common/task_data.h"
-#include "core/build_config.h"
 #include "core/error.h"
 #include "core/profile.h"
 #include "nn/models/model_folder.h"
@@ -82,26 +82,9 @@ class FineTuneRun {
                            .random = settings_.init == "random",
                            .needs_head = false,
                            .seed = static_cast<uint64_t>(settings_.seed)});
-    const bool pairs = dataset.train.pairs;
-    max_length_ = checked_max_length(settings_.max_length, kPreferredLength, session_->config(), pairs);
-    data_ = {.kind = kind,
-             .folder = folder,
-             .pairs = pairs,
-             .label_names = dataset.label_names,
-             .train = encoded(dataset.train, dataset),
-             .validation = encoded(dataset.validation, dataset),
-             .test = {},
-             .notes = dataset.notes};
-    if (!dataset.test) return;
-    if (dataset.test->labelled) {
-      data_.test = encoded(*dataset.test, dataset);
-    } else {
-      data_.notes.push_back("the test split has no labels and is skipped");
-    }
-  }
-
-  TaskSplit encoded(const Split& split, const Dataset& dataset) const {
-    return encode_split(split, dataset.label_names, session_->tokenizer.tokenizer, max_length_);
+    max_length_ =
+        checked_max_length(settings_.max_length, kPreferredLength, session_->config(), dataset.train.pairs);
+    data_ = prepare(dataset, kind, folder, session_->tokenizer.tokenizer, max_length_);
   }
 
   // The trainer, the record of what is about to run, the first screen.
@@ -110,38 +93,14 @@ class FineTuneRun {
     std::signal(SIGPIPE, SIG_IGN);  // results are also in metrics.jsonl: nobody needs to read stdout
     for (const auto& warning : session_->tokenizer.warnings) console_.warning(warning);
     for (const auto& warning : session_->report.warnings) console_.warning(warning);
-    folder_.write("run.json", run_json());
-    folder_.append(start_event());
+    const RunRecord record{spec_, settings_, data_, command_, session_->location.folder, max_length_};
+    folder_.write("run.json", run_json(record));
+    folder_.append(start_event(record));
     plan_ = training_plan(settings_);
     const int64_t steps = total_steps(plan_, static_cast<int64_t>(data_.train.rows.size()));
     console_.log(
         first_screen({spec_, settings_, *session_, data_, max_length_, steps, folder_.path().string()}));
     console_.begin_training(steps, settings_.epochs);
-  }
-
-  void write_origin(JsonWriter& json) const {
-    json.field("program", spec_.program).field("version", kVersion).field("time", iso_time_now());
-    json.field("command", command_).field("compute", device_text());
-    json.field("model_folder", session_->location.folder.string());
-  }
-
-  std::string run_json() const {
-    JsonWriter json(JsonWriter::Style::indented);
-    json.begin_object();
-    write_origin(json);
-    json.key("settings").begin_object();
-    write_settings(json, settings_);
-    return json.end_object().end_object().str() + "\n";
-  }
-
-  std::string start_event() const {
-    JsonWriter json;
-    json.begin_object().field("event", "start");
-    write_origin(json);
-    json.field("seed", settings_.seed).field("dtype", settings_.dtype).key("data").begin_object();
-    for (const TaskSplit* split : {&data_.train, &data_.validation}) write_counts(json, *split);
-    if (data_.test) write_counts(json, *data_.test);
-    return json.end_object().end_object().str();
   }
 
   void train_and_save() {
@@ -221,31 +180,10 @@ class FineTuneRun {
   }
 
   void finish() {
-    folder_.append(result_event());
+    folder_.append(result_event({steps_, epoch_, evaluations_, seconds(), folder_.model().string()}));
     console_.log(summary_text({evaluations_, seconds(), steps_, folder_.model().string(),
                                predict_command(program_, folder_.path(), data_.pairs)}));
     if (settings_.profile) console_.report(profile_table());
-  }
-
-  std::string result_event() const {
-    JsonWriter json;
-    json.begin_object().field("event", "result").field("steps", steps_).field("epochs", epoch_);
-    for (const TaskSplit* split : {&data_.validation, data_.test ? &*data_.test : nullptr}) {
-      if (split == nullptr) continue;
-      json.key(split->name).begin_object();
-      write_figures(json, last_of(split->name));
-      json.end_object();
-    }
-    json.field("seconds", seconds()).field("peak_memory_bytes", peak_memory_bytes());
-    return json.field("model", folder_.model().string()).end_object().str();
-  }
-
-  const Evaluation& last_of(const std::string& split) const {
-    const EvaluatedSplit* last = nullptr;
-    for (const EvaluatedSplit& one : evaluations_) {
-      if (one.split == split) last = &one;
-    }
-    return last->figures;
   }
 
   // Writes the error as the last event; a full disk must not hide the error itself.

@@ -49,8 +49,9 @@ std::string utc_stamp() {
 }
 
 std::string duration_text(double seconds) {
-  if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);
+  if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
   const auto whole = std::llround(seconds);
+  if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{}:{:02} min", whole / 60, whole % 60);
   return fmt::format("{}:{:02}:{:02} h", whole / 3600, whole / 60 % 60, whole % 60);
 }

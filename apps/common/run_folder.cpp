@@ -39,7 +39,7 @@ void check_empty(const fs::path& path) {
 }  // namespace
 
 RunFolder::RunFolder(const std::optional<fs::path>& output, const std::string& program)
-    : path_(output ? *output : free_name(program)) {
+    : path_(output ? *output : free_name(program)), named_after_(output ? "" : program) {
   check_empty(path_);
 }
 
@@ -49,7 +49,11 @@ RunFolder::~RunFolder() {
 
 void RunFolder::create() {
   std::error_code error;
-  fs::create_directories(path_, error);
+  if (path_.has_parent_path()) fs::create_directories(path_.parent_path(), error);
+  // Another run may have taken a name since we chose it.
+  while (!error && !fs::create_directory(path_, error) && !error && !named_after_.empty()) {
+    path_ = free_name(named_after_);
+  }
   if (error) throw Error(fmt::format("{}: cannot create the folder: {}", path_.string(), error.message()));
   const fs::path file = path_ / "metrics.jsonl";
   metrics_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);

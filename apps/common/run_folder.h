@@ -30,6 +30,7 @@ class RunFolder {
 
  private:
   std::filesystem::path path_;
+  std::string named_after_;  // the program, when the name is ours to choose
   int metrics_ = -1;
 };
 

@@ -56,7 +56,8 @@ std::string recipe_rows(const FineTuneSpec& spec, const Settings& s, int64_t max
 std::string steps_text(const FirstScreen& screen) {
   const auto rows = static_cast<int64_t>(screen.data.train.rows.size());
   const int64_t each = BatchFeed::batches(rows, screen.settings.batch_size), epochs = screen.settings.epochs;
-  return fmt::format("{} ({} epoch{} of {})", screen.steps, epochs, epochs == 1 ? "" : "s", each);
+  const std::string cut = screen.steps < epochs * each ? fmt::format(" of {}", epochs * each) : "";
+  return fmt::format("{}{} ({} epoch{} of {})", screen.steps, cut, epochs, epochs == 1 ? "" : "s", each);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ void visit_recipe(const Settings& s, Visit visit) {
   visit("init", s.init);
   visit("dataset", s.dataset);
   visit("max-train-samples", s.max_train_samples);
-  visit("max-length", s.max_length);
+  visit("max-length", s.max_length.value_or(kPreferredLength));
   visit("epochs", s.epochs);
   visit("max-steps", s.max_steps);
   visit("batch-size", s.batch_size);
@@ -33,9 +33,7 @@ std::string text_of(const T& value) {
   return fmt::format("{}", value);
 }
 std::string text_of(bool value) { return value ? "on" : "off"; }
-std::string text_of(const std::optional<int64_t>& value) {
-  return value ? std::to_string(*value) : "no limit";
-}
+std::string text_of(const std::optional<int64_t>& value) { return value ? std::to_string(*value) : "all"; }
 
 template <class T>
 void write_field(JsonWriter& json, const char* name, const T& value) {

@@ -13,7 +13,6 @@ TaskSplit encode_split(const Split& split, const std::vector<std::string>& label
   TaskSplit out;
   out.name = split.name;
   out.rows = encode_rows(split, tokenizer, max_length, threads());
-  out.labelled = split.labelled;
   out.dropped = split.dropped;
   out.extra_fields = split.extra_fields;
   out.blank_lines = split.blank_lines;
@@ -23,6 +22,27 @@ TaskSplit encode_split(const Split& split, const std::vector<std::string>& label
   out.description = describe(split, label_names);
   if (out.truncated != 0) out.description += fmt::format(", {} cut to {} tokens", out.truncated, max_length);
   return out;
+}
+
+TaskData prepare(const Dataset& dataset, DatasetKind kind, const std::filesystem::path& folder,
+                 const Tokenizer& tokenizer, int64_t max_length) {
+  const auto encoded = [&](const Split& split) {
+    return encode_split(split, dataset.label_names, tokenizer, max_length);
+  };
+  TaskData data{.kind = kind,
+                .folder = folder,
+                .pairs = dataset.train.pairs,
+                .train = encoded(dataset.train),
+                .validation = encoded(dataset.validation),
+                .test = {},
+                .notes = dataset.notes};
+  if (!dataset.test) return data;
+  if (dataset.test->labelled) {
+    data.test = encoded(*dataset.test);
+  } else {
+    data.notes.push_back("the test split has no labels and is skipped");
+  }
+  return data;
 }
 
 std::filesystem::path data_folder(const std::optional<std::filesystem::path>& data_dir) {

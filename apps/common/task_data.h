@@ -16,24 +16,26 @@ namespace hone {
 struct TaskSplit {
   std::string name, description;  // "validation"; "validation: 1101 rows, ..., 2 truncated"
   std::vector<EncodedRow> rows;
-  bool labelled = true;
   int64_t dropped = 0, extra_fields = 0, blank_lines = 0, empty_texts = 0, truncated = 0;
 };
 
 // A data set, tokenized.
 struct TaskData {
-  DatasetKind kind;
+  DatasetKind kind = DatasetKind::sst;
   std::filesystem::path folder;
   bool pairs = false;
-  std::vector<std::string> label_names;
   TaskSplit train, validation;
   std::optional<TaskSplit> test;
   std::vector<std::string> notes;
 };
 
-// Makes a split of it.
+// Tokenizes a split.
 TaskSplit encode_split(const Split& split, const std::vector<std::string>& label_names,
                        const Tokenizer& tokenizer, int64_t max_length);
+
+// Tokenizes all splits; a test split without labels is left out with a note.
+TaskData prepare(const Dataset& dataset, DatasetKind kind, const std::filesystem::path& folder,
+                 const Tokenizer& tokenizer, int64_t max_length);
 
 // `data_dir`, or the default folder.
 std::filesystem::path data_folder(const std::optional<std::filesystem::path>& data_dir);

@@ -1,0 +1,61 @@
+#include "apps/common/run_record.h"
+
+#include "apps/common/device.h"
+#include "apps/common/resources.h"
+#include "core/build_config.h"
+
+namespace hone {
+namespace {
+
+void write_origin(JsonWriter& json, const RunRecord& run) {
+  json.field("program", run.spec.program).field("version", kVersion).field("time", iso_time_now());
+  json.field("command", run.command).field("compute", device_text());
+  json.field("model_folder", run.model_folder.string()).field("max_length", run.max_length);
+}
+
+// The last evaluation of a split; null when there is none.
+const EvaluatedSplit* last_of(const std::string& split, const std::vector<EvaluatedSplit>& evaluations) {
+  const EvaluatedSplit* last = nullptr;
+  for (const EvaluatedSplit& one : evaluations) {
+    if (one.split == split) last = &one;
+  }
+  return last;
+}
+
+}  // namespace
+
+std::string run_json(const RunRecord& run) {
+  JsonWriter json(JsonWriter::Style::indented);
+  json.begin_object();
+  write_origin(json, run);
+  json.key("settings").begin_object();
+  write_settings(json, run.settings);
+  return json.end_object().end_object().str() + "\n";
+}
+
+std::string start_event(const RunRecord& run) {
+  JsonWriter json;
+  json.begin_object().field("event", "start");
+  write_origin(json, run);
+  json.field("seed", run.settings.seed).field("dtype", run.settings.dtype).key("data").begin_object();
+  write_counts(json, run.data.train);
+  write_counts(json, run.data.validation);
+  if (run.data.test) write_counts(json, *run.data.test);
+  return json.end_object().end_object().str();
+}
+
+std::string result_event(const RunResult& result) {
+  JsonWriter json;
+  json.begin_object().field("event", "result").field("steps", result.steps).field("epochs", result.epochs);
+  for (const char* split : {"validation", "test"}) {
+    const EvaluatedSplit* last = last_of(split, result.evaluations);
+    if (last == nullptr) continue;
+    json.key(split).begin_object();
+    write_figures(json, last->figures);
+    json.end_object();
+  }
+  json.field("seconds", result.seconds).field("peak_memory_bytes", peak_memory_bytes());
+  return json.field("model", result.saved_folder).end_object().str();
+}
+
+}  // namespace hone
