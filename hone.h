@@ -2,12 +2,15 @@
 
 // Everything that a program needs to build, train, save and load models with hone.
 #include "autograd/ops/attention.h"
+#include "autograd/ops/binary_cross_entropy.h"
 #include "autograd/ops/cross_entropy.h"
 #include "autograd/ops/dropout.h"
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/layer_norm.h"
 #include "autograd/ops/matmul.h"
+#include "autograd/ops/max.h"
+#include "autograd/ops/mean_squared_error.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/softmax.h"

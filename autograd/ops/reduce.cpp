@@ -17,10 +17,7 @@ struct SumNode final : Node {
 };
 
 Var scaled_sum(const Var& x, SumKind kind, double scale) {
-  const Shape shape = kind == SumKind::over_rows      ? Shape{x.shape().columns()}
-                      : kind == SumKind::over_columns ? Shape{x.shape().rows(), 1}
-                                                      : Shape{1};
-  Tensor y = empty_like(x.value(), shape);
+  Tensor y = empty_like(x.value(), reduced_shape(kind, x.shape()));
   launch(x.device(), Sum{kind, x.value(), {y, 0}, scale});
   auto node = std::make_shared<SumNode>();
   node->shape = x.shape();

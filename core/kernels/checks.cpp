@@ -10,6 +10,7 @@
 #include "core/kernels/embedding.h"
 #include "core/kernels/gemm.h"
 #include "core/kernels/layer_norm.h"
+#include "core/kernels/max.h"
 #include "core/kernels/reduce.h"
 #include "core/kernels/softmax.h"
 
@@ -135,12 +136,28 @@ void Binary::check() const {
 }
 
 void Sum::check() const {
-  const Shape shape = kind == SumKind::over_rows      ? Shape{x.columns()}
-                      : kind == SumKind::over_columns ? Shape{x.rows(), 1}
-                                                      : Shape{1};
   require(x && out, name, "x is " + describe(x) + ", out " + describe(out.view));
-  require_grad(name, "out", out, shape);
+  require_grad(name, "out", out, reduced_shape(kind, x.shape));
   require_same_type(name, {x, out.view});
+}
+
+void Max::check() const {
+  const Shape shape = reduced_shape(kind, x.shape);
+  require_shape(name, "x", x, x.shape);
+  require_shape(name, "y", y, shape);
+  require_shape(name, "index", index, shape);
+  require(x.elements() > 0 || y.elements() == 0, name, "of no elements: x is " + describe(x));
+  require(index.dtype == Dtype::i32 && x.elements() < int64_t{1} << 31, name,
+          "more elements than i32 can count: x is " + describe(x));
+  require_same_type(name, {x, y});
+}
+
+void MaxBackward::check() const {
+  require_shape(name, "dy", dy, index.shape);
+  require_index(name, "index", index, dx.view.elements());
+  require_shape(name, "dx", dx.view, dx.view.shape);
+  require_beta(name, dx);
+  require_same_type(name, {dy, dx.view});
 }
 
 void Softmax::check() const {

@@ -11,6 +11,13 @@ namespace hone {
 // out = beta out + scale * sum. Rows are added in chunks of fixed size, and the chunks in order.
 enum class SumKind { over_rows, over_columns, over_all };
 
+// The shape of what is left of x: as above.
+inline Shape reduced_shape(SumKind kind, const Shape& x) {
+  if (kind == SumKind::over_rows) return {x.columns()};
+  if (kind == SumKind::over_columns) return {x.rows(), 1};
+  return {1};
+}
+
 struct Sum {
   static constexpr auto name = "sum";
   SumKind kind;

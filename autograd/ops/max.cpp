@@ -1,0 +1,27 @@
+#include "autograd/ops/max.h"
+
+#include "autograd/node.h"
+#include "core/kernels/max.h"
+
+namespace hone {
+namespace {
+
+struct MaxNode final : Node {
+  Tensor index;
+  void backward(const Tensor& dy, GradSink& sink) override {
+    launch(dy.device(), MaxBackward{index, dy, sink.into(0)});
+  }
+};
+
+}  // namespace
+
+Var max(const Var& x, SumKind kind) {
+  const Shape shape = reduced_shape(kind, x.shape());
+  auto node = std::make_shared<MaxNode>();
+  node->index = Tensor::empty(shape, Dtype::i32, x.device());
+  Tensor y = empty_like(x.value(), shape);
+  launch(x.device(), Max{kind, x.value(), y, node->index});
+  return record(std::move(node), y, {x});
+}
+
+}  // namespace hone
