@@ -111,45 +111,46 @@ struct Special {
   float x, y;
 };
 
-TEST(SimdMath, EndsOfTheRange) {
-  const float tiny = std::numeric_limits<float>::denorm_min(), largest = std::numeric_limits<float>::max();
-  const Special specials[] = {{UnaryKind::exp, kInf, kInf},
-                              {UnaryKind::exp, -kInf, 0},
-                              {UnaryKind::exp, largest, kInf},
-                              {UnaryKind::exp, -largest, 0},
-                              {UnaryKind::exp, 88.73f, kInf},
-                              {UnaryKind::exp, -104, 0},
-                              {UnaryKind::exp, 0, 1},
-                              {UnaryKind::exp, tiny, 1},
-                              {UnaryKind::exp, kNan, kNan},
-                              {UnaryKind::tanh, kInf, 1},
-                              {UnaryKind::tanh, -kInf, -1},
-                              {UnaryKind::tanh, largest, 1},
-                              {UnaryKind::tanh, tiny, tiny},
+constexpr float kTiny = std::numeric_limits<float>::denorm_min(),
+                kLargest = std::numeric_limits<float>::max();
+constexpr Special kSpecials[] = {{UnaryKind::exp, kInf, kInf},
+                                 {UnaryKind::exp, -kInf, 0},
+                                 {UnaryKind::exp, kLargest, kInf},
+                                 {UnaryKind::exp, -kLargest, 0},
+                                 {UnaryKind::exp, 88.73f, kInf},
+                                 {UnaryKind::exp, -104, 0},
+                                 {UnaryKind::exp, 0, 1},
+                                 {UnaryKind::exp, kTiny, 1},
+                                 {UnaryKind::exp, kNan, kNan},
+                                 {UnaryKind::tanh, kInf, 1},
+                                 {UnaryKind::tanh, -kInf, -1},
+                                 {UnaryKind::tanh, kLargest, 1},
+                                 {UnaryKind::tanh, kTiny, kTiny},
+                                 {UnaryKind::tanh, kNan, kNan},
+                                 {UnaryKind::sigmoid, kInf, 1},
+                                 {UnaryKind::sigmoid, -kInf, 0},
+                                 {UnaryKind::sigmoid, -1000, 0},
+                                 {UnaryKind::sigmoid, kNan, kNan},
+                                 {UnaryKind::gelu, kInf, kInf},
+                                 {UnaryKind::gelu, kLargest, kLargest},
+                                 {UnaryKind::gelu, 100, 100},
+                                 {UnaryKind::gelu, 0, 0},
+                                 {UnaryKind::gelu, kNan, kNan},
+                                 {UnaryKind::gelu_tanh, kInf, kInf},
+                                 {UnaryKind::gelu_tanh, 100, 100},
+                                 {UnaryKind::gelu_tanh, kNan, kNan},
+                                 {UnaryKind::relu, -kInf, 0},
+                                 {UnaryKind::relu, kInf, kInf},
+                                 {UnaryKind::relu, kNan, kNan},
+                                 {UnaryKind::log, 0, -kInf},
+                                 {UnaryKind::log, kInf, kInf},
+                                 {UnaryKind::log, -1, kNan},
+                                 {UnaryKind::log, kTiny, -103.278929f}};
 
-                              {UnaryKind::tanh, kNan, kNan},
-                              {UnaryKind::sigmoid, kInf, 1},
-                              {UnaryKind::sigmoid, -kInf, 0},
-                              {UnaryKind::sigmoid, -1000, 0},
-                              {UnaryKind::sigmoid, kNan, kNan},
-                              {UnaryKind::gelu, kInf, kInf},
-                              {UnaryKind::gelu, largest, largest},
-                              {UnaryKind::gelu, 100, 100},
-                              {UnaryKind::gelu, 0, 0},
-                              {UnaryKind::gelu, kNan, kNan},
-                              {UnaryKind::gelu_tanh, kInf, kInf},
-                              {UnaryKind::gelu_tanh, 100, 100},
-                              {UnaryKind::gelu_tanh, kNan, kNan},
-                              {UnaryKind::relu, -kInf, 0},
-                              {UnaryKind::relu, kInf, kInf},
-                              {UnaryKind::relu, kNan, kNan},
-                              {UnaryKind::log, 0, -kInf},
-                              {UnaryKind::log, kInf, kInf},
-                              {UnaryKind::log, -1, kNan},
-                              {UnaryKind::log, tiny, -103.278929f}};
+TEST(SimdMath, EndsOfTheRange) {
   for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
     if (!supports(isa)) continue;
-    for (const Special& s : specials) {
+    for (const Special& s : kSpecials) {
       // Alone, and in a full vector among other numbers.
       for (size_t n : {1, 37}) {
         std::vector<float> x(n, 0.5f);
