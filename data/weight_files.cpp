@@ -17,36 +17,38 @@ void check_shard_name(const std::string& where, const std::string& shard) {
     throw ModelError(where + ": " + shown(shard) + " must be the plain name of a file in the same folder");
 }
 
-[[noreturn]] void no_weights(const std::filesystem::path& folder) {
-  for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
-    if (present(folder / name)) {
-      throw ModelError((folder / name).string() +
-                       ": torch files cannot be read; this version reads safetensors: convert it to "
-                       "model.safetensors, or get that file from where this one came from");
-    }
-  }
-  throw ModelError(folder.string() +
-                   ": no weights: expected model.safetensors or model.safetensors.index.json");
-}
-
 }  // namespace
 
 WeightFiles WeightFiles::open(const std::filesystem::path& folder) {
-  WeightFiles result(folder);
-  const auto single = folder / "model.safetensors", index = folder / "model.safetensors.index.json";
-  if (present(single)) {
-    result.add_single(single);
-  } else if (present(index)) {
-    result.add_shards(index);
-  } else {
-    no_weights(folder);
+  using Format = TensorFile::Format;
+  for (const auto& [name, format] :
+       {std::pair{"model.safetensors", Format::safetensors}, std::pair{"pytorch_model.bin", Format::torch}}) {
+    WeightFiles result(folder, format);
+    const auto single = folder / name, index = folder / (std::string(name) + ".index.json");
+    if (present(single)) {
+      result.add_single(single);
+    } else if (present(index)) {
+      result.add_shards(index);
+    } else {
+      continue;
+    }
+    return result;
   }
-  return result;
+  throw ModelError(
+      folder.string() +
+      ": no weights: expected model.safetensors, model.safetensors.index.json, pytorch_model.bin "
+      "or pytorch_model.bin.index.json");
+}
+
+size_t WeightFiles::add_file(const std::filesystem::path& path) {
+  files_.push_back(TensorFile::open(path, format_));
+  warnings_.insert(warnings_.end(), files_.back().warnings().begin(), files_.back().warnings().end());
+  return files_.size() - 1;
 }
 
 void WeightFiles::add_single(const std::filesystem::path& path) {
-  files_.push_back(SafetensorsFile::open(path));
-  for (const TensorInfo& tensor : files_.back().tensors()) places_.emplace(tensor.name, Place{0, &tensor});
+  const size_t file = add_file(path);
+  for (const TensorInfo& tensor : files_[file].tensors()) places_.emplace(tensor.name, Place{file, &tensor});
 }
 
 void WeightFiles::add_shards(const std::filesystem::path& index) {
@@ -58,7 +60,7 @@ void WeightFiles::add_shards(const std::filesystem::path& index) {
     const std::string& shard = value.as_string(where + ": tensor " + shown(name));
     check_shard_name(where + ": tensor " + shown(name), shard);
     const auto [entry, is_new] = opened.emplace(shard, files_.size());
-    if (is_new) files_.push_back(SafetensorsFile::open(folder_ / shard));
+    if (is_new) add_file(folder_ / shard);
     const TensorInfo* tensor = files_[entry->second].find(name);
     if (tensor == nullptr) {
       throw ModelError(where + ": tensor " + shown(name) + " is mapped to " + shown(shard) +
@@ -97,7 +99,7 @@ const TensorInfo* WeightFiles::find(std::string_view name) const {
 
 uint64_t WeightFiles::elements() const {
   uint64_t total = 0;
-  for (const auto& entry : places_) total += entry.second.tensor->elements();
+  for (const TensorFile& file : files_) total += file.stored_elements();
   return total;
 }
 

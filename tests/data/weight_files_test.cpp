@@ -121,15 +121,18 @@ TEST_F(Weights, ShardsMustLieInTheSameFolder) {
   }
 }
 
-TEST_F(Weights, SaysThatTorchFilesAreNotRead) {
-  folder_.write("pytorch_model.bin", "x");
-  refuses("pytorch_model.bin: torch files cannot be read; this version reads safetensors");
-  std::filesystem::remove(folder_ / "pytorch_model.bin");
+TEST_F(Weights, TorchFilesComeAfterSafetensors) {
   folder_.write("pytorch_model.bin.index.json", "{}");
-  refuses("this version reads safetensors");
+  refuses("pytorch_model.bin.index.json: key \"weight_map\" is missing");
+  folder_.write("pytorch_model.bin", "x");
+  refuses("pytorch_model.bin: not a torch file");
+  write("model.safetensors", {{"a", 1}});
+  EXPECT_EQ(first_of(open(), "a"), 1);
 }
 
-TEST_F(Weights, AFolderWithoutWeights) { refuses("no weights: expected model.safetensors"); }
+TEST_F(Weights, AFolderWithoutWeights) {
+  refuses("no weights: expected model.safetensors, model.safetensors.index.json, pytorch_model.bin");
+}
 
 TEST_F(Weights, AMissingTensorNamesTheNearestOnes) {
   write("model.safetensors", {{"encoder.layer.0.weight", 1}, {"encoder.layer.0.bias", 2}, {"pooler", 3}});
