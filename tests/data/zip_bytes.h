@@ -1,7 +1,7 @@
 #pragma once
 
-#include <zlib.h>
-
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -18,19 +18,27 @@ std::string le(T value) {
   return bytes;
 }
 
-// A raw deflate stream.
+// A deflate stream (RFC 1951) of stored blocks.
 inline std::string deflated(const std::string& content) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, content.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-  stream.avail_in = static_cast<uInt>(content.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(out.size() - stream.avail_out);
-  deflateEnd(&stream);
+  std::string out;
+  size_t at = 0;
+  do {
+    const auto size = static_cast<uint16_t>(std::min<size_t>(content.size() - at, 0xFFFF));
+    out += (at + size == content.size() ? "\1" : std::string(1, '\0')) + le(size) +
+           le(static_cast<uint16_t>(~size)) + content.substr(at, size);
+    at += size;
+  } while (at < content.size());
   return out;
+}
+
+// CRC-32 as zip has it, bit by bit.
+inline uint32_t crc_of(const std::string& content) {
+  uint32_t crc = ~0u;
+  for (const char c : content) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (crc & 1 ? 0xEDB88320u : 0u);
+  }
+  return ~crc;
 }
 
 // One member to be written. What is set by hand need not be true.
@@ -58,9 +66,7 @@ inline std::string zip_bytes(const std::vector<ZipEntry>& entries, const ZipEnd&
   for (const ZipEntry& entry : entries) {
     const std::string packed =
         entry.packed.value_or(entry.method == 8 ? deflated(entry.content) : entry.content);
-    const auto* content = reinterpret_cast<const Bytef*>(entry.content.data());
-    const uint32_t crc =
-        entry.crc.value_or(static_cast<uint32_t>(crc32(0, content, static_cast<uInt>(entry.content.size()))));
+    const uint32_t crc = entry.crc.value_or(crc_of(entry.content));
     const uint32_t compressed = entry.compressed_size.value_or(static_cast<uint32_t>(packed.size()));
     const uint32_t size = entry.size.value_or(static_cast<uint32_t>(entry.content.size()));
     const uint16_t flags = static_cast<uint16_t>(entry.flags | (entry.torch_header ? 0x0808 : 0));

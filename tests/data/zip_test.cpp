@@ -128,8 +128,7 @@ TEST_F(Zip, ChecksTheSizesOfDeflatedMembers) {
                  "its sizes are not those");
   refuses_member({.name = "a", .content = "hello", .method = 8, .packed = packed.substr(0, 3)},
                  "are cut off");
-  refuses_member({.name = "a", .content = "hello", .method = 8, .packed = ""},
-                 "cannot hold the 5 that are claimed");
+  refuses_member({.name = "a", .content = "hello", .method = 8, .packed = ""}, "are cut off");
   refuses_member({.name = "a", .content = "hello", .method = 8, .packed = "\xff\xff\xff"}, "are not legal");
   refuses_member({.name = "a", .content = "hello", .size = 6}, "stored with 5 bytes for a content of 6");
   const auto zip = open(zip_bytes({{.name = "a", .content = "hello"}}));
@@ -141,9 +140,10 @@ TEST_F(Zip, RefusesBombs) {
   refuses_member({.name = "a", .content = "hello", .method = 8, .size = 0x7FFFFFFF},
                  "cannot hold the 2147483647");
   std::vector<ZipEntry> many;
-  const std::string zeros = test::deflated(std::string(1 << 20, '\0'));
+  const std::string packed = std::string(1100, 'x');
   for (int i = 0; i < 2100; ++i) {
-    many.push_back({.name = std::to_string(i), .content = "", .method = 8, .packed = zeros, .size = 1 << 20});
+    many.push_back(
+        {.name = std::to_string(i), .content = "", .method = 8, .packed = packed, .size = 1 << 20});
   }
   refuses(zip_bytes(many), "(2 GiB) are read");
 }
