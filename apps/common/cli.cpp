@@ -239,6 +239,12 @@ void CommandLine::add_flag(const std::string& name, std::optional<bool>& value, 
   add_switch(name, "", help, [&value](bool on) { value = on; });
 }
 
+void CommandLine::add_positional(const std::string& shown_name, std::string& value, const std::string& help) {
+  auto* option = parts_->app.add_option(shown_name, help);
+  option->expected(1)->type_name("");
+  parts_->options.push_back({option, [&value](const std::string& text) { value = text; }});
+}
+
 bool CommandLine::parse(int argc, const char* const* argv) {
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   auto& app = parts_->app;

@@ -44,6 +44,8 @@ class CommandLine {
                   std::vector<std::string> choices, const std::string& help);
   void add_flag(const std::string& name, bool& value, const std::string& help);
   void add_flag(const std::string& name, std::optional<bool>& value, const std::string& help);
+  // An argument without a name, which --help shows as `shown_name`.
+  void add_positional(const std::string& shown_name, std::string& value, const std::string& help);
 
   // Sets the variables. False when --help or --version was asked for and has been written to stdout. Throws
   // UsageError for unknown, repeated or incomplete options and for bad values.

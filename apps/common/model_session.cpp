@@ -13,18 +13,6 @@
 namespace hone {
 namespace {
 
-// A config may claim any size; no more than this many times the values of the files is built from it. (Were
-// it less than all of them, a tensor that is missing could not be named.)
-constexpr uint64_t kSlack = 4, kSmallest = uint64_t{1} << 20;
-
-void check_size(const EncoderConfig& config, const WeightFiles& files, const std::filesystem::path& folder) {
-  const uint64_t wanted = encoder_parameters(config), held = files.elements();
-  if (wanted <= kSlack * std::min(held, UINT64_MAX / kSlack / 2) + kSmallest) return;
-  throw ModelError(fmt::format(
-      "{}: config.json describes {} weights, the weight files hold {}; they do not belong together",
-      folder.string(), wanted, held));
-}
-
 // Without files to compare with, what training takes (a value, its gradient and two moments) must fit into
 // memory.
 void check_random_size(const EncoderConfig& config, const std::filesystem::path& folder) {
@@ -49,6 +37,15 @@ void load(ModelSession& session, EncoderConfig config, const ModelRequest& reque
 }
 
 }  // namespace
+
+void check_size(const EncoderConfig& config, const WeightFiles& files, const std::filesystem::path& folder) {
+  constexpr uint64_t kSlack = 4, kSmallest = uint64_t{1} << 20;
+  const uint64_t wanted = encoder_parameters(config), held = files.elements();
+  if (wanted <= kSlack * std::min(held, UINT64_MAX / kSlack / 2) + kSmallest) return;
+  throw ModelError(fmt::format(
+      "{}: config.json describes {} weights, the weight files hold {}; they do not belong together",
+      folder.string(), wanted, held));
+}
 
 ModelSession open_model(const ModelRequest& request) {
   const ModelLocation location =

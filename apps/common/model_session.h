@@ -34,6 +34,10 @@ struct ModelSession {
 // Finds and loads a model. Throws ModelError for one that is absent, damaged or unfit.
 ModelSession open_model(const ModelRequest& request);
 
+// A config may claim any size: throws ModelError when it describes several times the values that the files hold,
+// before anything is built from it. (Were it just more than all of them, a missing tensor could not be named.)
+void check_size(const EncoderConfig& config, const WeightFiles& files, const std::filesystem::path& folder);
+
 // How many values all parameters have together.
 int64_t parameter_count(const Module& module);
 
