@@ -149,7 +149,8 @@ class FineTuneRun {
   void save() {
     const LoadedTokenizer& tokenizer = session_->tokenizer;
     const bool types = tokenizer.uses_token_types && (!data_.pairs || plan_.use_types);
-    const ModelCard card{fmt::format("{} on {}", settings_.model, name_of(data_.kind)),
+    const std::string short_name = std::filesystem::path(settings_.model).filename().string();
+    const ModelCard card{fmt::format("{} on {}", short_name, name_of(data_.kind)),
                          settings_.model,
                          name_of(data_.kind),
                          data_.folder.string(),

@@ -175,10 +175,10 @@ TEST_F(BadInput, Vocabularies) {
 
 TEST_F(BadInput, FailuresOfARunAreItsLastEvent) {
   // The model cannot take its place: a file of the user's is there.
-  const auto result =
-      run_process("cd " + path("") + " && exec " + program("sst2") + " " + training_options("run") +
-                  " --epochs 40 --log-every 1 2>log & cd " + path("") +
-                  " && until test -e run/metrics.jsonl; do :; done; echo x >run/model; wait $!");
+  const auto result = run_process(
+      "cd " + path("") + " && exec " + program("sst2") + " " + training_options("run") +
+      " --epochs 40 --log-every 1 2>log & cd " + path("") +
+      " && until test -e run/metrics.jsonl || ! kill -0 $!; do :; done; echo x >run/model; wait $!");
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(slurp(folder_ / "log"), HasSubstr("run/model"));
   EXPECT_EQ(events("run").back().get_string("event", ""), "error");
