@@ -1,0 +1,101 @@
+// Every block of code in the documents stands word for word in the file that the line before it names.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/process.h"
+
+namespace hone::test {
+namespace {
+
+const std::filesystem::path kSource = HONE_SOURCE_DIR;
+
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  EXPECT_TRUE(file) << path;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+struct Block {
+  std::string file, code;
+};
+
+// The first thing in backticks on a line.
+std::string in_backticks(const std::string& line) {
+  const size_t begin = line.find('`'), end = line.find('`', begin + 1);
+  return end == std::string::npos ? "" : line.substr(begin + 1, end - begin - 1);
+}
+
+std::vector<Block> blocks_of(const std::string& document) {
+  std::istringstream lines(document);
+  std::vector<Block> blocks;
+  std::string name;
+  bool inside = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("```")) {
+      inside = !inside && line == "```cpp";
+      if (inside) blocks.push_back({name, ""});
+    } else if (inside) {
+      blocks.back().code += line + "\n";
+    } else if (!in_backticks(line).empty()) {
+      name = in_backticks(line);
+    }
+  }
+  return blocks;
+}
+
+std::filesystem::path path_of(const std::string& name) {
+  const auto example = kSource / "docs" / "rms_norm" / name;
+  return std::filesystem::exists(example) ? example : kSource / name;
+}
+
+void expect_quotes(const char* document, size_t least) {
+  const auto blocks = blocks_of(contents(kSource / document));
+  EXPECT_GE(blocks.size(), least);
+  for (const Block& block : blocks) {
+    EXPECT_FALSE(block.code.empty()) << document << ": an empty block after " << block.file;
+    EXPECT_NE(contents(path_of(block.file)).find(block.code), std::string::npos)
+        << document << ": " << block.file << " does not hold\n"
+        << block.code;
+  }
+}
+
+TEST(Documents, QuoteTheFilesAsTheyAre) {
+  expect_quotes("docs/adding_an_op.md", 5);
+  expect_quotes("docs/from_scratch.md", 10);
+}
+
+TEST(Documents, ShowTheNewOpWhole) {
+  const std::string document = contents(kSource / "docs/adding_an_op.md");
+  int files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kSource / "docs/rms_norm")) {
+    if (!entry.is_regular_file()) continue;
+    ++files;
+    EXPECT_NE(document.find(contents(entry.path())), std::string::npos) << entry.path();
+  }
+  EXPECT_EQ(files, 5);
+}
+
+// The README's program is examples/consumer, which is built against an installed hone and run.
+TEST(Documents, TheReadmesProgramIsTheConsumer) {
+  const auto blocks = blocks_of(contents(kSource / "README.md"));
+  ASSERT_FALSE(blocks.empty());
+  EXPECT_EQ(blocks[0].code, contents(kSource / "examples/consumer/main.cpp"));
+}
+
+TEST(Documents, TheScalarExampleSaysWhatTheyQuote) {
+  const ProcessResult result = run_process(program("scalar_autograd"));
+  EXPECT_EQ(result.exit_code, 0);
+  const std::string document = contents(kSource / "docs/from_scratch.md");
+  EXPECT_FALSE(result.out.empty());
+  EXPECT_NE(document.find(result.out), std::string::npos) << result.out;
+}
+
+}  // namespace
+}  // namespace hone::test
