@@ -42,7 +42,7 @@ std::optional<Options> parse(int argc, char** argv) {
   command.add("device", o.device, "auto or cpu: what to compute on");
   command.add("threads", o.threads, "threads to compute on (default: all processors)",
               {.least = 1, .most = 1024});
-  command.add_choice("dtype", o.dtype, {"f32"}, "type of the numbers");
+  command.add_choice("dtype", o.dtype, {"f32", "bf16"}, "type that the encoder computes in");
   command.add_flag("quiet", o.quiet, "no log, only warnings and results");
   command.add_choice("progress", o.progress, {"auto", "on", "off"}, "a progress bar; auto: on a terminal");
   if (!command.parse(argc, argv)) return std::nullopt;
@@ -102,7 +102,7 @@ int evaluate_program(int argc, char** argv) {
   const auto options = parse(argc, argv);
   if (!options) return 0;
   choose_device(options->device, options->threads);
-  const ModelSession session = open_model({.name = *options->model, .needs_head = true});
+  const ModelSession session = open_model({.name = *options->model, .needs_head = true, .dtype = options->dtype});
   warn("evaluate", session);
   const auto& labels = session.config().labels;
   const auto kind = choose_dataset(*options, labels);
@@ -115,7 +115,7 @@ int evaluate_program(int argc, char** argv) {
   Console console({options->quiet, options->progress, 1});
   console.log(fmt::format("{} ({}) on {} from {}, {}", *options->model, session.location.description,
                           name_of(kind), folder.string(), rows.description));
-  console.log(device_text());
+  console.log(device_text(options->dtype));
   const auto figures = evaluate(
       *session.model, rows.rows, options->batch_size, session.tokenizer.uses_token_types,
       [&](int64_t done) { console.evaluating(split.name, done, static_cast<int64_t>(rows.rows.size())); });

@@ -133,11 +133,11 @@ int predict_program(int argc, char** argv) {
   command.add("device", options.device, "auto or cpu: what to compute on");
   command.add("threads", options.threads, "threads to compute on (default: all processors)",
               {.least = 1, .most = 1024});
-  command.add_choice("dtype", options.dtype, {"f32"}, "type of the numbers");
+  command.add_choice("dtype", options.dtype, {"f32", "bf16"}, "type that the encoder computes in");
   if (!command.parse(argc, argv)) return 0;
   if (!options.model) throw UsageError("give the fine-tuned model with --model; see --help");
   choose_device(options.device, options.threads);
-  const ModelSession session = open_model({.name = *options.model, .needs_head = true});
+  const ModelSession session = open_model({.name = *options.model, .needs_head = true, .dtype = options.dtype});
   session.model->eval();
   warn("predict", session);
   Predictor predictor(session, inference_length(options.max_length, session), options.logits);

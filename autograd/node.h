@@ -44,5 +44,7 @@ void refuse_gradients(const char* op, const std::vector<Var>& inputs);
 // An uninitialised tensor of this shape, of x's type, on x's device.
 Tensor empty_like(const Tensor& x, const Shape& shape);
 inline Tensor empty_like(const Tensor& x) { return empty_like(x, x.shape()); }
+// The same of the type that sums over x have: f32 for bf16.
+Tensor empty_acc_like(const Tensor& x, const Shape& shape);
 
 }  // namespace hone

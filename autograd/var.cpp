@@ -38,6 +38,7 @@ Var Var::leaf(Tensor value) {
   if (value.dtype() == Dtype::i32) throw Error("leaf: i32 tensors have no gradient");
   Var out(std::move(value));
   out.slot_ = slot_for(out.value_);
+  out.slot_->dtype = acc_of(out.dtype());
   out.slot_->leaf = true;
   return out;
 }
@@ -91,5 +92,8 @@ void refuse_gradients(const char* op, const std::vector<Var>& inputs) {
 }
 
 Tensor empty_like(const Tensor& x, const Shape& shape) { return Tensor::empty(shape, x.dtype(), x.device()); }
+Tensor empty_acc_like(const Tensor& x, const Shape& shape) {
+  return Tensor::empty(shape, acc_of(x.dtype()), x.device());
+}
 
 }  // namespace hone

@@ -34,7 +34,8 @@ class Var {
   // A constant: no gradient is computed for it.
   Var(Tensor value) : value_(std::move(value)) {}  // NOLINT: a tensor may stand wherever an op takes a Var
 
-  // A value whose gradient is wanted: the end of the graph.
+  // A value whose gradient is wanted: the end of the graph. The gradient has the value's type, or f32 for a bf16 value (a
+  // parameter's shadow).
   static Var leaf(Tensor value);
 
   const Tensor& value() const { return value_; }

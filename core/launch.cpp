@@ -26,13 +26,14 @@ template <class T>
 bool all_finite(const View& v) {
   for (int64_t r = 0; r < v.rows(); ++r) {
     const T* row = v.as<T>() + r * v.row_stride;
-    if (!std::all_of(row, row + v.columns(), [](T x) { return std::isfinite(x); })) return false;
+    if (!std::all_of(row, row + v.columns(), [](T x) { return std::isfinite(Acc<T>(x)); })) return false;
   }
   return true;
 }
 
 bool finite(const View& v) {
   if (!v || v.dtype == Dtype::i32) return true;
+  if (v.dtype == Dtype::bf16) return all_finite<bf16>(v);
   return v.dtype == Dtype::f32 ? all_finite<float>(v) : all_finite<double>(v);
 }
 
@@ -103,6 +104,12 @@ Dtype require_same_type(const char* kernel, const Views& views) {
   }
   if (first == nullptr) refuse(kernel, "no arguments");
   return first->dtype;
+}
+
+void require_type(const char* kernel, Dtype dtype, const Views& views) {
+  for (const View& v : views) {
+    if (v && v.dtype != dtype) refuse(kernel, fmt::format("{} expected, got {}", name_of(dtype), describe(v)));
+  }
 }
 
 void set_profiling(bool on) { g_profiling = on; }

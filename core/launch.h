@@ -53,5 +53,7 @@ void require(bool condition, const char* kernel, const std::string& what);
 void require_shape(const char* kernel, const char* what, const View& v, const Shape& shape);
 // All present views must share one floating type, which is returned.
 Dtype require_same_type(const char* kernel, const Views& views);
+// All present views must have exactly this type.
+void require_type(const char* kernel, Dtype dtype, const Views& views);
 
 }  // namespace hone

@@ -66,6 +66,7 @@ Tensor Tensor::full(const Shape& shape, double value, Dtype dtype, Device device
   Tensor host = empty(shape, dtype);
   if (dtype == Dtype::f32) std::ranges::fill(host.span<float>(), static_cast<float>(value));
   if (dtype == Dtype::f64) std::ranges::fill(host.span<double>(), value);
+  if (dtype == Dtype::bf16) std::ranges::fill(host.span<bf16>(), bf16(static_cast<float>(value)));
   if (dtype == Dtype::i32) std::ranges::fill(host.span<int32_t>(), static_cast<int32_t>(value));
   if (device.is_cpu()) return host;
   Tensor out = empty(shape, dtype, device);
@@ -94,6 +95,7 @@ double Tensor::item() const {
   }
   if (dtype_ == Dtype::f32) return *data<float>();
   if (dtype_ == Dtype::f64) return *data<double>();
+  if (dtype_ == Dtype::bf16) return static_cast<float>(*data<bf16>());
   return *data<int32_t>();
 }
 
@@ -126,14 +128,24 @@ Tensor Tensor::clone() const {
 
 Tensor Tensor::to(Dtype dtype) const {
   if (dtype == dtype_) return clone();
-  Tensor out = empty(shape_, dtype);
-  if (dtype_ == Dtype::f32 && dtype == Dtype::f64) {
-    std::ranges::copy(span<float>(), out.data<double>());
-  } else if (dtype_ == Dtype::f64 && dtype == Dtype::f32) {
-    std::ranges::transform(span<double>(), out.data<float>(), [](double x) { return static_cast<float>(x); });
-  } else {
+  if (dtype == Dtype::i32 || dtype_ == Dtype::i32) {
     throw Error(fmt::format("to: {} cannot become {}", name_of(dtype_), name_of(dtype)));
   }
+  const Tensor out = empty(shape_, dtype);
+  const auto convert = [&](auto from) {
+    const auto into = [&]<class T>(std::span<T> to) {
+      std::ranges::transform(from, to.begin(), [](auto x) {
+        if constexpr (std::is_same_v<T, double>) return static_cast<double>(x);
+        else return T(static_cast<float>(x));
+      });
+    };
+    if (dtype == Dtype::f32) into(out.span<float>());
+    if (dtype == Dtype::f64) into(out.span<double>());
+    if (dtype == Dtype::bf16) into(out.span<bf16>());
+  };
+  if (dtype_ == Dtype::f32) convert(span<float>());
+  if (dtype_ == Dtype::f64) convert(span<double>());
+  if (dtype_ == Dtype::bf16) convert(span<bf16>());
   return out;
 }
 

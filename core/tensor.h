@@ -58,7 +58,7 @@ class Tensor {
   // Entries [begin, end) of the first dimension: the same memory, no copy.
   Tensor slice(int64_t begin, int64_t end) const;
   Tensor clone() const;
-  Tensor to(Dtype dtype) const;  // a converted copy; f32 and f64 only
+  Tensor to(Dtype dtype) const;  // a converted copy; floating types only
 
   View view() const;
   operator View() const { return view(); }  // NOLINT: a tensor may stand wherever a kernel takes a view

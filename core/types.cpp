@@ -8,12 +8,13 @@
 
 namespace hone {
 
-int64_t size_of(Dtype type) { return type == Dtype::f64 ? 8 : 4; }
+int64_t size_of(Dtype type) { return type == Dtype::f64 ? 8 : (type == Dtype::bf16 ? 2 : 4); }
 
 const char* name_of(Dtype type) {
   switch (type) {
     case Dtype::f32: return "f32";
     case Dtype::f64: return "f64";
+    case Dtype::bf16: return "bf16";
     case Dtype::i32: return "i32";
   }
   return "?";

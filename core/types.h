@@ -5,13 +5,17 @@
 #include <initializer_list>
 #include <string>
 
+#include "core/bf16.h"
+
 namespace hone {
 
 // What a tensor holds. i32 is for token ids, positions and labels only.
-enum class Dtype : uint8_t { f32, f64, i32 };
+enum class Dtype : uint8_t { f32, f64, bf16, i32 };
 
 int64_t size_of(Dtype type);
 const char* name_of(Dtype type);
+// The type that sums and statistics of this type have: f32 for bf16, else the type itself.
+inline Dtype acc_of(Dtype type) { return type == Dtype::bf16 ? Dtype::f32 : type; }
 
 template <class T>
 struct DtypeOf;
@@ -19,6 +23,8 @@ template <>
 struct DtypeOf<float> { static constexpr Dtype value = Dtype::f32; };
 template <>
 struct DtypeOf<double> { static constexpr Dtype value = Dtype::f64; };
+template <>
+struct DtypeOf<bf16> { static constexpr Dtype value = Dtype::bf16; };
 template <>
 struct DtypeOf<int32_t> { static constexpr Dtype value = Dtype::i32; };
 template <class T>

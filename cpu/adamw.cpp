@@ -43,7 +43,9 @@ void update(const AdamW& k) {
     if (!finite) {
       std::fill_n(g, end - begin, T(0));
     } else {
-      simd<T>().adamw(step, end - begin, k.p.as<T>() + begin, g, k.m.as<T>() + begin, k.v.as<T>() + begin);
+      T* p = k.p.as<T>() + begin;
+      simd<T>().adamw(step, end - begin, p, g, k.m.as<T>() + begin, k.v.as<T>() + begin);
+      if (k.shadow) std::copy_n(p, end - begin, k.shadow.as<bf16>() + begin);
     }
   });
 }
@@ -51,7 +53,7 @@ void update(const AdamW& k) {
 }  // namespace
 
 void run(CpuStream&, const SumSquares& k) {
-  with_floating(k.x.dtype, [&](auto t) {
+  with_master(k.x.dtype, [&](auto t) {
     using T = decltype(t);
     const int64_t n = k.x.elements();
     std::vector<double> parts(static_cast<size_t>((n + kChunk - 1) / kChunk));
@@ -65,7 +67,7 @@ void run(CpuStream&, const SumSquares& k) {
 }
 
 void run(CpuStream&, const AdamW& k) {
-  with_floating(k.p.dtype, [&](auto t) { update<decltype(t)>(k); });
+  with_master(k.p.dtype, [&](auto t) { update<decltype(t)>(k); });
 }
 
 }  // namespace hone

@@ -18,7 +18,7 @@ AttentionItem<T> item_of(const K& k, int64_t sequence, int64_t head) {
   item.k = at(k.k, k0);
   item.v = at(k.v, k0);
   item.out = at(k.out, q0);
-  item.lse = k.lse.template as<T>() + head * k.query_lens.total() + q0;
+  item.lse = k.lse.template as<Acc<T>>() + head * k.query_lens.total() + q0;
   item.q_stride = k.q.row_stride;
   item.k_stride = k.k.row_stride;
   item.v_stride = k.v.row_stride;
@@ -31,7 +31,7 @@ AttentionItem<T> item_of(const K& k, int64_t sequence, int64_t head) {
                     k.dropout.first_sequence() + static_cast<uint32_t>(sequence), static_cast<uint32_t>(head) << 16,
                     k.dropout.threshold(), k.dropout.scale()};
   }
-  item.scratch = thread_scratch<T>(simd<T>().attention_scratch(item.keys, d));
+  item.scratch = thread_scratch<Acc<T>>(simd<T>().attention_scratch(item.keys, d));
   return item;
 }
 

@@ -10,15 +10,19 @@ namespace {
 
 constexpr int64_t kRows = 64;
 
-template <class T>
+template <class T, class Out>
 void copy(const Copy& k) {
+  using A = Acc<Out>;
   const int64_t columns = k.x.columns();
-  const T scale = static_cast<T>(k.scale);
+  const A scale = static_cast<A>(k.scale);
   parallel_ranges(k.x.rows(), kRows, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const T* x = k.x.as<T>() + r * k.x.row_stride;
-      T* out = k.out.view.as<T>() + r * k.out.view.row_stride;
-      for (int64_t c = 0; c < columns; ++c) out[c] = k.out.beta != 0 ? out[c] + scale * x[c] : scale * x[c];
+      Out* out = k.out.view.as<Out>() + r * k.out.view.row_stride;
+      for (int64_t c = 0; c < columns; ++c) {
+        const A value = scale * static_cast<A>(x[c]);
+        out[c] = k.out.beta != 0 ? A(out[c]) + value : value;
+      }
     }
   });
 }
@@ -31,7 +35,7 @@ void transpose(const Transpose& k) {
       T* out = k.y.view.as<T>() + c * k.y.view.row_stride;
       for (int64_t r = 0; r < rows; ++r) {
         const T x = k.x.as<T>()[r * k.x.row_stride + c];
-        out[r] = k.y.beta != 0 ? out[r] + x : x;
+        out[r] = k.y.beta != 0 ? Acc<T>(out[r]) + Acc<T>(x) : Acc<T>(x);
       }
     }
   });
@@ -40,8 +44,10 @@ void transpose(const Transpose& k) {
 }  // namespace
 
 void run(CpuStream&, const Copy& k) {
-  if (k.x.dtype == Dtype::i32) return copy<int32_t>(k);
-  with_floating(k.x.dtype, [&](auto t) { copy<decltype(t)>(k); });
+  if (k.x.dtype == Dtype::i32) return copy<int32_t, int32_t>(k);
+  with_floating(k.x.dtype, [&](auto from) {
+    with_floating(k.out.view.dtype, [&](auto to) { copy<decltype(from), decltype(to)>(k); });
+  });
 }
 
 void run(CpuStream&, const Transpose& k) {

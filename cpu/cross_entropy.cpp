@@ -42,11 +42,11 @@ void backward(const CrossEntropyBackward& k) {
 }  // namespace
 
 void run(CpuStream&, const CrossEntropy& k) {
-  with_floating(k.logits.dtype, [&](auto t) { forward<decltype(t)>(k); });
+  with_master(k.logits.dtype, [&](auto t) { forward<decltype(t)>(k); });
 }
 
 void run(CpuStream&, const CrossEntropyBackward& k) {
-  with_floating(k.probabilities.dtype, [&](auto t) { backward<decltype(t)>(k); });
+  with_master(k.probabilities.dtype, [&](auto t) { backward<decltype(t)>(k); });
 }
 
 }  // namespace hone

@@ -1,19 +1,37 @@
 #pragma once
 
+#include <type_traits>
+
 #include "core/build_config.h"
 #include "core/error.h"
-#include "core/types.h"
+#include "core/view.h"
 
 namespace hone {
 
-// Calls f(T{}) with T the C++ type of a floating dtype. Builds without f64 kernels refuse f64.
+// Calls f(T{}) with T the C++ type of a parameter: float, or double in builds that have f64 kernels.
 template <class F>
-void with_floating(Dtype dtype, F&& f) {
+void with_master(Dtype dtype, F&& f) {
   if (dtype == Dtype::f32) return f(float{});
   if constexpr (kHasF64) {
     if (dtype == Dtype::f64) return f(double{});
   }
-  throw Error(std::string(name_of(dtype)) + " kernels are not in this build (f64: configure with -DHONE_F64=ON)");
+  throw Error(std::string(name_of(dtype)) + ": no kernel for it in this build (f64 needs -DHONE_F64=ON)");
+}
+
+// The same for any floating type, bf16 too.
+template <class F>
+void with_floating(Dtype dtype, F&& f) {
+  if (dtype == Dtype::bf16) return f(bf16{});
+  with_master(dtype, f);
+}
+
+// Calls f(pointer) with an output as T* or, when it is kept in the type of sums, as Acc<T>*.
+template <class T, class F>
+void with_output(const View& out, F&& f) {
+  if constexpr (!std::is_same_v<T, Acc<T>>) {
+    if (out.dtype != dtype_of<T>) return f(out.as<Acc<T>>());
+  }
+  f(out.as<T>());
 }
 
 }  // namespace hone

@@ -16,14 +16,14 @@ void apply(const DropoutKernel& k) {
   const int64_t columns = k.x.columns();
   parallel_ranges(k.x.rows(), kRows, [&](int64_t begin, int64_t end) {
     DropoutRows rows(k.dropout, begin);
-    T* mask = thread_scratch<T>(columns);
+    Acc<T>* mask = thread_scratch<Acc<T>>(columns);
     for (int64_t r = begin; r < end; ++r) {
       simd<T>().dropout_mask(rows.at(r), columns, mask);
       const T* x = k.x.as<T>() + r * k.x.row_stride;
       T* out = k.out.view.as<T>() + r * k.out.view.row_stride;
       for (int64_t c = 0; c < columns; ++c) {
-        const T value = x[c] * mask[c];
-        out[c] = k.out.beta != 0 ? out[c] + value : value;
+        const Acc<T> value = x[c] * mask[c];
+        out[c] = k.out.beta != 0 ? Acc<T>(out[c]) + value : value;
       }
     }
   });

@@ -42,8 +42,8 @@ void binary(const Binary& k) {
       const T* b = k.b.as<T>() + r * step.row_step;
       T* out = k.out.view.as<T>() + r * k.out.view.row_stride;
       for (int64_t c = 0; c < columns; ++c) {
-        const T value = combine(k.kind, a[c], b[c * step.column_step]);
-        out[c] = k.out.beta != 0 ? out[c] + value : value;
+        const Acc<T> value = combine<Acc<T>>(k.kind, a[c], b[c * step.column_step]);
+        out[c] = k.out.beta != 0 ? Acc<T>(out[c]) + value : value;
       }
     }
   });

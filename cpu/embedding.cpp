@@ -20,26 +20,26 @@ void forward(const EmbeddingSum& k) {
       for (size_t i = 0; i < k.tables.size(); ++i) {
         const T* row = k.tables[i].as<T>() + k.indices[i].as<int32_t>()[t] * k.tables[i].row_stride;
         if (i == 0) std::copy_n(row, columns, y);
-        if (i > 0) std::transform(row, row + columns, y, y, [](T a, T b) { return b + a; });
+        if (i > 0) std::transform(row, row + columns, y, y, [](Acc<T> a, Acc<T> b) { return T(b + a); });
       }
     }
   });
 }
 
 // Every chunk takes some columns of all tokens, so that tokens of one row are added in order without locks.
-template <class T>
-void backward(const EmbeddingBackward& k) {
+template <class T, class Out>
+void backward(const EmbeddingBackward& k, Out* table) {
+  const int64_t stride = k.dtable.view.row_stride;
   parallel_ranges(k.dy.columns(), kColumns, [&](int64_t begin, int64_t end) {
-    const View& table = k.dtable.view;
     if (k.dtable.beta == 0) {
-      for (int64_t r = 0; r < table.rows(); ++r) std::fill_n(table.as<T>() + r * table.row_stride + begin, end - begin, T(0));
+      for (int64_t r = 0; r < k.dtable.view.rows(); ++r) std::fill_n(table + r * stride + begin, end - begin, Out(0));
     }
     for (int64_t t = 0; t < k.dy.rows(); ++t) {
       const int32_t index = k.index.as<int32_t>()[t];
       if (index == k.padding_index) continue;
       const T* dy = k.dy.as<T>() + t * k.dy.row_stride;
-      T* row = table.as<T>() + index * table.row_stride;
-      for (int64_t c = begin; c < end; ++c) row[c] += dy[c];
+      Out* row = table + index * stride;
+      for (int64_t c = begin; c < end; ++c) row[c] = Acc<T>(row[c]) + Acc<T>(dy[c]);
     }
   });
 }
@@ -51,7 +51,10 @@ void run(CpuStream&, const EmbeddingSum& k) {
 }
 
 void run(CpuStream&, const EmbeddingBackward& k) {
-  with_floating(k.dy.dtype, [&](auto t) { backward<decltype(t)>(k); });
+  with_floating(k.dy.dtype, [&](auto t) {
+    using T = decltype(t);
+    with_output<T>(k.dtable.view, [&](auto* table) { backward<T>(k, table); });
+  });
 }
 
 }  // namespace hone

@@ -13,7 +13,7 @@
 namespace hone {
 namespace {
 
-constexpr int64_t kDepth = 384;      // a block of k: a panel of a is 14 x 384 f32 = 21 KiB
+constexpr int64_t kDepthBytes = 1536;  // of one row of a panel in a block of k: a panel of a is 14 x 384 f32 = 21 KiB
 constexpr int64_t kTaskTarget = 32;  // pieces of work wanted, so that two threads or eight finish together
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -23,7 +23,9 @@ struct Plan {
   explicit Plan(const Gemm& g) : simd(hone::simd<T>()), m(g.m()), n(g.n()), k(g.k()) {
     row_panels = ceil_div(m, simd.tile_rows);
     column_panels = ceil_div(n, simd.tile_columns);
-    depth = ceil_div(k, ceil_div(k, kDepth));
+    const int64_t group = simd.packed_group;
+    packed_k = ceil_div(k, group) * group;
+    depth = ceil_div(ceil_div(k, ceil_div(k * simd.packed_bytes, kDepthBytes)), group) * group;
     // A task is rows_per_task x columns_per_task panels of c; consecutive tasks share their part of b.
     while (tasks() < kTaskTarget && (rows_per_task > 1 || columns_per_task > 1)) {
       int64_t& larger = rows_per_task > 1 ? rows_per_task : columns_per_task;
@@ -32,59 +34,117 @@ struct Plan {
   }
   int64_t row_tasks() const { return ceil_div(row_panels, rows_per_task); }
   int64_t tasks() const { return row_tasks() * ceil_div(column_panels, columns_per_task); }
-  // Where the panel `p` of `panels`, each `width` wide, of the block of k at k0 begins.
-  static int64_t panel(int64_t k0, int64_t block, int64_t p, int64_t panels, int64_t width) {
-    return (k0 * panels + block * p) * width;
+  // The bytes from the start of a packed operand to its panel `p` of `panels`, each `width` wide, in the block of k at k0.
+  int64_t panel(int64_t k0, int64_t p, int64_t panels, int64_t width) const {
+    const int64_t block = std::min(depth, packed_k - k0);
+    return (k0 * panels + block * p) * width * simd.packed_bytes;
   }
+  int64_t operand_bytes(int64_t panels, int64_t width) const { return packed_k * panels * width * simd.packed_bytes; }
 
   const SimdKernels<T>& simd;
-  int64_t m, n, k, row_panels, column_panels, depth;
+  int64_t m, n, k, row_panels, column_panels, depth, packed_k;
   int64_t rows_per_task = 8, columns_per_task = 12;
 };
 
 // Packs panel p of an operand whose lanes (rows of a, columns of b) number `lanes`.
 template <class T>
 void pack_panel(const Plan<T>& plan, const View& x, bool contiguous_lanes, int64_t lanes, int64_t width,
-                int64_t panels, int64_t p, T* out) {
+                int64_t panels, int64_t p, char* out) {
   const int64_t first = p * width;
   const int64_t count = std::min(width, lanes - first);
   for (int64_t k0 = 0; k0 < plan.k; k0 += plan.depth) {
     const int64_t block = std::min(plan.depth, plan.k - k0);
     const T* from = x.as<T>() + (contiguous_lanes ? k0 * x.row_stride + first : first * x.row_stride + k0);
     plan.simd.pack(from, x.row_stride, contiguous_lanes, count, block,
-                   out + plan.panel(k0, block, p, panels, width), width);
+                   out + plan.panel(k0, p, panels, width), width);
+  }
+}
+
+// The panels of c that one task computes.
+struct Task {
+  int64_t row0, row1, column0, column1;
+};
+
+template <class T>
+Task task_of(const Plan<T>& plan, int64_t task) {
+  const int64_t row0 = task % plan.row_tasks() * plan.rows_per_task;
+  const int64_t column0 = task / plan.row_tasks() * plan.columns_per_task;
+  return {row0, std::min(row0 + plan.rows_per_task, plan.row_panels), column0,
+          std::min(column0 + plan.columns_per_task, plan.column_panels)};
+}
+
+// One block of k of a task: c (+)= a b (+ bias), c being the task's first element in a matrix with this stride.
+template <class T, class Out, class Tile>
+void compute_block(const Plan<T>& plan, const Task& t, int64_t k0, const char* a, const char* b, Out* c, int64_t c_stride,
+                   const Acc<T>* bias, bool add, Tile tile) {
+  const int64_t width_a = plan.simd.tile_rows, width_b = plan.simd.tile_columns;
+  const int64_t block = std::min(plan.depth, plan.k - k0);
+  for (int64_t i = t.row0; i < t.row1; ++i) {
+    const char* a_panel = a + plan.panel(k0, i, plan.row_panels, width_a);
+    for (int64_t j = t.column0; j < t.column1; ++j) {
+      Out* to = c + (i - t.row0) * width_a * c_stride + (j - t.column0) * width_b;
+      tile(block, a_panel, b + plan.panel(k0, j, plan.column_panels, width_b), to, c_stride,
+           std::min(width_a, plan.m - i * width_a), std::min(width_b, plan.n - j * width_b),
+           bias ? bias + j * width_b : nullptr, add);
+    }
+  }
+}
+
+// A task whose sums are kept in c between the blocks of k.
+template <class T, class Out, class Tile>
+void compute_task(const Plan<T>& plan, const Gemm& g, const Task& t, const char* a, const char* b, Out* c, Tile tile) {
+  const int64_t stride = g.c.view.row_stride;
+  Out* first = c + t.row0 * plan.simd.tile_rows * stride + t.column0 * plan.simd.tile_columns;
+  for (int64_t k0 = 0; k0 < plan.k; k0 += plan.depth) {
+    const Acc<T>* bias = g.bias && k0 == 0 ? g.bias.as<Acc<T>>() : nullptr;
+    compute_block(plan, t, k0, a, b, first, stride, bias, g.c.beta != 0 || k0 > 0, tile);
+  }
+}
+
+// A task whose sums are kept in f32 beside a bf16 c until the last block of k: they are rounded once.
+template <class T>
+void compute_task_beside(const Plan<T>& plan, const Gemm& g, const Task& t, const char* a, const char* b, T* c) {
+  const int64_t row0 = t.row0 * plan.simd.tile_rows, column0 = t.column0 * plan.simd.tile_columns;
+  const int64_t rows = std::min(plan.m, t.row1 * plan.simd.tile_rows) - row0;
+  const int64_t columns = std::min(plan.n, t.column1 * plan.simd.tile_columns) - column0;
+  Acc<T>* sums = thread_scratch<Acc<T>>(rows * columns);
+  for (int64_t k0 = 0; k0 < plan.k; k0 += plan.depth) {
+    const Acc<T>* bias = g.bias && k0 == 0 ? g.bias.as<Acc<T>>() : nullptr;
+    compute_block(plan, t, k0, a, b, sums, columns, bias, k0 > 0, plan.simd.gemm_tile_acc);
+  }
+  for (int64_t i = 0; i < rows; ++i) {
+    T* to = c + (row0 + i) * g.c.view.row_stride + column0;
+    for (int64_t j = 0; j < columns; ++j) {
+      const Acc<T> sum = sums[i * columns + j];
+      to[j] = g.c.beta != 0 ? Acc<T>(to[j]) + sum : sum;
+    }
   }
 }
 
 template <class T>
-void compute_task(const Plan<T>& plan, const Gemm& g, const T* a, const T* b, int64_t task) {
-  const int64_t width_a = plan.simd.tile_rows, width_b = plan.simd.tile_columns;
-  const int64_t row0 = task % plan.row_tasks() * plan.rows_per_task;
-  const int64_t row1 = std::min(row0 + plan.rows_per_task, plan.row_panels);
-  const int64_t column0 = task / plan.row_tasks() * plan.columns_per_task;
-  const int64_t column1 = std::min(column0 + plan.columns_per_task, plan.column_panels);
-  for (int64_t k0 = 0; k0 < plan.k; k0 += plan.depth) {
-    const int64_t block = std::min(plan.depth, plan.k - k0);
-    for (int64_t i = row0; i < row1; ++i) {
-      const T* a_panel = a + plan.panel(k0, block, i, plan.row_panels, width_a);
-      for (int64_t j = column0; j < column1; ++j) {
-        const T* b_panel = b + plan.panel(k0, block, j, plan.column_panels, width_b);
-        T* c = g.c.view.as<T>() + i * width_a * g.c.view.row_stride + j * width_b;
-        const T* bias = g.bias && k0 == 0 ? g.bias.as<T>() + j * width_b : nullptr;
-        plan.simd.gemm_tile(block, a_panel, b_panel, c, g.c.view.row_stride, std::min(width_a, plan.m - i * width_a),
-                            std::min(width_b, plan.n - j * width_b), bias, g.c.beta != 0 || k0 > 0);
-      }
+void compute(const Plan<T>& plan, const Gemm& g, int64_t task, const char* a, const char* b) {
+  const Task t = task_of(plan, task);
+  with_output<T>(g.c.view, [&](auto* c) {
+    if constexpr (std::is_same_v<decltype(c), Acc<T>*>) {
+      compute_task(plan, g, t, a, b, c, plan.simd.gemm_tile_acc);
+    } else if (plan.k > plan.depth) {
+      compute_task_beside(plan, g, t, a, b, c);
+    } else {
+      compute_task(plan, g, t, a, b, c, plan.simd.gemm_tile);
     }
-  }
+  });
 }
 
 // k = 0: the product is a sum of nothing.
 template <class T>
 void without_product(const Gemm& g) {
-  for (int64_t i = 0; i < g.m(); ++i) {
-    T* c = g.c.view.as<T>() + i * g.c.view.row_stride;
-    for (int64_t j = 0; j < g.n(); ++j) c[j] = (g.c.beta != 0 ? c[j] : T(0)) + (g.bias ? g.bias.as<T>()[j] : T(0));
-  }
+  with_output<T>(g.c.view, [&](auto* c) {
+    for (int64_t i = 0; i < g.m(); ++i, c += g.c.view.row_stride) {
+      for (int64_t j = 0; j < g.n(); ++j) {
+        c[j] = (g.c.beta != 0 ? Acc<T>(c[j]) : Acc<T>(0)) + (g.bias ? g.bias.as<Acc<T>>()[j] : Acc<T>(0));
+      }
+    }
+  });
 }
 
 template <class T>
@@ -92,17 +152,16 @@ void multiply(const Gemm& g) {
   if (g.m() == 0 || g.n() == 0) return;
   if (g.k() == 0) return without_product<T>(g);
   const Plan<T> plan(g);
-  const Scratch<T> a(plan.row_panels * plan.simd.tile_rows * plan.k);
-  const Scratch<T> b(plan.column_panels * plan.simd.tile_columns * plan.k);
+  const int64_t width_a = plan.simd.tile_rows, width_b = plan.simd.tile_columns;
+  const ScratchBytes a(plan.operand_bytes(plan.row_panels, width_a)), b(plan.operand_bytes(plan.column_panels, width_b));
   parallel_for(plan.row_panels + plan.column_panels, [&](int64_t p) {
     if (p < plan.column_panels) {
-      pack_panel(plan, g.b, !g.transpose_b, plan.n, plan.simd.tile_columns, plan.column_panels, p, b.data());
+      pack_panel(plan, g.b, !g.transpose_b, plan.n, width_b, plan.column_panels, p, b.data());
     } else {
-      pack_panel(plan, g.a, g.transpose_a, plan.m, plan.simd.tile_rows, plan.row_panels, p - plan.column_panels,
-                 a.data());
+      pack_panel(plan, g.a, g.transpose_a, plan.m, width_a, plan.row_panels, p - plan.column_panels, a.data());
     }
   });
-  parallel_for(plan.tasks(), [&](int64_t task) { compute_task(plan, g, a.data(), b.data(), task); });
+  parallel_for(plan.tasks(), [&](int64_t task) { compute(plan, g, task, a.data(), b.data()); });
 }
 
 }  // namespace

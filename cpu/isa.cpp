@@ -13,18 +13,21 @@ namespace {
 Isa detect() {
   const char* wanted = std::getenv("HONE_CPU_ISA");
   if (wanted == nullptr || *wanted == 0) {
-    return supports(Isa::avx512) ? Isa::avx512 : (supports(Isa::avx2) ? Isa::avx2 : Isa::portable);
+    Isa best = Isa::portable;
+    for (Isa isa : kAllIsas) best = supports(isa) ? isa : best;
+    return best;
   }
-  for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+  for (Isa isa : kAllIsas) {
     if (std::string(wanted) != name_of(isa)) continue;
     if (!supports(isa)) throw UsageError(fmt::format("HONE_CPU_ISA={}: this machine does not have it", wanted));
     return isa;
   }
-  throw UsageError(fmt::format("HONE_CPU_ISA={}: expected portable, avx2 or avx512", wanted));
+  throw UsageError(fmt::format("HONE_CPU_ISA={}: expected portable, avx2, avx512 or avx512_bf16", wanted));
 }
 
 const SimdTable& table(Isa isa) {
 #if defined(__x86_64__)
+  if (isa == Isa::avx512_bf16) return simd_avx512_bf16();
   if (isa == Isa::avx512) return simd_avx512();
   if (isa == Isa::avx2) return simd_avx2();
 #endif
@@ -40,16 +43,17 @@ const SimdTable*& current_table() {
 }  // namespace
 
 const char* name_of(Isa isa) {
-  return isa == Isa::avx512 ? "avx512" : (isa == Isa::avx2 ? "avx2" : "portable");
+  static constexpr const char* kNames[] = {"portable", "avx2", "avx512", "avx512_bf16"};
+  return kNames[static_cast<int>(isa)];
 }
 
 bool supports([[maybe_unused]] Isa isa) {
 #if defined(__x86_64__)
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   if (isa == Isa::avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (isa == Isa::avx512) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  }
+  if (isa == Isa::avx512) return avx512;
+  if (isa == Isa::avx512_bf16) return avx512 && __builtin_cpu_supports("avx512bf16");
 #endif
   return isa == Isa::portable;
 }
@@ -60,20 +64,28 @@ Isa current_isa() {
 }
 
 template <>
-const SimdKernels<float>& simd<float>(Isa isa) {
+const SimdMasters<float>& simd<float>(Isa isa) {
   return table(isa).f32;
 }
 template <>
-const SimdKernels<double>& simd<double>(Isa isa) {
+const SimdMasters<double>& simd<double>(Isa isa) {
   return table(isa).f64;
 }
 template <>
-const SimdKernels<float>& simd<float>() {
+const SimdKernels<bf16>& simd<bf16>(Isa isa) {
+  return table(isa).bf;
+}
+template <>
+const SimdMasters<float>& simd<float>() {
   return current_table()->f32;
 }
 template <>
-const SimdKernels<double>& simd<double>() {
+const SimdMasters<double>& simd<double>() {
   return current_table()->f64;
+}
+template <>
+const SimdKernels<bf16>& simd<bf16>() {
+  return current_table()->bf;
 }
 
 ForceIsa::ForceIsa(Isa isa) : previous_(current_table()) { current_table() = &table(isa); }

@@ -5,19 +5,25 @@
 namespace hone {
 
 // The instruction sets that the inner loops are compiled for.
-enum class Isa { portable, avx2, avx512 };
+enum class Isa { portable, avx2, avx512, avx512_bf16 };
+inline constexpr Isa kAllIsas[] = {Isa::portable, Isa::avx2, Isa::avx512, Isa::avx512_bf16};
 const char* name_of(Isa isa);
 
-// The best that this machine has, or the one that HONE_CPU_ISA=portable|avx2|avx512 asks for; throws UsageError when
+// The best that this machine has, or the one that HONE_CPU_ISA=portable|avx2|avx512|avx512_bf16 asks for; throws UsageError when
 // the machine lacks that one. Read once.
 Isa current_isa();
 bool supports(Isa isa);
 
-// The inner loops for T = float or double; without an argument those of current_isa(), or what a test has forced.
 template <class T>
-const SimdKernels<T>& simd();
+struct SimdOf { using type = SimdMasters<T>; };
+template <>
+struct SimdOf<bf16> { using type = SimdKernels<bf16>; };
+
+// The inner loops for T = float, double or bf16; without an argument those of current_isa(), or what a test has forced.
 template <class T>
-const SimdKernels<T>& simd(Isa isa);
+const typename SimdOf<T>::type& simd();
+template <class T>
+const typename SimdOf<T>::type& simd(Isa isa);
 
 // Makes simd() return another instruction set's loops while it lives; for tests and benchmarks.
 class ForceIsa {

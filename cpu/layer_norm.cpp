@@ -24,11 +24,11 @@ void forward(const LayerNorm& k) {
   const bool in_place = k.h.data == k.x.data;
   parallel_ranges(k.x.rows(), kRows, [&](int64_t begin, int64_t end) {
     DropoutRows rows(k.dropout, begin);
-    T* mask = k.dropout.active() ? thread_scratch<T>(columns) : nullptr;
+    Acc<T>* mask = k.dropout.active() ? thread_scratch<Acc<T>>(columns) : nullptr;
     for (int64_t r = begin; r < end; ++r) {
-      simd<T>().layer_norm({row_of<T>(k.x, r), row_of<T>(k.residual, r), k.gamma.as<T>(), k.beta.as<T>(),
-                            in_place ? nullptr : row_of<T>(k.h, r), row_of<T>(k.y, r), k.mean.as<T>() + r,
-                            k.rstd.as<T>() + r, mask, columns, k.eps},
+      simd<T>().layer_norm({row_of<T>(k.x, r), row_of<T>(k.residual, r), k.gamma.as<Acc<T>>(), k.beta.as<Acc<T>>(),
+                            in_place ? nullptr : row_of<T>(k.h, r), row_of<T>(k.y, r), k.mean.as<Acc<T>>() + r,
+                            k.rstd.as<Acc<T>>() + r, mask, columns, k.eps},
                            rows.at(r));
     }
   });
@@ -49,22 +49,22 @@ void combine(const GradOut& out, const T* parts, int64_t chunks, int64_t stride,
 template <class T>
 void backward(const LayerNormBackward& k) {
   const int64_t columns = k.h.columns(), chunks = (k.h.rows() + kRows - 1) / kRows;
-  const Scratch<T> parts(chunks * 2 * columns);
+  const Scratch<Acc<T>> parts(chunks * 2 * columns);
   parallel_ranges(k.h.rows(), kRows, [&](int64_t begin, int64_t end) {
     DropoutRows rows(k.dropout, begin);
-    T* mask = k.dropout.active() ? thread_scratch<T>(columns) : nullptr;
-    T* part = parts + begin / kRows * 2 * columns;
-    std::fill_n(part, 2 * columns, T(0));
+    Acc<T>* mask = k.dropout.active() ? thread_scratch<Acc<T>>(columns) : nullptr;
+    Acc<T>* part = parts + begin / kRows * 2 * columns;
+    std::fill_n(part, 2 * columns, Acc<T>(0));
     for (int64_t r = begin; r < end; ++r) {
       simd<T>().layer_norm_backward(
-          {row_of<T>(k.h, r), k.gamma.as<T>(), row_of<T>(k.dy, r), k.mean.as<T>()[r], k.rstd.as<T>()[r],
+          {row_of<T>(k.h, r), k.gamma.as<Acc<T>>(), row_of<T>(k.dy, r), k.mean.as<Acc<T>>()[r], k.rstd.as<Acc<T>>()[r],
            row_of<T>(k.dx.view, r), row_of<T>(k.dresidual.view, r), k.dgamma ? part : nullptr,
            k.dbeta ? part + columns : nullptr, mask, columns, k.dx.beta != 0, k.dresidual.beta != 0},
           rows.at(r));
     }
   });
-  combine<T>(k.dgamma, parts.data(), chunks, 2 * columns, columns);
-  combine<T>(k.dbeta, parts.data() + columns, chunks, 2 * columns, columns);
+  combine<Acc<T>>(k.dgamma, parts.data(), chunks, 2 * columns, columns);
+  combine<Acc<T>>(k.dbeta, parts.data() + columns, chunks, 2 * columns, columns);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ int64_t largest(const T* x, int64_t start, const Lane& lane) {
 }  // namespace
 
 void run(CpuStream&, const Max& k) {
-  with_floating(k.x.dtype, [&](auto t) {
+  with_master(k.x.dtype, [&](auto t) {
     using T = decltype(t);
     const Lane lane = lane_of(k);
     parallel_ranges(k.y.elements(), kChunk / (lane.count + 1) + 1, [&](int64_t begin, int64_t end) {
@@ -49,7 +49,7 @@ void run(CpuStream&, const Max& k) {
 }
 
 void run(CpuStream&, const MaxBackward& k) {
-  with_floating(k.dy.dtype, [&](auto t) {
+  with_master(k.dy.dtype, [&](auto t) {
     using T = decltype(t);
     T* dx = k.dx.view.as<T>();
     if (k.dx.beta == 0) std::fill_n(dx, k.dx.view.elements(), T(0));

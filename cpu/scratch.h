@@ -18,6 +18,16 @@ class Scratch {
   T* data_;
 };
 
+// The same in bytes, for packed numbers.
+class ScratchBytes {
+ public:
+  explicit ScratchBytes(int64_t bytes) : words_((bytes + 3) / 4) {}
+  char* data() const { return reinterpret_cast<char*>(words_.data()); }
+
+ private:
+  Scratch<float> words_;
+};
+
 // Memory that a thread keeps from chunk to chunk.
 template <class T>
 T* thread_scratch(int64_t count) {

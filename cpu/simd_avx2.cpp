@@ -11,6 +11,8 @@ constexpr int kSmallRows = 4;  // rows of a tile in attention
 
 #include "cpu/simd/all.inl"
 
+constexpr SimdTable kTable = table_with(widened_bf16());
+
 }  // namespace
 
 const SimdTable& simd_avx2() { return kTable; }

@@ -33,7 +33,7 @@ void softmax_backward_row(const T* y, const T* dy, T* dx, int64_t n, bool log, b
 }  // namespace
 
 void run(CpuStream&, const Softmax& k) {
-  with_floating(k.x.dtype, [&](auto t) {
+  with_master(k.x.dtype, [&](auto t) {
     using T = decltype(t);
     const int64_t n = k.x.columns();
     parallel_ranges(k.x.rows(), kRows, [&](int64_t begin, int64_t end) {
@@ -43,7 +43,7 @@ void run(CpuStream&, const Softmax& k) {
 }
 
 void run(CpuStream&, const SoftmaxBackward& k) {
-  with_floating(k.y.dtype, [&](auto t) {
+  with_master(k.y.dtype, [&](auto t) {
     using T = decltype(t);
     const int64_t n = k.y.columns();
     parallel_ranges(k.y.rows(), kRows, [&](int64_t begin, int64_t end) {

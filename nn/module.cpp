@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/kernels/copy.h"
 #include "core/philox.h"
 
 namespace hone {
@@ -32,12 +33,22 @@ void fill(const Tensor& out, const Initialiser& how, uint64_t seed, uint64_t ind
 
 }  // namespace
 
-Parameter::Parameter(std::string name, Shape shape, Initialiser initialiser, bool decays, Dtype dtype)
-    : name_(std::move(name)), shape_(shape), initialiser_(initialiser), decays_(decays), dtype_(dtype) {}
+Parameter::Parameter(std::string name, Shape shape, Initialiser initialiser, bool decays, Dtype dtype, bool shadowed)
+    : name_(std::move(name)),
+      shape_(shape),
+      initialiser_(initialiser),
+      decays_(decays),
+      dtype_(dtype),
+      shadowed_(shadowed) {}
 
 const Var& Parameter::var() const {
   if (!var_.defined()) throw Error(fmt::format("parameter {}: neither loaded nor initialised", name_));
   return var_;
+}
+
+Tensor Parameter::value() const {
+  if (!has_value()) throw Error(fmt::format("parameter {}: neither loaded nor initialised", name_));
+  return value_;
 }
 
 void Parameter::set_value(Tensor value) {
@@ -45,12 +56,21 @@ void Parameter::set_value(Tensor value) {
     throw Error(fmt::format("parameter {}: {} {} expected, got {}", name_, hone::name_of(dtype_), to_string(shape_),
                             describe(value)));
   }
-  var_ = requires_grad_ ? Var::leaf(std::move(value)) : Var(std::move(value));
+  value_ = std::move(value);
+  var_ = shadowed_ ? Var() : (requires_grad_ ? Var::leaf(value_) : Var(value_));
 }
 
 Tensor Parameter::allocate() {
   if (!has_value()) set_value(Tensor::empty(shape_, dtype_));
-  return value();
+  return value_;
+}
+
+void Parameter::update_shadow(Tensor memory) {
+  if (!shadowed_) return;
+  if (!memory.defined()) memory = var_.defined() ? var_.value() : Tensor::empty(shape_, Dtype::bf16, value().device());
+  launch(value().device(), Copy{value(), {memory, 0}});
+  if (var_.defined() && var_.value().view().data == memory.view().data) return;
+  var_ = requires_grad_ ? Var::leaf(std::move(memory)) : Var(std::move(memory));
 }
 
 void Parameter::initialise(uint64_t seed, uint64_t index) {
@@ -63,10 +83,15 @@ void Parameter::initialise(uint64_t seed, uint64_t index) {
 void Parameter::set_requires_grad(bool wanted) {
   if (wanted == requires_grad_) return;
   requires_grad_ = wanted;
-  if (has_value()) set_value(value());
+  if (!has_value()) return;
+  set_value(value());
+  update_shadow();
 }
 
-Module::Module(Module& parent, const std::string& name) : training_(parent.training_), dtype_(parent.dtype_) {
+Module::Module(Module& parent, const std::string& name) : Module(parent, name, parent.compute_dtype_) {}
+
+Module::Module(Module& parent, const std::string& name, Dtype compute_dtype)
+    : training_(parent.training_), dtype_(parent.dtype_), compute_dtype_(compute_dtype) {
   parent.children_.emplace_back(name, this);
 }
 
@@ -85,6 +110,7 @@ void Module::initialise(uint64_t seed) {
   uint64_t index = 0;
   for (const NamedParameter& named : parameters()) {
     if (!named.parameter->has_value()) named.parameter->initialise(seed, index);
+    named.parameter->update_shadow();
     ++index;
   }
 }
@@ -99,7 +125,8 @@ void Module::set_requires_grad(bool wanted) {
 }
 
 Parameter& Module::add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser, bool decays) {
-  parameters_.push_back(std::make_unique<Parameter>(name, shape, initialiser, decays, dtype_));
+  const bool shadowed = decays && compute_dtype_ == Dtype::bf16;
+  parameters_.push_back(std::make_unique<Parameter>(name, shape, initialiser, decays, dtype_, shadowed));
   return *parameters_.back();
 }
 

@@ -23,22 +23,28 @@ struct Initialiser {
   static Initialiser normal(double std, int64_t zero_row = -1) { return {Kind::normal, std, zero_row}; }
 };
 
-// A trained tensor: a value and its gradient. It has no memory until it is loaded or initialised.
+// A trained tensor: a value, the master, and its gradient. It has no memory until it is loaded or initialised. Matrices and tables
+// of modules that compute in bf16 have a shadow too: the value rounded, which is what the graph uses while the gradient and the
+// optimizer's arithmetic stay f32.
 class Parameter {
  public:
-  Parameter(std::string name, Shape shape, Initialiser initialiser, bool decays, Dtype dtype);
+  Parameter(std::string name, Shape shape, Initialiser initialiser, bool decays, Dtype dtype, bool shadowed);
 
   const std::string& name() const { return name_; }  // within its module
   const Shape& shape() const { return shape_; }
   bool decays() const { return decays_; }  // takes part in weight decay: matrices do, biases and LayerNorm do not
 
-  // The value in the graph. Throws when there is none yet.
+  // The value, or its shadow, in the graph. Throws when there is none yet.
   const Var& var() const;
-  Tensor value() const { return var().value(); }
-  bool has_value() const { return var_.defined(); }
+  Tensor value() const;
+  bool has_value() const { return value_.defined(); }
   void set_value(Tensor value);  // of this shape and type; the memory is used as it is
   // The value's memory, made when there is none yet, uninitialised: for loaders.
   Tensor allocate();
+  // For a parameter with a shadow: rounds the value into it, after the value was written to; `memory` is where it is to live
+  // from now on (by default where it was).
+  void update_shadow(Tensor memory = {});
+  bool shadowed() const { return shadowed_; }
   void initialise(uint64_t seed, uint64_t index);
 
   // A frozen parameter has neither gradient nor optimizer state.
@@ -51,8 +57,10 @@ class Parameter {
   Initialiser initialiser_;
   bool decays_;
   Dtype dtype_;
+  bool shadowed_;
   bool requires_grad_ = true;
-  Var var_;
+  Tensor value_;
+  Var var_;  // of the value or the shadow
 };
 
 struct NamedParameter {
@@ -69,8 +77,10 @@ struct NamedParameter {
 //   };
 class Module {
  public:
-  explicit Module(Dtype dtype = Dtype::f32) : dtype_(dtype) {}
+  explicit Module(Dtype dtype = Dtype::f32) : dtype_(dtype), compute_dtype_(dtype) {}
   Module(Module& parent, const std::string& name);
+  // The same, computing in another type than its parent: bf16 with f32 parameters.
+  Module(Module& parent, const std::string& name, Dtype compute_dtype);
   virtual ~Module() = default;
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
@@ -78,8 +88,8 @@ class Module {
   // All parameters of this module and those within it, in the order of registration.
   std::vector<NamedParameter> parameters() const;
 
-  // Gives every parameter that has no value yet its initial one; the numbers depend on the seed and on the parameter's place
-  // among all.
+  // Gives every parameter that has no value yet its initial one, and all their shadows; the numbers depend on the seed and on
+  // the parameter's place among all.
   void initialise(uint64_t seed);
 
   // Dropout works in training mode only, which is where a module begins.
@@ -90,6 +100,8 @@ class Module {
   void set_requires_grad(bool wanted);
   // The type of the parameters; that of the parent.
   Dtype dtype() const { return dtype_; }
+  // The type of activations.
+  Dtype compute_dtype() const { return compute_dtype_; }
 
  protected:
   Parameter& add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser, bool decays);
@@ -100,7 +112,7 @@ class Module {
   std::vector<std::unique_ptr<Parameter>> parameters_;
   std::vector<std::pair<std::string, Module*>> children_;
   bool training_ = true;
-  Dtype dtype_;
+  Dtype dtype_, compute_dtype_;
 };
 
 }  // namespace hone

@@ -81,7 +81,8 @@ class FineTuneRun {
                            .labels = dataset.label_names,
                            .random = settings_.init == "random",
                            .needs_head = false,
-                           .seed = static_cast<uint64_t>(settings_.seed)});
+                           .seed = static_cast<uint64_t>(settings_.seed),
+                           .dtype = settings_.dtype});
     max_length_ =
         checked_max_length(settings_.max_length, kPreferredLength, session_->config(), dataset.train.pairs);
     data_ = prepare(dataset, kind, folder, session_->tokenizer.tokenizer, max_length_);

@@ -24,15 +24,16 @@ void check_random_size(const EncoderConfig& config, const std::filesystem::path&
 
 void load(ModelSession& session, EncoderConfig config, const ModelRequest& request) {
   const auto& folder = session.location.folder;
+  const Dtype compute = request.dtype == "bf16" ? Dtype::bf16 : Dtype::f32;
   if (request.random) {
     check_random_size(config, folder);
-    session.model = std::make_unique<SequenceClassifier>(std::move(config));
+    session.model = std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, compute);
     session.model->initialise(request.seed);
     return;
   }
   const WeightFiles files = WeightFiles::open(folder);
   check_size(config, files, folder);
-  session.model = std::make_unique<SequenceClassifier>(std::move(config));
+  session.model = std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, compute);
   session.report = load_weights(*session.model, files, request.seed);
 }
 

@@ -19,6 +19,7 @@ struct ModelRequest {
   bool random = false;                   // initial weights instead of the folder's
   bool needs_head = false;               // refuse a model without a trained head
   uint64_t seed = 42;                    // of new weights
+  std::string dtype = "f32";             // what to compute in: f32 or bf16
 };
 
 // A model with all that belongs to it, ready to run.

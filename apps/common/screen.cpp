@@ -64,7 +64,7 @@ std::string steps_text(const FirstScreen& screen) {
 
 std::string first_screen(const FirstScreen& screen) {
   std::string text = fmt::format("{} (hone {})\n", screen.spec.program, kVersion);
-  text += row("device", device_text());
+  text += row("device", device_text(screen.settings.dtype));
   text += model_rows(screen.settings, screen.session) + data_rows(screen.data);
   text += recipe_rows(screen.spec, screen.settings, screen.max_length);
   return text + row("steps", steps_text(screen)) + fmt::format("  {:<9} {}", "output", screen.output);

@@ -42,7 +42,7 @@ void add_run_options(CommandLine& command, Settings& s) {
   command.add("device", s.device, "auto or cpu: what to compute on");
   command.add("threads", s.threads, "threads to compute on (default: all processors)",
               {.least = 1, .most = 1024});
-  command.add_choice("dtype", s.dtype, {"f32"}, "type of the numbers");
+  command.add_choice("dtype", s.dtype, {"f32", "bf16"}, "type that the encoder computes in; parameters stay f32");
   command.add("output", s.output,
               "folder to write to, new or empty (default: hone-runs/<program>-<UTC time>)");
   command.add_flag("quiet", s.quiet, "no log, only warnings and results");

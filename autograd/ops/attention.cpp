@@ -33,7 +33,7 @@ struct AttentionNode final : Node {
 Var attend(std::shared_ptr<AttentionNode> node, int64_t width, std::vector<Var> inputs) {
   const Tensor& source = node->q_source;
   Tensor out = node->out = empty_like(source, {source.shape().rows(), width});
-  node->lse = empty_like(source, {node->heads, source.shape().rows()});
+  node->lse = empty_acc_like(source, {node->heads, source.shape().rows()});
   launch(source.device(), Attention{node->q(), node->k(), node->v(), out, node->lse, node->query_lens, node->key_lens,
                                     node->heads, node->dropout});
   return record(std::move(node), out, std::move(inputs));

@@ -23,8 +23,8 @@ Var dropout_residual_layer_norm(const Var& x, const Var& residual, const Var& ga
   const Shape rows{x.shape().rows()};
   node->h = residual.defined() || dropout.active() ? empty_like(x.value()) : x.value();
   node->gamma = gamma.value();
-  node->mean = empty_like(x.value(), rows);
-  node->rstd = empty_like(x.value(), rows);
+  node->mean = empty_acc_like(x.value(), rows);
+  node->rstd = empty_acc_like(x.value(), rows);
   node->dropout = dropout;
   Tensor y = empty_like(x.value());
   launch(x.device(), LayerNorm{x.value(), residual.value(), gamma.value(), beta.value(), eps, dropout, node->h, y,

@@ -16,6 +16,10 @@ View part_of(const View& whole, int64_t row, int64_t column, const Shape& shape)
   return part;
 }
 
+struct CastNode final : Node {
+  void backward(const Tensor& dy, GradSink& sink) override { launch(dy.device(), Copy{dy, sink.into(0)}); }
+};
+
 struct ReshapeNode final : Node {
   Shape shape;
   void backward(const Tensor& dy, GradSink& sink) override {
@@ -93,6 +97,13 @@ Var concatenate(const char* op, const std::vector<Var>& parts, int dim) {
 }
 
 }  // namespace
+
+Var cast(const Var& x, Dtype dtype) {
+  if (dtype == x.dtype()) return x;
+  Tensor y = Tensor::empty(x.shape(), dtype, x.device());
+  launch(x.device(), Copy{x.value(), {y, 0}});
+  return record(std::make_shared<CastNode>(), y, {x});
+}
 
 Var reshape(const Var& x, const Shape& shape) {
   auto node = std::make_shared<ReshapeNode>();

@@ -4,6 +4,8 @@
 
 namespace hone {
 
+// The same numbers in another floating type.
+Var cast(const Var& x, Dtype dtype);
 // The same elements under another shape.
 Var reshape(const Var& x, const Shape& shape);
 // x^T of a matrix.

@@ -27,16 +27,17 @@ struct AdamSettings {
 
 // One step of AdamW over flat buffers of n elements, all with the same settings. The gradient is scaled for clipping by
 // min(1, clip_norm / (norm + 1e-6)) and set to zero afterwards. When `guard` holds a number that is not finite, nothing is
-// changed but the gradient.
-//   p, g, m, v [n];  control [2] f64: learning rate and step number t, from 1
+// changed but the gradient. A shadow, when there is one, gets the new values in bf16.
+//   p, g, m, v [n];  shadow [n] bf16 or absent;  control [2] f64: learning rate and step number t, from 1
 //   guard [2] f64: the loss, the squared norm of all gradients
 struct AdamW {
   static constexpr auto name = "adamw";
   View p, g, m, v, control, guard;
   AdamSettings settings;
+  View shadow = {};
 
   Views inputs() const { return {control, guard}; }
-  Views outputs() const { return {p, g, m, v}; }
+  Views outputs() const { return {p, g, m, v, shadow}; }
   double flops() const { return 12.0 * static_cast<double>(p.elements()); }
   void check() const;
 };

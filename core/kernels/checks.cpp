@@ -32,6 +32,11 @@ void require_grad(const char* kernel, const char* what, const GradOut& out, cons
   }
 }
 
+// Sums may be kept in the type of what is added or in that of its sums: parameters' gradients are f32 under bf16.
+void require_sum_type(const char* kernel, Dtype type, const GradOut& out) {
+  if (out && out.view.dtype != type) require_type(kernel, acc_of(type), {out.view});
+}
+
 void require_index(const char* kernel, const char* what, const View& index, int64_t entries) {
   if (!index || index.dtype != Dtype::i32) {
     refuse(kernel, fmt::format("{} is {}, expected i32", what, describe(index)));
@@ -60,7 +65,7 @@ void check_attention(const K& a, const Shape& kv) {
                              describe(a.v), describe(a.out), to_string(q), to_string(kv)));
   }
   require_shape(name, "lse", a.lse, {a.heads, a.query_lens.total()});
-  require_same_type(name, {a.q, a.k, a.v, a.out, a.lse});
+  require_type(name, acc_of(require_same_type(name, {a.q, a.k, a.v, a.out})), {a.lse});
   check_dropout(name, a.dropout, a.query_lens.total());
 }
 
@@ -78,7 +83,9 @@ void Gemm::check() const {
   require(bool(c), name, "nowhere to put the product");
   require_grad(name, "c", c, {m(), n()});
   if (bias) require_shape(name, "bias", bias, {n()});
-  require_same_type(name, {a, b, bias, c.view});
+  const Dtype type = require_same_type(name, {a, b});
+  require_type(name, acc_of(type), {bias});
+  require_sum_type(name, type, c);
 }
 
 const char* name_of(UnaryKind kind) {
@@ -138,7 +145,7 @@ void Binary::check() const {
 void Sum::check() const {
   require(x && out, name, "x is " + describe(x) + ", out " + describe(out.view));
   require_grad(name, "out", out, reduced_shape(kind, x.shape));
-  require_same_type(name, {x, out.view});
+  require_sum_type(name, require_same_type(name, {x}), out);
 }
 
 void Max::check() const {
@@ -200,7 +207,7 @@ void LayerNorm::check() const {
   for (const View* v : {&x, &h, &y}) require_shape(name, "x, h or y", *v, x.shape);
   for (const View* v : {&mean, &rstd}) require_shape(name, "mean or rstd", *v, {x.rows()});
   check_dropout(name, dropout, x.rows());
-  require_same_type(name, {x, residual, gamma, beta, h, y, mean, rstd});
+  require_type(name, acc_of(require_same_type(name, {x, residual, h, y})), {gamma, beta, mean, rstd});
 }
 
 void LayerNormBackward::check() const {
@@ -210,7 +217,8 @@ void LayerNormBackward::check() const {
   for (const GradOut* g : {&dx, &dresidual}) require_grad(name, "dx or dresidual", *g, h.shape);
   for (const GradOut* g : {&dgamma, &dbeta}) require_grad(name, "dgamma or dbeta", *g, vector);
   check_dropout(name, dropout, h.rows());
-  require_same_type(name, {h, gamma, mean, rstd, dy, dx.view, dresidual.view, dgamma.view, dbeta.view});
+  const Dtype type = require_same_type(name, {h, dy, dx.view, dresidual.view});
+  require_type(name, acc_of(type), {gamma, mean, rstd, dgamma.view, dbeta.view});
 }
 
 double Attention::flops() const {
@@ -261,7 +269,7 @@ void EmbeddingBackward::check() const {
   require_shape(name, "index", index, {dy.rows()});
   require_grad(name, "dtable", dtable, {dtable.view.rows(), dy.columns()});
   require_index(name, "index", index, dtable.view.rows());
-  require_same_type(name, {dy, dtable.view});
+  require_sum_type(name, require_same_type(name, {dy}), dtable);
 }
 
 void CrossEntropy::check() const {
@@ -292,13 +300,17 @@ void AdamW::check() const {
     require(view->dtype == Dtype::f64 && view->elements() == 2, name,
             "control and guard are f64 [2], got " + describe(*view));
   }
+  if (shadow) require_shape(name, "shadow", shadow, {p.elements()});
+  require_type(name, Dtype::bf16, {shadow});
   require_same_type(name, {p, g, m, v});
 }
 
 void Copy::check() const {
   require(x && out, name, "x is " + describe(x) + ", out " + describe(out.view));
   require_grad(name, "out", out, x.shape);
-  if (x.dtype != out.view.dtype) refuse(name, describe(x) + " into " + describe(out.view));
+  if ((x.dtype == Dtype::i32) != (out.view.dtype == Dtype::i32)) {
+    refuse(name, describe(x) + " into " + describe(out.view));
+  }
 }
 
 void Transpose::check() const {

@@ -4,7 +4,7 @@
 
 namespace hone {
 
-// out = beta out + scale x, for views of one shape whose rows may be strided: parts of matrices are put into place with it.
+// out = beta out + scale x, converted to out's type, for views of one shape whose rows may be strided: parts of matrices are put into place with it.
 struct Copy {
   static constexpr auto name = "copy";
   View x;

@@ -22,12 +22,35 @@ struct LaneSequence<0, lane...> {
 #include "cpu/simd/adamw.inl"
 #include "cpu/simd/attention.inl"
 
-template <class T>
-constexpr SimdKernels<T> simd_kernels() {
-  return {kTileRows,         kTileColumns<T>,        pack<T>,      gemm_tile<T>,
-          unary<T>,          unary_backward<T>,      dropout_mask<T>, layer_norm<T>,
-          layer_norm_backward<T>, attention_scratch<T>, attention<T>, attention_backward<T>,
-          add_rows<T>,       sum_squares<T>,         adamw<T>};
+template <class T, class P>
+constexpr SimdKernels<T> simd_kernels(void (*pack_for_products)(const T*, int64_t, bool, int64_t, int64_t, void*, int64_t)) {
+  using Sum = typename P::Sum;
+  return {kTileRows,
+          kTileColumns<Sum>,
+          sizeof(typename P::Packed),
+          P::group,
+          pack_for_products,
+          gemm_tile<P, T>,
+          gemm_tile<P, Sum>,
+          unary<T>,
+          unary_backward<T>,
+          dropout_mask<Acc<T>>,
+          layer_norm<T>,
+          layer_norm_backward<T>,
+          attention_scratch<T>,
+          attention<T>,
+          attention_backward<T>,
+          add_rows<T>};
 }
 
-constexpr SimdTable kTable = {simd_kernels<float>(), simd_kernels<double>()};
+template <class T>
+constexpr SimdMasters<T> simd_masters() {
+  return {simd_kernels<T, PlainProducts<T>>(pack<T>), sum_squares<T>, adamw<T>};
+}
+
+// bf16 made float when it is packed, for machines without bf16 products.
+constexpr SimdKernels<bf16> widened_bf16() { return simd_kernels<bf16, PlainProducts<float>>(pack<bf16>); }
+
+constexpr SimdTable table_with(const SimdKernels<bf16>& bf16_kernels) {
+  return {simd_masters<float>(), simd_masters<double>(), bf16_kernels};
+}

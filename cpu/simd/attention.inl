@@ -3,9 +3,10 @@
 
 constexpr int64_t kQueryBlock = 32;
 
-// c [rows, columns] (+)= a b for small matrices: a[i, p] = a[i * a_row + p * a_k], b and c with contiguous columns.
-template <class T, int rows, int vectors>
-HONE_INLINE void small_tile(int64_t k, const T* a, int64_t a_row, int64_t a_k, const T* b, int64_t b_stride, T* c,
+// c [rows, columns] (+)= a b for small matrices: a[i, p] = a[i * a_row + p * a_k], b and c with contiguous columns. Each may be
+// of a type of its own; T is that of the sums.
+template <class T, int rows, int vectors, class TA, class TB, class TC>
+HONE_INLINE void small_tile(int64_t k, const TA* a, int64_t a_row, int64_t a_k, const TB* b, int64_t b_stride, TC* c,
                             int64_t c_stride, bool add) {
   Vec<T> sum[rows][vectors] = {};
   for (int64_t p = 0; p < k; ++p) {
@@ -14,7 +15,7 @@ HONE_INLINE void small_tile(int64_t k, const T* a, int64_t a_row, int64_t a_k, c
     for (int j = 0; j < vectors; ++j) bv[j] = load(b + p * b_stride + j * kLanes<T>);
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i) {
-      const Vec<T> av = splat(a[i * a_row + p * a_k]);
+      const Vec<T> av = splat<T>(a[i * a_row + p * a_k]);
 #pragma GCC unroll 4
       for (int j = 0; j < vectors; ++j) sum[i][j] += av * bv[j];
     }
@@ -23,14 +24,14 @@ HONE_INLINE void small_tile(int64_t k, const T* a, int64_t a_row, int64_t a_k, c
   for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 4
     for (int j = 0; j < vectors; ++j) {
-      T* to = c + i * c_stride + j * kLanes<T>;
+      TC* to = c + i * c_stride + j * kLanes<T>;
       store(to, add ? sum[i][j] + load(to) : sum[i][j]);
     }
   }
 }
 
-template <class T, int rows>
-void small_rows(int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_k, const T* b, int64_t b_stride, T* c,
+template <class T, int rows, class TA, class TB, class TC>
+void small_rows(int64_t n, int64_t k, const TA* a, int64_t a_row, int64_t a_k, const TB* b, int64_t b_stride, TC* c,
                 int64_t c_stride, bool add) {
   int64_t j = 0;
   for (; j + 2 * kLanes<T> <= n; j += 2 * kLanes<T>) {
@@ -42,15 +43,15 @@ void small_rows(int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_k, co
   for (; j < n; ++j) {
     for (int i = 0; i < rows; ++i) {
       T sum = 0;
-      for (int64_t p = 0; p < k; ++p) sum += a[i * a_row + p * a_k] * b[p * b_stride + j];
-      c[i * c_stride + j] = add ? c[i * c_stride + j] + sum : sum;
+      for (int64_t p = 0; p < k; ++p) sum += T(a[i * a_row + p * a_k]) * T(b[p * b_stride + j]);
+      c[i * c_stride + j] = add ? T(c[i * c_stride + j]) + sum : sum;
     }
   }
 }
 
-template <class T>
-void small_gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_k, const T* b,
-                int64_t b_stride, T* c, int64_t c_stride, bool add) {
+template <class T, class TA, class TB, class TC>
+void small_gemm(int64_t m, int64_t n, int64_t k, const TA* a, int64_t a_row, int64_t a_k, const TB* b,
+                int64_t b_stride, TC* c, int64_t c_stride, bool add) {
   int64_t i = 0;
   for (; i + kSmallRows <= m; i += kSmallRows) {
     small_rows<T, kSmallRows>(n, k, a + i * a_row, a_row, a_k, b, b_stride, c + i * c_stride, c_stride, add);
@@ -106,37 +107,40 @@ HONE_INLINE void row_times(T* s, int64_t n, const T* mask) {
 
 template <class T>
 void attention(const AttentionItem<T>& it) {
+  using A = Acc<T>;
   const int64_t width = score_width<T>(it.keys), d = it.head_dim;
-  T* kt = it.scratch;
-  T* scores = kt + 2 * d * width;
-  T* mask = scores + 2 * kQueryBlock * width;
-  const T scale = static_cast<T>(1 / __builtin_sqrt(static_cast<double>(d)));
+  A* kt = it.scratch;
+  A* scores = kt + 2 * d * width;
+  A* mask = scores + 2 * kQueryBlock * width;
+  const A scale = static_cast<A>(1 / __builtin_sqrt(static_cast<double>(d)));
   pack_transposed(it.k, it.k_stride, it.keys, d, kt, width);
   for (int64_t q0 = 0; q0 < it.queries; q0 += kQueryBlock) {
     const int64_t rows = it.queries - q0 < kQueryBlock ? it.queries - q0 : kQueryBlock;
-    small_gemm(rows, width, d, it.q + q0 * it.q_stride, it.q_stride, int64_t{1}, kt, width, scores, width, false);
+    small_gemm<A>(rows, width, d, it.q + q0 * it.q_stride, it.q_stride, int64_t{1}, kt, width, scores, width, false);
     for (int64_t i = 0; i < rows; ++i) {
-      T* s = scores + i * width;
-      const T top = it.keys ? row_max(s, it.keys) * scale : T(0);
-      const T sum = row_exp(s, it.keys, scale, top);
-      it.lse[q0 + i] = it.keys ? top + static_cast<T>(__builtin_log(static_cast<double>(sum))) : T(0);
-      row_times(s, it.keys, T(1) / sum);
+      A* s = scores + i * width;
+      const A top = it.keys ? row_max<A>(s, it.keys) * scale : A(0);
+      const A sum = row_exp<A>(s, it.keys, scale, top);
+      it.lse[q0 + i] = it.keys ? top + static_cast<A>(__builtin_log(static_cast<double>(sum))) : A(0);
+      row_times<A>(s, it.keys, A(1) / sum);
       if (it.dropout.threshold) {
         DropoutRow row = it.dropout;
         row.position += static_cast<uint32_t>(q0 + i);
         dropout_mask(row, it.keys, mask);
-        row_times(s, it.keys, mask);
+        row_times<A>(s, it.keys, mask);
       }
     }
-    small_gemm(rows, d, it.keys, scores, width, int64_t{1}, it.v, it.v_stride, it.out + q0 * it.out_stride,
+    small_gemm<A>(rows, d, it.keys, scores, width, int64_t{1}, it.v, it.v_stride, it.out + q0 * it.out_stride,
                it.out_stride, false);
   }
 }
 
 // From scores and dout v^T of one query: dropout(P) into `p` and dS into `ds`.
 template <class T>
-HONE_INLINE void attention_backward_row(T* p, T* ds, T* mask, const AttentionItem<T>& it, int64_t query, T dot, T scale) {
-  row_exp(p, it.keys, scale, it.lse[query]);
+HONE_INLINE void attention_backward_row(Acc<T>* p, Acc<T>* ds, Acc<T>* mask, const AttentionItem<T>& it, int64_t query,
+                                        Acc<T> dot, Acc<T> scale) {
+  using A = Acc<T>;
+  row_exp<A>(p, it.keys, scale, it.lse[query]);
   const bool drops = it.dropout.threshold != 0;
   if (drops) {
     DropoutRow row = it.dropout;
@@ -144,10 +148,10 @@ HONE_INLINE void attention_backward_row(T* p, T* ds, T* mask, const AttentionIte
     dropout_mask(row, it.keys, mask);
   }
   each_vector<T>(it.keys, [&](int64_t c, int count) {
-    const Vec<T> prob = load(p + c, count);
-    Vec<T> dp = load(ds + c, count);
+    const Vec<A> prob = load(p + c, count);
+    Vec<A> dp = load(ds + c, count);
     if (drops) {
-      const Vec<T> m = load(mask + c, count);
+      const Vec<A> m = load(mask + c, count);
       dp *= m;
       store(p + c, prob * m, count);
     }
@@ -156,22 +160,23 @@ HONE_INLINE void attention_backward_row(T* p, T* ds, T* mask, const AttentionIte
 }
 
 template <class T>
-HONE_INLINE T dot_product(const T* a, const T* b, int64_t n) {
-  Vec<T> sum{};
+HONE_INLINE Acc<T> dot_product(const T* a, const T* b, int64_t n) {
+  Vec<Acc<T>> sum{};
   each_vector<T>(n, [&](int64_t c, int count) { sum += load(a + c, count) * load(b + c, count); });
-  return lane_sum<T>(sum);
+  return lane_sum<Acc<T>>(sum);
 }
 
 template <class T>
 void attention_backward(const AttentionBackwardItem<T>& b) {
+  using A = Acc<T>;
   const AttentionItem<T>& it = b.forward;
   const int64_t width = score_width<T>(it.keys), d = it.head_dim, one = 1;
-  T* kt = it.scratch;
-  T* vt = kt + d * width;
-  T* p = vt + d * width;
-  T* ds = p + kQueryBlock * width;
-  T* mask = ds + kQueryBlock * width;
-  const T scale = static_cast<T>(1 / __builtin_sqrt(static_cast<double>(d)));
+  A* kt = it.scratch;
+  A* vt = kt + d * width;
+  A* p = vt + d * width;
+  A* ds = p + kQueryBlock * width;
+  A* mask = ds + kQueryBlock * width;
+  const A scale = static_cast<A>(1 / __builtin_sqrt(static_cast<double>(d)));
   pack_transposed(it.k, it.k_stride, it.keys, d, kt, width);
   pack_transposed(it.v, it.v_stride, it.keys, d, vt, width);
   // The first block of queries overwrites or adds as wanted, the others add; without queries, nothing adds to nothing.
@@ -180,17 +185,17 @@ void attention_backward(const AttentionBackwardItem<T>& b) {
     const int64_t rows = it.queries - q0 < kQueryBlock ? it.queries - q0 : kQueryBlock;
     const T* q = it.q + q0 * it.q_stride;
     const T* dout = b.dout + q0 * b.dout_stride;
-    small_gemm(rows, width, d, q, it.q_stride, one, kt, width, p, width, false);
-    small_gemm(rows, width, d, dout, b.dout_stride, one, vt, width, ds, width, false);
+    small_gemm<A>(rows, width, d, q, it.q_stride, one, kt, width, p, width, false);
+    small_gemm<A>(rows, width, d, dout, b.dout_stride, one, vt, width, ds, width, false);
     for (int64_t i = 0; i < rows; ++i) {
-      const T dot = dot_product(dout + i * b.dout_stride, it.out + (q0 + i) * it.out_stride, d);
+      const A dot = dot_product(dout + i * b.dout_stride, it.out + (q0 + i) * it.out_stride, d);
       attention_backward_row(p + i * width, ds + i * width, mask, it, q0 + i, dot, scale);
     }
     if (b.dq) {
-      small_gemm(rows, d, it.keys, ds, width, one, it.k, it.k_stride, b.dq + q0 * b.dq_stride, b.dq_stride, b.add_dq);
+      small_gemm<A>(rows, d, it.keys, ds, width, one, it.k, it.k_stride, b.dq + q0 * b.dq_stride, b.dq_stride, b.add_dq);
     }
-    if (b.dk) small_gemm(it.keys, d, rows, ds, one, width, q, it.q_stride, b.dk, b.dk_stride, b.add_dk || q0 > 0);
-    if (b.dv) small_gemm(it.keys, d, rows, p, one, width, dout, b.dout_stride, b.dv, b.dv_stride, b.add_dv || q0 > 0);
+    if (b.dk) small_gemm<A>(it.keys, d, rows, ds, one, width, q, it.q_stride, b.dk, b.dk_stride, b.add_dk || q0 > 0);
+    if (b.dv) small_gemm<A>(it.keys, d, rows, p, one, width, dout, b.dout_stride, b.dv, b.dv_stride, b.add_dv || q0 > 0);
     q0 += kQueryBlock;
   } while (q0 < it.queries);
 }

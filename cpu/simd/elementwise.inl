@@ -38,13 +38,13 @@ HONE_INLINE Vec<T> unary_slope(Vec<T> x, Vec<T> y) {
 
 template <UnaryKind kind, class T>
 void unary_of(int64_t n, const T* x, T* y) {
-  each_vector<T>(n, [&](int64_t c, int count) { store(y + c, unary_value<kind, T>(load(x + c, count)), count); });
+  each_vector<T>(n, [&](int64_t c, int count) { store(y + c, unary_value<kind, Acc<T>>(load(x + c, count)), count); });
 }
 
 template <UnaryKind kind, class T>
 void unary_backward_of(int64_t n, const T* x, const T* y, const T* dy, T* dx, bool add) {
   each_vector<T>(n, [&](int64_t c, int count) {
-    Vec<T> d = load(dy + c, count) * unary_slope<kind, T>(load(x + c, count), load(y + c, count));
+    Vec<Acc<T>> d = load(dy + c, count) * unary_slope<kind, Acc<T>>(load(x + c, count), load(y + c, count));
     if (add) d += load(dx + c, count);
     store(dx + c, d, count);
   });
@@ -77,10 +77,10 @@ void unary_backward(UnaryKind kind, int64_t n, const T* x, const T* y, const T* 
 }
 
 template <class T>
-void add_rows(const T* x, int64_t stride, int64_t rows, int64_t columns, T* sum) {
+void add_rows(const T* x, int64_t stride, int64_t rows, int64_t columns, Acc<T>* sum) {
   for (int64_t r = 0; r < rows; ++r) {
     const T* row = x + r * stride;
-    for (int64_t c = 0; c < columns; ++c) sum[c] += row[c];
+    each_vector<T>(columns, [&](int64_t c, int count) { store(sum + c, load(sum + c, count) + load(row + c, count), count); });
   }
 }
 

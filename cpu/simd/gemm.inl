@@ -3,58 +3,84 @@
 // A tile of c, kTileRows x (kTileVectors vectors), is kept in registers over the whole of k; each step of k loads one
 // packed row of b and multiplies it by each of the packed column's values of a.
 
+//
+// T is the type of the sums and, but for bf16 dot products, of the packed numbers; Out is c's.
+
 template <class T>
 constexpr int kTileColumns = kTileVectors * kLanes<T>;
 
-template <class T, int rows>
-void gemm_tile_of(int64_t k, const T* a, const T* b, T* c, int64_t c_stride, const T* bias, bool add) {
-  Vec<T> sum[rows][kTileVectors] = {};
-  for (int64_t p = 0; p < k; ++p, a += kTileRows, b += kTileColumns<T>) {
-    Vec<T> bv[kTileVectors];
-#pragma GCC unroll 4
-    for (int j = 0; j < kTileVectors; ++j) bv[j] = load(b + j * kLanes<T>);
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) {
-      const Vec<T> av = splat(a[i]);
-#pragma GCC unroll 4
-      for (int j = 0; j < kTileVectors; ++j) sum[i][j] += av * bv[j];
-    }
-  }
+// c (+)= sum (+ bias) for one tile.
+template <class T, int rows, class Out>
+HONE_INLINE void put_tile(const Vec<T> (&sum)[rows][kTileVectors], Out* c, int64_t c_stride, const T* bias, bool add) {
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 4
     for (int j = 0; j < kTileVectors; ++j) {
       Vec<T> v = sum[i][j];
       if (bias) v += load(bias + j * kLanes<T>);
-      T* to = c + i * c_stride + j * kLanes<T>;
+      Out* to = c + i * c_stride + j * kLanes<T>;
       if (add) v += load(to);
       store(to, v);
     }
   }
 }
 
-template <class T, int rows = kTileRows>
-HONE_INLINE void gemm_tile_rows(int64_t wanted, int64_t k, const T* a, const T* b, T* c, int64_t c_stride,
-                                const T* bias, bool add) {
-  if constexpr (rows > 1) {
-    if (wanted < rows) return gemm_tile_rows<T, rows - 1>(wanted, k, a, b, c, c_stride, bias, add);
+// Numbers packed as they are multiplied.
+template <class T>
+struct PlainProducts {
+  using Packed = T;
+  using Sum = T;
+  static constexpr int group = 1;
+
+  template <int rows>
+  HONE_INLINE static void add(int64_t k, const T* a, const T* b, Vec<T> (&sum)[rows][kTileVectors]) {
+    for (int64_t p = 0; p < k; ++p, a += kTileRows, b += kTileColumns<T>) {
+      Vec<T> bv[kTileVectors];
+#pragma GCC unroll 4
+      for (int j = 0; j < kTileVectors; ++j) bv[j] = load(b + j * kLanes<T>);
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i) {
+        const Vec<T> av = splat(a[i]);
+#pragma GCC unroll 4
+        for (int j = 0; j < kTileVectors; ++j) sum[i][j] += av * bv[j];
+      }
+    }
   }
-  gemm_tile_of<T, rows>(k, a, b, c, c_stride, bias, add);
+};
+
+template <class P, class Out, int rows>
+void gemm_tile_of(int64_t k, const typename P::Packed* a, const typename P::Packed* b, Out* c, int64_t c_stride,
+                  const typename P::Sum* bias, bool add) {
+  Vec<typename P::Sum> sum[rows][kTileVectors] = {};
+  P::template add<rows>(k, a, b, sum);
+  put_tile<typename P::Sum, rows>(sum, c, c_stride, bias, add);
 }
 
-template <class T>
-void gemm_tile(int64_t k, const T* a, const T* b, T* c, int64_t c_stride, int64_t rows, int64_t columns,
-               const T* bias, bool add) {
-  if (columns == kTileColumns<T>) return gemm_tile_rows<T>(rows, k, a, b, c, c_stride, bias, add);
+template <class P, class Out, int rows = kTileRows>
+HONE_INLINE void gemm_tile_rows(int64_t wanted, int64_t k, const typename P::Packed* a, const typename P::Packed* b,
+                                Out* c, int64_t c_stride, const typename P::Sum* bias, bool add) {
+  if constexpr (rows > 1) {
+    if (wanted < rows) return gemm_tile_rows<P, Out, rows - 1>(wanted, k, a, b, c, c_stride, bias, add);
+  }
+  gemm_tile_of<P, Out, rows>(k, a, b, c, c_stride, bias, add);
+}
+
+template <class P, class Out>
+void gemm_tile(int64_t k, const void* packed_a, const void* packed_b, Out* c, int64_t c_stride, int64_t rows,
+               int64_t columns, const typename P::Sum* bias, bool add) {
+  using T = typename P::Sum;
+  const auto* a = static_cast<const typename P::Packed*>(packed_a);
+  const auto* b = static_cast<const typename P::Packed*>(packed_b);
+  if (columns == kTileColumns<T>) return gemm_tile_rows<P, Out>(rows, k, a, b, c, c_stride, bias, add);
   // At the right edge the tile is made beside c, and the part that exists copied.
   T tile[kTileRows * kTileColumns<T>];
-  gemm_tile_rows<T>(rows, k, a, b, tile, kTileColumns<T>, nullptr, false);
+  gemm_tile_rows<P, T>(rows, k, a, b, tile, kTileColumns<T>, nullptr, false);
   for (int64_t i = 0; i < rows; ++i) {
     for (int64_t j = 0; j < columns; ++j) {
       T v = tile[i * kTileColumns<T> + j];
       if (bias) v += bias[j];
-      T& to = c[i * c_stride + j];
-      to = add ? to + v : v;
+      Out& to = c[i * c_stride + j];
+      to = add ? T(to) + v : v;
     }
   }
 }
@@ -78,18 +104,19 @@ HONE_INLINE void transpose_square(Vec<T> (&r)[kLanes<T>]) {
   if constexpr (2 * distance < kLanes<T>) transpose_square<T, 2 * distance>(r);
 }
 
-// dst[k * width + l] = src[l * stride + k], a square of vectors at a time.
+// dst[k * width + l] = src[l * stride + k], a square of vectors at a time; bf16 becomes float on the way.
 template <class T>
-void pack_transposed(const T* src, int64_t stride, int64_t lanes, int64_t k, T* dst, int64_t width) {
+void pack_transposed(const T* src, int64_t stride, int64_t lanes, int64_t k, Acc<T>* dst, int64_t width) {
+  using A = Acc<T>;
   constexpr int n = kLanes<T>;
   for (int64_t l0 = 0; l0 < width; l0 += n) {
     const int count = static_cast<int>(width - l0 < n ? width - l0 : n);
     for (int64_t k0 = 0; k0 < k; k0 += n) {
       const int depth = static_cast<int>(k - k0 < n ? k - k0 : n);
-      Vec<T> r[n];
+      Vec<A> r[n];
 #pragma GCC unroll 16
-      for (int i = 0; i < n; ++i) r[i] = l0 + i < lanes ? load(src + (l0 + i) * stride + k0, depth) : Vec<T>{};
-      transpose_square<T>(r);
+      for (int i = 0; i < n; ++i) r[i] = l0 + i < lanes ? load(src + (l0 + i) * stride + k0, depth) : Vec<A>{};
+      transpose_square<A>(r);
       // When one vector is wider than a row, its store runs over into the next row, which is written after it.
       const int spill = width < n ? n : count;
       for (int i = 0; i < depth; ++i) store(dst + (k0 + i) * width + l0, r[i], k0 + i + 1 < k ? spill : count);
@@ -98,10 +125,11 @@ void pack_transposed(const T* src, int64_t stride, int64_t lanes, int64_t k, T* 
 }
 
 template <class T>
-void pack(const T* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, T* dst, int64_t width) {
+void pack(const T* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, void* packed, int64_t width) {
+  auto* dst = static_cast<Acc<T>*>(packed);
   if (!contiguous_lanes) return pack_transposed(src, stride, lanes, k, dst, width);
   for (int64_t p = 0; p < k; ++p, src += stride, dst += width) {
-    for (int64_t l = 0; l < lanes; ++l) dst[l] = src[l];
-    for (int64_t l = lanes; l < width; ++l) dst[l] = T(0);
+    each_vector<T>(lanes, [&](int64_t l, int count) { store(dst + l, load(src + l, count), count); });
+    for (int64_t l = lanes; l < width; ++l) dst[l] = Acc<T>(0);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "core/bf16.h"
 #include "core/kernels/kinds.h"
 
 // The inner loops of the CPU kernels, compiled once for each instruction set (cpu/simd_<isa>.cpp) and chosen at run time.
@@ -18,21 +19,24 @@ struct DropoutRow {
 
 template <class T>
 struct LayerNormRow {
-  const T *x, *residual, *gamma, *beta;  // residual may be null
-  T *h, *y;                              // h may be null: x is h
-  T *mean, *rstd;
-  T* mask;  // scratch [columns], null without dropout
+  const T *x, *residual;  // residual may be null
+  const Acc<T>*gamma, *beta;
+  T *h, *y;  // h may be null: x is h
+  Acc<T>*mean, *rstd;
+  Acc<T>* mask;  // scratch [columns], null without dropout
   int64_t columns;
   double eps;
 };
 
 template <class T>
 struct LayerNormBackwardRow {
-  const T *h, *gamma, *dy;
-  T mean, rstd;
-  T *dx, *dresidual;          // may be null
-  T *dgamma_part, *dbeta_part;  // [columns], added to; may be null
-  T* mask;                    // as above
+  const T* h;
+  const Acc<T>* gamma;
+  const T* dy;
+  Acc<T> mean, rstd;
+  T *dx, *dresidual;                 // may be null
+  Acc<T>*dgamma_part, *dbeta_part;  // [columns], added to; may be null
+  Acc<T>* mask;                      // as above
   int64_t columns;
   bool add_dx, add_dresidual;
 };
@@ -41,11 +45,12 @@ struct LayerNormBackwardRow {
 template <class T>
 struct AttentionItem {
   const T *q, *k, *v;
-  T *out, *lse;
+  T* out;
+  Acc<T>* lse;
   int64_t q_stride, k_stride, v_stride, out_stride;
   int64_t queries, keys, head_dim;
   DropoutRow dropout;  // of query 0
-  T* scratch;          // attention_scratch(keys, head_dim) elements
+  Acc<T>* scratch;     // attention_scratch(keys, head_dim) elements
 };
 
 template <class T>
@@ -69,36 +74,48 @@ struct AdamStep {
   T gradient_scale;  // clipping
 };
 
+// For T = float, double or bf16. The GEMM packs its operands into a form of its own, `packed_bytes` for each number.
 template <class T>
 struct SimdKernels {
   int64_t tile_rows, tile_columns;  // of the GEMM's microkernel
-  // Packs `lanes` (at most `width`) rows of src into dst [k, width], lane by lane next to each other, the rest zero.
+  int64_t packed_bytes;
+  int64_t packed_group;  // k is packed in groups of so many, the last filled up with zeros
+  // Packs `lanes` (at most `width`) rows of src, [k] each, next to each other; lanes up to `width` are filled with zeros.
   // contiguous_lanes: lane l at k is src[k * stride + l], else src[l * stride + k].
-  void (*pack)(const T* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, T* dst, int64_t width);
+  void (*pack)(const T* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, void* dst, int64_t width);
   // c [rows, columns] = a b (+ bias) (+ c), a packed [k, tile_rows], b packed [k, tile_columns]; bias may be null.
-  void (*gemm_tile)(int64_t k, const T* a, const T* b, T* c, int64_t c_stride, int64_t rows, int64_t columns,
-                    const T* bias, bool add);
+  void (*gemm_tile)(int64_t k, const void* a, const void* b, T* c, int64_t c_stride, int64_t rows, int64_t columns,
+                    const Acc<T>* bias, bool add);
+  void (*gemm_tile_acc)(int64_t k, const void* a, const void* b, Acc<T>* c, int64_t c_stride, int64_t rows,
+                        int64_t columns, const Acc<T>* bias, bool add);
   void (*unary)(UnaryKind kind, int64_t n, const T* x, T* y);
   void (*unary_backward)(UnaryKind kind, int64_t n, const T* x, const T* y, const T* dy, T* dx, bool add);
   // mask[c] = scale where column c is kept, else 0.
-  void (*dropout_mask)(const DropoutRow& row, int64_t columns, T* mask);
+  void (*dropout_mask)(const DropoutRow& row, int64_t columns, Acc<T>* mask);
   void (*layer_norm)(const LayerNormRow<T>& row, const DropoutRow& dropout);
   void (*layer_norm_backward)(const LayerNormBackwardRow<T>& row, const DropoutRow& dropout);
   int64_t (*attention_scratch)(int64_t keys, int64_t head_dim);
   void (*attention)(const AttentionItem<T>& item);
   void (*attention_backward)(const AttentionBackwardItem<T>& item);
-  void (*add_rows)(const T* x, int64_t stride, int64_t rows, int64_t columns, T* sum);  // sum += each row
+  void (*add_rows)(const T* x, int64_t stride, int64_t rows, int64_t columns, Acc<T>* sum);  // sum += each row
+};
+
+// What parameters need beyond that: T = float or double.
+template <class T>
+struct SimdMasters : SimdKernels<T> {
   double (*sum_squares)(int64_t n, const T* x);
   void (*adamw)(const AdamStep<T>& step, int64_t n, T* p, T* g, T* m, T* v);
 };
 
 struct SimdTable {
-  SimdKernels<float> f32;
-  SimdKernels<double> f64;
+  SimdMasters<float> f32;
+  SimdMasters<double> f64;
+  SimdKernels<bf16> bf;
 };
 
 const SimdTable& simd_portable();
 const SimdTable& simd_avx2();
 const SimdTable& simd_avx512();
+const SimdTable& simd_avx512_bf16();
 
 }  // namespace hone

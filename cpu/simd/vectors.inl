@@ -6,10 +6,13 @@ struct VectorOf {
   using type [[gnu::vector_size(kVectorBytes)]] = T;
   using unaligned [[gnu::vector_size(kVectorBytes), gnu::aligned(sizeof(T)), gnu::may_alias]] = T;
 };
+template <>
+struct VectorOf<bf16> : VectorOf<float> {};
 template <class T>
 using Vec = typename VectorOf<T>::type;
+// How many numbers of type T are worked on at once; bf16 is worked on as float.
 template <class T>
-constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
+constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(Acc<T>));
 
 #define HONE_INLINE [[gnu::always_inline]] inline
 
@@ -28,17 +31,34 @@ HONE_INLINE void store(T* p, Vec<T> v) {
   *reinterpret_cast<typename VectorOf<T>::unaligned*>(p) = v;
 }
 
+using Words [[gnu::vector_size(kVectorBytes)]] = uint32_t;
+using Halves [[gnu::vector_size(kVectorBytes / 2)]] = uint16_t;
+using UnalignedHalves [[gnu::vector_size(kVectorBytes / 2), gnu::aligned(2), gnu::may_alias]] = uint16_t;
+
+HONE_INLINE Vec<float> load(const bf16* p) {
+  const Halves halves = *reinterpret_cast<const UnalignedHalves*>(p);
+  return reinterpret_cast<Vec<float>>(__builtin_convertvector(halves, Words) << 16);
+}
+
+// Rounded as bf16's constructor does.
+HONE_INLINE void store(bf16* p, Vec<float> v) {
+  const Words word = reinterpret_cast<Words>(v);
+  const Words rounded = word + 0x7FFF + ((word >> 16) & 1);
+  const Words chosen = v != v ? (word | 0x400000) : rounded;
+  *reinterpret_cast<UnalignedHalves*>(p) = __builtin_convertvector(chosen >> 16, Halves);
+}
+
 // The first `count` lanes; the others are 0.
 template <class T>
-HONE_INLINE Vec<T> load(const T* p, int count) {
+HONE_INLINE Vec<Acc<T>> load(const T* p, int count) {
   if (count == kLanes<T>) return load(p);
-  Vec<T> v{};
+  Vec<Acc<T>> v{};
   for (int i = 0; i < count; ++i) v[i] = p[i];
   return v;
 }
 
 template <class T>
-HONE_INLINE void store(T* p, Vec<T> v, int count) {
+HONE_INLINE void store(T* p, Vec<Acc<T>> v, int count) {
   if (count == kLanes<T>) return store(p, v);
   for (int i = 0; i < count; ++i) p[i] = v[i];
 }

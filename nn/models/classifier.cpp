@@ -2,6 +2,7 @@
 
 #include "autograd/ops/dropout.h"
 #include "autograd/ops/elementwise.h"
+#include "autograd/ops/shape.h"
 
 namespace hone {
 namespace {
@@ -10,16 +11,19 @@ constexpr uint32_t kClassifierSite = 0xFFFF;  // after all layers' sites
 
 }  // namespace
 
-SequenceClassifier::SequenceClassifier(EncoderConfig model_config, Dtype type)
-    : Module(type),
+SequenceClassifier::SequenceClassifier(EncoderConfig model_config, Dtype dtype)
+    : SequenceClassifier(std::move(model_config), dtype, dtype) {}
+
+SequenceClassifier::SequenceClassifier(EncoderConfig model_config, Dtype dtype, Dtype compute_dtype)
+    : Module(dtype),
       config_(std::move(model_config)),
-      encoder(*this, "encoder", config_, random_),
+      encoder(*this, "encoder", config_, random_, compute_dtype),
       pooler(*this, "pooler", config_.hidden_size, config_.hidden_size, config_.initializer_range),
       classifier(*this, "classifier", config_.hidden_size, static_cast<int64_t>(config_.labels.size()),
                  config_.initializer_range) {}
 
 Var SequenceClassifier::operator()(const PackedBatch& batch) const {
-  const Var first = pooler(encoder(batch, EncoderRows::first));
+  const Var first = pooler(cast(encoder(batch, EncoderRows::first), dtype()));
   Var pooled = config_.type == ModelType::bert ? tanh(first) : relu(first);
   if (training() && config_.classifier_dropout > 0) {
     const SeqLens rows = SeqLens::ones(batch.sequences());

@@ -9,7 +9,9 @@ namespace hone {
 //   DistilBERT  classifier(dropout(relu(pre_classifier(h))))
 class SequenceClassifier : public Module {
  public:
-  explicit SequenceClassifier(EncoderConfig model_config, Dtype type = Dtype::f32);
+  // Parameters are of type `dtype`. With compute_dtype bf16 the encoder computes in bf16, the head in f32 still.
+  explicit SequenceClassifier(EncoderConfig model_config, Dtype dtype = Dtype::f32);
+  SequenceClassifier(EncoderConfig model_config, Dtype dtype, Dtype compute_dtype);
 
   // [sequences, labels].
   Var operator()(const PackedBatch& batch) const;

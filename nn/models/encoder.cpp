@@ -82,8 +82,9 @@ Var EncoderLayer::first_rows(const Var& x, const SeqLens& lens, const Tensor& fi
   return after_attention(cross_attention(q, kv, ones, lens, config_.heads, drop), chosen, ones);
 }
 
-Encoder::Encoder(Module& parent, const std::string& name, const EncoderConfig& config, const DropoutState& random)
-    : Module(parent, name),
+Encoder::Encoder(Module& parent, const std::string& name, const EncoderConfig& config, const DropoutState& random,
+                 Dtype compute_dtype)
+    : Module(parent, name, compute_dtype),
       word(*this, "word", config.vocab_size, config.hidden_size,
            Initialiser::normal(config.initializer_range, config.pad_token_id), config.pad_token_id),
       position(*this, "position", config.max_positions, config.hidden_size,

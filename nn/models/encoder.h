@@ -57,7 +57,9 @@ class EncoderLayer : public Module {
 // BERT's or DistilBERT's encoder on a packed batch.
 class Encoder : public Module {
  public:
-  Encoder(Module& parent, const std::string& name, const EncoderConfig& config, const DropoutState& random);
+  // Computes in `compute_dtype`: f32 or, with f32 parameters and bf16 shadows of the matrices, bf16.
+  Encoder(Module& parent, const std::string& name, const EncoderConfig& config, const DropoutState& random,
+          Dtype compute_dtype);
   // [tokens, hidden], or with EncoderRows::first [sequences, hidden]; every sequence must have a token.
   Var operator()(const PackedBatch& batch, EncoderRows rows) const;
 

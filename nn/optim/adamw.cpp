@@ -1,5 +1,6 @@
 #include "nn/optim/adamw.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/device_runtime.h"
@@ -45,6 +46,8 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
   for (Tensor* buffer : {&p_, &g_, &m_, &v_}) {
     *buffer = Tensor::zeros({places.back()}, first.dtype(), first.device());
   }
+  const bool shadowed = std::ranges::any_of(all, [](const Parameter* p) { return p->shadowed(); });
+  if (shadowed) shadow_ = Tensor::zeros({places.back()}, Dtype::bf16, first.device());
   guard_ = Tensor::zeros({2}, Dtype::f64, first.device());
   for (size_t i = 0; i < all.size(); ++i) move_in(*all[i], places[i]);
 }
@@ -56,6 +59,7 @@ void AdamWOptimizer::move_in(Parameter& parameter, int64_t at) {
   const Tensor old = parameter.value();
   runtime_of(p_.device()).copy(part(p_).view().data, old.view().data, static_cast<size_t>(old.bytes()));
   parameter.set_value(part(p_));
+  if (parameter.shadowed()) parameter.update_shadow(part(shadow_));
   Var var = parameter.var();
   var.set_grad(part(g_));
 }
@@ -68,7 +72,8 @@ AdamWOptimizer::StepResult AdamWOptimizer::step(const Tensor& loss, double learn
     range.control.data<double>()[0] = learning_rate * range.learning_rate_scale;
     range.control.data<double>()[1] = static_cast<double>(steps_ + 1);
     const auto part = [&](const Tensor& buffer) { return buffer.slice(range.begin, range.end); };
-    launch(device, AdamW{part(p_), part(g_), part(m_), part(v_), range.control, guard_, range.settings});
+    const View shadow = shadow_.defined() ? part(shadow_).view() : View{};
+    launch(device, AdamW{part(p_), part(g_), part(m_), part(v_), range.control, guard_, range.settings, shadow});
   }
   const double norm = std::sqrt(guard_.data<double>()[1]);
   const bool finite = std::isfinite(guard_.data<double>()[0]) && std::isfinite(norm);

@@ -47,6 +47,7 @@ class AdamWOptimizer {
 
   std::vector<Range> ranges_;
   Tensor p_, g_, m_, v_, guard_;
+  Tensor shadow_;  // bf16, of p_; undefined when no parameter has one
   int64_t steps_ = 0;
 };
 

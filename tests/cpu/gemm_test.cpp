@@ -110,7 +110,7 @@ class EveryIsa : public testing::TestWithParam<Isa> {
     if (!supports(GetParam())) GTEST_SKIP() << "this machine has no " << name_of(GetParam());
   }
 };
-INSTANTIATE_TEST_SUITE_P(Gemm, EveryIsa, testing::Values(Isa::portable, Isa::avx2, Isa::avx512),
+INSTANTIATE_TEST_SUITE_P(Gemm, EveryIsa, testing::ValuesIn(kAllIsas),
                          [](const auto& isa) { return name_of(isa.param); });
 
 // Around the tiles: 6 or 14 rows; 8, 16 or 32 columns of f32, half as many of f64.

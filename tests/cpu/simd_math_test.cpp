@@ -61,7 +61,7 @@ struct Errors {
 
 Errors worst(UnaryKind kind, const std::vector<float>& x) {
   Errors out;
-  for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+  for (Isa isa : kAllIsas) {
     if (!supports(isa)) continue;
     const auto y = apply(isa, kind, x);
     for (size_t i = 0; i < x.size(); ++i) {
@@ -148,7 +148,7 @@ constexpr Special kSpecials[] = {{UnaryKind::exp, kInf, kInf},
                                  {UnaryKind::log, kTiny, -103.278929f}};
 
 TEST(SimdMath, EndsOfTheRange) {
-  for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+  for (Isa isa : kAllIsas) {
     if (!supports(isa)) continue;
     for (const Special& s : kSpecials) {
       // Alone, and in a full vector among other numbers.
@@ -168,7 +168,7 @@ TEST(SimdMath, EndsOfTheRange) {
 // For every count around the vectors' sizes and every misalignment: the same as one by one, and nothing
 // beyond is touched.
 TEST(SimdMath, EveryCountAndAlignment) {
-  for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+  for (Isa isa : kAllIsas) {
     if (!supports(isa)) continue;
     for (int64_t n = 0; n <= 35; ++n) {
       for (int64_t offset = 0; offset < 5; ++offset) {
@@ -191,7 +191,7 @@ TEST(SimdMath, Doubles) {
   for (int i = 0; i <= 1000; ++i) x.push_back(-10 + 0.02 * i);
   for (UnaryKind kind :
        {UnaryKind::gelu, UnaryKind::gelu_tanh, UnaryKind::tanh, UnaryKind::exp, UnaryKind::sigmoid}) {
-    for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+    for (Isa isa : kAllIsas) {
       if (!supports(isa)) continue;
       simd<double>(isa).unary(kind, 1001, x.data(), y.data());
       for (size_t i = 0; i < x.size(); ++i) {

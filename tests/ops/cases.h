@@ -38,6 +38,7 @@ struct OpGroup {
   std::function<OpCases(Sizes)> cases;
 };
 const std::vector<OpGroup>& op_groups();
+inline void PrintTo(const OpGroup& group, std::ostream* out) { *out << group.name; }  // for GoogleTest
 
 // Rows and columns of the benchmarks' activations: 32 sequences of 25 tokens, hidden size 384 (MiniLM).
 inline constexpr int64_t kModelTokens = 800, kModelHidden = 384;

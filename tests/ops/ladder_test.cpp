@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/ops/cases.h"
 
 namespace hone::test {
@@ -20,6 +22,12 @@ class Ladder : public testing::TestWithParam<OpGroup> {
 
 TEST_P(Ladder, GradientsAgreeWithFiniteDifferences) { climb(check_gradients); }
 TEST_P(Ladder, SinglePrecisionAgreesWithDoubleOnEveryInstructionSet) { climb(check_precision); }
+TEST_P(Ladder, Bf16AgreesWithSinglePrecisionOnEveryInstructionSet) {
+  static const std::set<std::string> kWithout = {"softmax",           "log_softmax", "cross_entropy", "max",
+                                                 "mean_squared_error", "binary_cross_entropy"};
+  if (kWithout.contains(GetParam().name)) GTEST_SKIP() << GetParam().name << " has no bf16 kernel: losses are f32";
+  climb(check_bf16);
+}
 TEST_P(Ladder, FusedAgreesWithComposedAndWithItsDefinition) { climb(check_composed); }
 TEST_P(Ladder, GradientsAddUp) { climb(check_accumulation); }
 TEST_P(Ladder, SameBitsInEveryRunAndForAnyThreads) { climb(check_reproducible); }

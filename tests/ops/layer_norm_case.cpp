@@ -56,7 +56,8 @@ OpCase fused_case(const Size& s, double p, bool residual) {
           op,
           composed,
           {},
-          std::max(shape[0], shape[1])};
+          std::max(shape[0], shape[1]),
+          true};
 }
 
 }  // namespace
@@ -72,7 +73,8 @@ OpCases layer_norm_cases(Sizes sizes) {
                    [eps](const Vars& v) { return layer_norm(v[0], v[1], v[2], eps); },
                    [eps](const Vars& v) { return composed_layer_norm(v[0], v[1], v[2], eps); },
                    {},
-                   std::max(shape[0], shape[1])});
+                   std::max(shape[0], shape[1]),
+                   true});
   }
   return out;
 }

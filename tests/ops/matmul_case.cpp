@@ -67,7 +67,8 @@ OpCases linear_cases(Sizes sizes) {
                    [](const Vars& v) { return linear(v[0], v[1], v[2]); },
                    [](const Vars& v) { return add(matmul(v[0], v[1], false, true), v[2]); },
                    {},
-                   s.longest()});
+                   s.longest(),
+                   true});
     out.push_back({size + " without bias",
                    {x, weight},
                    [](const Vars& v) { return linear(v[0], v[1], {}); },

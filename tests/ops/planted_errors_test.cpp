@@ -133,6 +133,26 @@ TEST(PlantedErrors, PrecisionCatchesErrorsOfF32AndOfOneInstructionSet) {
     expect_caught(check_precision, Flaw::one_instruction_set, "value in f64 on avx2[3]");
 }
 
+// A product that is off by a twentieth in bf16 only; and one whose gradient is.
+TEST(PlantedErrors, Bf16CatchesAWrongTwentieth) {
+  Numbers numbers(31);
+  const auto product = [&](double value, double gradient) {
+    const auto factor = [](double in_bf16, double else_, const Var& like) {
+      return Tensor::full({1}, like.dtype() == Dtype::bf16 ? in_bf16 : else_, like.dtype());
+    };
+    OpCase c{"flawed", {numbers.away_from_zero({7}, 0.5), numbers.away_from_zero({7}, 0.5)}, {}};
+    c.op = [=](const Vars& v) {
+      const Var y = mul(v[0], v[1]);
+      const Var off = mul(v[0].detach(), mul(v[1], factor(gradient, 0, y)));  // its value is taken away again
+      return add(mul(y, factor(value, 1, y)), sub(off, off.detach()));
+    };
+    return joined(check_bf16(c));
+  };
+  EXPECT_EQ(product(1, 0), "");
+  EXPECT_THAT(product(1.05, 0), testing::HasSubstr("value in bf16 on portable"));
+  EXPECT_THAT(product(1, 0.05), testing::HasSubstr("in bf16 on portable of input 1"));
+}
+
 TEST(PlantedErrors, ComposedCatchesSmallDifferences) {
   expect_caught(check_composed, Flaw::composed_value, "value against composed[3]");
   expect_caught(check_composed, Flaw::composed_gradient, "against composed of input 0[3]");

@@ -133,11 +133,37 @@ Failures check_precision(const OpCase& c) {
     return evaluate(c.op, inputs_in(c, dtype), upstream_for(c, dtype));
   };
   const Evaluation reference = run(Isa::portable, Dtype::f64);
-  for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+  for (Isa isa : kAllIsas) {
     if (!supports(isa)) continue;
     for (Dtype dtype : {Dtype::f32, Dtype::f64}) {
       const std::string what = std::string("in ") + name_of(dtype) + " on " + name_of(isa);
       append(out, compare_all(c, what.c_str(), run(isa, dtype), reference, dtype));
+    }
+  }
+  return out;
+}
+
+Failures check_bf16(const OpCase& c) {
+  std::vector<Tensor> inputs;
+  for (const Tensor& input : c.inputs) inputs.push_back(input.to(Dtype::bf16).to(Dtype::f32));
+  const auto stays_f32 = [&](const Var& x) { return c.vectors_stay_f32 && x.shape().rank() == 1; };
+  const Op in_bf16 = [&](const Vars& x) {
+    Vars half;
+    for (const Var& var : x) half.push_back(stays_f32(var) ? var : cast(var, Dtype::bf16));
+    return c.op(half);
+  };
+  const Tensor upstream = upstream_for(c, Dtype::f32).to(Dtype::bf16);
+  const Evaluation reference = evaluate(c.op, inputs, upstream.to(Dtype::f32));
+  const auto bound = [](const Tensor& x) { return 8 * epsilon(Dtype::bf16) * std::max(1.0, largest(x)); };
+  Failures out;
+  for (Isa isa : kAllIsas) {
+    if (!supports(isa)) continue;
+    const ForceIsa force(isa);
+    const std::string what = std::string("in bf16 on ") + name_of(isa);
+    const Evaluation actual = evaluate(in_bf16, inputs, upstream);
+    append(out, compare(c.name + ": value " + what, actual.value, reference.value, bound(reference.value)));
+    for (size_t i = 0; i < actual.grads.size(); ++i) {
+      append(out, compare(input_name(c, what.c_str(), i), actual.grads[i], reference.grads[i], bound(reference.grads[i])));
     }
   }
   return out;

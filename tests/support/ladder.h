@@ -14,6 +14,10 @@ Failures check_gradients(const OpCase& c);
 // plain vectors.
 Failures check_precision(const OpCase& c);
 
+// Rung 2b: bf16 against f32 on the same values, which bf16 holds exactly, on every instruction set. Sums are f32 in both, so the
+// bound is that of rounding results and what is kept for the backward pass, whatever the length of the sums.
+Failures check_bf16(const OpCase& c);
+
 // Rung 3, in f64: the fused op against its composed reference, value and gradients; and the value against the
 // case's definition. Cases pass in what they do not have.
 Failures check_composed(const OpCase& c);

@@ -21,7 +21,8 @@ struct OpCase {
   Op composed = {};  // the same out of simple ops, for fused ops; else empty
   std::function<Tensor(const std::vector<Tensor>&)> definition =
       {};                 // the value by plain loops in f64; or empty
-  int64_t reduction = 1;  // terms of its longest sum; tolerances grow with it
+  int64_t reduction = 1;         // terms of its longest sum; tolerances grow with it
+  bool vectors_stay_f32 = false;  // under bf16: biases, gamma and beta do
 };
 using OpCases = std::vector<OpCase>;
 

@@ -10,11 +10,16 @@
 namespace hone::test {
 
 double epsilon(Dtype dtype) {
+  if (dtype == Dtype::bf16) return 0x1p-8;  // half of the distance from 1 to the next number: what rounding may lose
   return dtype == Dtype::f32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
 }
 
 std::vector<double> doubles(const Tensor& x) {
   if (x.dtype() == Dtype::f64) return x.to_vector<double>();
+  if (x.dtype() == Dtype::bf16) {
+    const auto halves = x.span<bf16>();
+    return {halves.begin(), halves.end()};
+  }
   const auto values = x.span<float>();
   return {values.begin(), values.end()};
 }
