@@ -111,7 +111,7 @@ int evaluate_program(int argc, char** argv) {
   check_labels(labels, dataset.label_names);
   const Split& split = choose_split(dataset, *options, folder.string() + ": " + name_of(kind));
   const auto rows = encode_split(split, dataset.label_names, session.tokenizer.tokenizer,
-                                 inference_length(options->max_length, session));
+                                 effective_length(options->max_length, session, split.pairs));
   Console console({options->quiet, options->progress, 1});
   console.log(fmt::format("{} ({}) on {} from {}, {}", *options->model, session.location.description,
                           name_of(kind), folder.string(), rows.description));

@@ -140,7 +140,7 @@ int predict_program(int argc, char** argv) {
   const ModelSession session = open_model({.name = *options.model, .needs_head = true, .dtype = options.dtype});
   session.model->eval();
   warn("predict", session);
-  Predictor predictor(session, inference_length(options.max_length, session), options.logits);
+  Predictor predictor(session, effective_length(options.max_length, session, false), options.logits);
   predict_all(predictor, static_cast<size_t>(options.batch_size));
   return 0;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "core/seq_lens.h"
 
@@ -22,7 +24,8 @@ struct Dropout {
   Tensor state;  // [3] i32: seed, step, sequences before this batch in the step's window
 
   bool active() const { return p > 0; }
-  uint32_t threshold() const { return static_cast<uint32_t>(p * 4294967296.0); }
+  // The least word that is kept: p * 2^32, rounded up.
+  uint32_t threshold() const { return static_cast<uint32_t>(std::min(std::ceil(p * 4294967296.0), 4294967295.0)); }
   double scale() const { return 1 / (1 - p); }
   uint32_t seed() const { return static_cast<uint32_t>(state.data<int32_t>()[0]); }
   uint32_t step() const { return static_cast<uint32_t>(state.data<int32_t>()[1]); }

@@ -84,7 +84,7 @@ class FineTuneRun {
                            .seed = static_cast<uint64_t>(settings_.seed),
                            .dtype = settings_.dtype});
     max_length_ =
-        checked_max_length(settings_.max_length, kPreferredLength, session_->config(), dataset.train.pairs);
+        effective_length(settings_.max_length.value_or(kPreferredLength), *session_, dataset.train.pairs);
     data_ = prepare(dataset, kind, folder, session_->tokenizer.tokenizer, max_length_);
   }
 

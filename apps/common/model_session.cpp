@@ -72,24 +72,19 @@ int64_t parameter_count(const Module& module) {
   return count;
 }
 
-int64_t checked_max_length(std::optional<int64_t> asked, int64_t preferred, const EncoderConfig& config,
-                           bool pairs) {
+int64_t effective_length(std::optional<int64_t> asked, const ModelSession& session, bool pairs) {
   const int64_t least = pairs ? 5 : 3;
-  if (!asked) return std::max(least, std::min(preferred, config.max_positions));
-  if (*asked > config.max_positions) {
-    throw UsageError(fmt::format("--max-length {}: the model has {} positions; ask for at most that many",
-                                 *asked, config.max_positions));
+  const char* kind = pairs ? "pair" : "text";
+  if (asked && *asked < least) {
+    throw UsageError(fmt::format("--max-length {}: a {} needs at least {} tokens", *asked, kind, least));
   }
-  if (*asked < least) {
-    throw UsageError(fmt::format("--max-length {}: a {} needs at least {} tokens", *asked,
-                                 pairs ? "pair" : "text", least));
+  int64_t limit = session.config().max_positions;
+  if (session.tokenizer.model_max_length > 0) limit = std::min(limit, session.tokenizer.model_max_length);
+  if (limit < least) {
+    throw ModelError(fmt::format("{}: the model takes {} tokens, a {} needs at least {}",
+                                 session.location.folder.string(), limit, kind, least));
   }
-  return *asked;
-}
-
-int64_t inference_length(std::optional<int64_t> asked, const ModelSession& session) {
-  const int64_t positions = session.config().max_positions, own = session.tokenizer.model_max_length;
-  return checked_max_length(asked, own > 0 ? own : positions, session.config(), false);
+  return std::min(limit, asked.value_or(limit));
 }
 
 void warn(const std::string& program, const ModelSession& session) {

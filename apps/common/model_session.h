@@ -42,14 +42,9 @@ void check_size(const EncoderConfig& config, const WeightFiles& files, const std
 // How many values all parameters have together.
 int64_t parameter_count(const Module& module);
 
-// `asked`, or else `preferred`, as the number of tokens a text is cut to: at most what the model has
-// positions for. Throws UsageError when more are asked for, or fewer than a text (or pair) needs.
-int64_t checked_max_length(std::optional<int64_t> asked, int64_t preferred, const EncoderConfig& config,
-                           bool pairs);
-
-// The number of tokens that a model at work cuts to: `asked`, or else what its tokenizer and its positions
-// allow.
-int64_t inference_length(std::optional<int64_t> asked, const ModelSession& session);
+// The number of tokens that texts are cut to: the least of what is asked for, what the tokenizer's files allow and the
+// model's positions. UsageError when fewer are asked for than a text (or pair) needs, ModelError when the model has no room.
+int64_t effective_length(std::optional<int64_t> asked, const ModelSession& session, bool pairs);
 
 // Writes what is odd about the model's files to stderr, a line each.
 void warn(const std::string& program, const ModelSession& session);

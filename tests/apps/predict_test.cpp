@@ -72,6 +72,7 @@ TEST_F(Predict, LongTextsAreCut) {
   for (int i = 0; i < 1000; ++i) longer += "good ";
   EXPECT_EQ(predict(longer + "\n").out, predict(longer + " bad\n").out);
   EXPECT_EQ(predict("good bad\n", "--max-length 3").out, predict("good\n").out);
+  EXPECT_EQ(predict("good bad\n", "--max-length 4000").out, predict("good bad\n").out);  // the model's limit holds
 }
 
 TEST_F(Predict, LinesBeforeABadOneAreAnswered) {
