@@ -1,40 +1,50 @@
-// Dropout masks: Philox4x32-10 (core/philox.h) for sixteen counters at a time, in loops that the compiler vectorises.
+// Dropout masks: Philox4x32-10 (core/philox.h), as many counters at a time as a vector has 64-bit lanes. Each word of the state
+// stands in a lane of 64 bits, so that a product needs no unpacking.
 
-constexpr int kCounters = 16;
+using Longs [[gnu::vector_size(kVectorBytes)]] = uint64_t;
+constexpr int kCounters = kVectorBytes / 8;
 
-HONE_INLINE void philox_block(const DropoutRow& row, uint32_t first, uint32_t (&words)[4][kCounters]) {
+// Lane i of the result: pairs of a and b by turns, from the lower or the upper half of each.
+template <int first, int... lane>
+HONE_INLINE Longs interleave(Longs a, Longs b, Lanes<lane...>) {
+  return __builtin_shufflevector(a, b, (first + lane / 2 + (lane % 2 ? kCounters : 0))...);
+}
+
+// The words for counters first, first + 1, ... of a row: words[4 i + j] is word j of counter first + i.
+HONE_INLINE void philox_block(const DropoutRow& row, uint32_t first, uint32_t (&words)[4 * kCounters]) {
+  constexpr uint64_t kLow = 0xFFFFFFFF;
+  Longs x0{}, x1 = Longs{} + uint64_t{row.position}, x2 = Longs{} + uint64_t{row.sequence},
+            x3 = Longs{} + uint64_t{row.step};
+  for (int i = 0; i < kCounters; ++i) x0[i] = uint64_t{first + static_cast<uint32_t>(i)};
   uint32_t key0 = row.seed, key1 = row.site;
-  for (int i = 0; i < kCounters; ++i) {
-    words[0][i] = first + static_cast<uint32_t>(i);
-    words[1][i] = row.position;
-    words[2][i] = row.sequence;
-    words[3][i] = row.step;
-  }
+#pragma GCC unroll 10
   for (int round = 0; round < 10; ++round) {
-    for (int i = 0; i < kCounters; ++i) {
-      const uint64_t p0 = uint64_t{0xD2511F53} * words[0][i];
-      const uint64_t p1 = uint64_t{0xCD9E8D57} * words[2][i];
-      words[0][i] = static_cast<uint32_t>(p1 >> 32) ^ words[1][i] ^ key0;
-      words[1][i] = static_cast<uint32_t>(p1);
-      words[2][i] = static_cast<uint32_t>(p0 >> 32) ^ words[3][i] ^ key1;
-      words[3][i] = static_cast<uint32_t>(p0);
-    }
+    const Longs p0 = x0 * uint64_t{0xD2511F53}, p1 = x2 * uint64_t{0xCD9E8D57};
+    x0 = (p1 >> 32) ^ x1 ^ uint64_t{key0};
+    x2 = (p0 >> 32) ^ x3 ^ uint64_t{key1};
+    x1 = p1 & kLow;
+    x3 = p0 & kLow;
     key0 += 0x9E3779B9;
     key1 += 0xBB67AE85;
   }
+  // Little-endian: the pair (x0, x1) of a counter is one lane of 64 bits.
+  const Longs low = x0 | (x1 << 32), high = x2 | (x3 << 32);
+  const auto lanes = LaneSequence<kCounters>::type{};
+  const Longs out[2] = {interleave<0>(low, high, lanes), interleave<kCounters / 2>(low, high, lanes)};
+  __builtin_memcpy(words, out, sizeof out);
 }
 
 template <class T>
 void dropout_mask(const DropoutRow& row, int64_t columns, T* mask) {
+  constexpr int kWords = 4 * kCounters;
   const T scale = static_cast<T>(row.scale);
-  uint32_t words[4][kCounters];
-  for (int64_t c = 0; c < columns; c += 4 * kCounters) {
+  uint32_t words[kWords];
+  int64_t c = 0;
+  for (; c + kWords <= columns; c += kWords) {
     philox_block(row, static_cast<uint32_t>(c / 4), words);
-    T block[4 * kCounters];
-    for (int i = 0; i < kCounters; ++i) {
-      for (int j = 0; j < 4; ++j) block[4 * i + j] = words[j][i] >= row.threshold ? scale : T(0);
-    }
-    const int64_t count = columns - c < 4 * kCounters ? columns - c : 4 * kCounters;
-    for (int64_t i = 0; i < count; ++i) mask[c + i] = block[i];
+    for (int i = 0; i < kWords; ++i) mask[c + i] = words[i] >= row.threshold ? scale : T(0);
   }
+  if (c == columns) return;
+  philox_block(row, static_cast<uint32_t>(c / 4), words);
+  for (int i = 0; c + i < columns; ++i) mask[c + i] = words[i] >= row.threshold ? scale : T(0);
 }
