@@ -55,7 +55,7 @@ void backward_gamma(const RmsNormBackward& k, int64_t column) {
 }  // namespace
 
 void run(CpuStream&, const RmsNorm& k) {
-  with_floating(k.x.dtype, [&](auto t) {
+  with_master(k.x.dtype, [&](auto t) {
     parallel_ranges(k.x.rows(), kRows, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) forward_row<decltype(t)>(k, row);
     });
@@ -63,7 +63,7 @@ void run(CpuStream&, const RmsNorm& k) {
 }
 
 void run(CpuStream&, const RmsNormBackward& k) {
-  with_floating(k.x.dtype, [&](auto t) {
+  with_master(k.x.dtype, [&](auto t) {
     using T = decltype(t);
     parallel_ranges(k.dx ? k.x.rows() : 0, kRows, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) backward_row<T>(k, row);
