@@ -1,5 +1,6 @@
 #include "data/json_events.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
@@ -116,7 +117,14 @@ std::string json_quote(std::string_view text) {
   std::string out;
   out.reserve(text.size() + 2);
   out += '"';
-  for (const char c : text) append_escaped(out, c);
+  while (!text.empty()) {
+    const size_t valid = std::min(first_invalid_utf8(text), text.size());
+    for (const char c : text.substr(0, valid)) append_escaped(out, c);
+    text.remove_prefix(valid);
+    if (text.empty()) break;
+    out += "\xEF\xBF\xBD";  // U+FFFD for a byte that is not UTF-8: JSON has no other
+    text.remove_prefix(1);
+  }
   return out + '"';
 }
 

@@ -30,7 +30,7 @@ class JsonEvents {
 // through.
 void parse_json_events(std::string_view text, const std::string& what, int max_depth, JsonEvents& events);
 
-// `text` in double quotes with JSON's escapes; bytes beyond ASCII stay as they are.
+// `text` in double quotes with JSON's escapes; characters beyond ASCII stay as they are, bytes that are not UTF-8 become U+FFFD.
 std::string json_quote(std::string_view text);
 
 // For error messages: json_quote of a name that comes from a file, cut when it is long.

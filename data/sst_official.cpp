@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/error.h"
 #include "data/json_events.h"
@@ -83,6 +84,7 @@ struct Treebank {
   std::unordered_map<int64_t, int> splits;
   std::unordered_map<std::string_view, int64_t> ids;
   std::unordered_map<int64_t, double> scores;
+  std::unordered_set<int64_t> seen;  // sentence indices
   std::array<Split, 3> parts{new_split("train", false), new_split("test", false),
                              new_split("validation", false)};  // in the order of the official numbers 1, 2, 3
 
@@ -95,6 +97,7 @@ struct Treebank {
     }
     const auto split = splits.find(*index);
     if (split == splits.end()) return fmt::format("sentence {} is not in datasetSplit.txt", *index);
+    if (!seen.insert(*index).second) return fmt::format("sentence {} occurs a second time", *index);
     std::string sentence = repair_sst_brackets(repair_sst_bytes(fields.second));
     const auto id = ids.find(sentence);
     if (id == ids.end()) return "not found in dictionary.txt after the repairs: " + shown(sentence);

@@ -81,6 +81,10 @@ bool TsvFile::has(std::string_view name) const {
 
 size_t TsvFile::column(std::string_view name) const {
   const auto found = std::find(columns_.begin(), columns_.end(), name);
+  if (std::count(columns_.begin(), columns_.end(), name) > 1) {
+    throw DataError(fmt::format("{}: line {}: wrong header: column \"{}\" occurs more than once", path().string(),
+                                file_.lines().front().number, name));
+  }
   if (found != columns_.end()) return static_cast<size_t>(found - columns_.begin());
   throw DataError(
       fmt::format("{}: line {}: wrong header: no column \"{}\" in {}; columns are separated by TAB",

@@ -34,7 +34,11 @@ void load(ModelSession& session, EncoderConfig config, const ModelRequest& reque
   const WeightFiles files = WeightFiles::open(folder);
   check_size(config, files, folder);
   session.model = std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, compute);
-  session.report = load_weights(*session.model, files, request.seed);
+  try {
+    session.report = load_weights(*session.model, files, request.seed);
+  } catch (const ModelError& error) {
+    throw ModelError(folder.string() + ": " + error.what());
+  }
 }
 
 }  // namespace

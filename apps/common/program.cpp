@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -29,6 +30,7 @@ void open_standard_streams() {
 
 int run_program(const std::string& program, const std::function<int()>& body) {
   open_standard_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is then an error of write()
   try {
     return body();
   } catch (const ClosedPipe&) {

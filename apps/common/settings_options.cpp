@@ -30,7 +30,7 @@ void add_training_options(CommandLine& command, Settings& s) {
               {.least = 1, .most = 1 << 20});
   command.add("learning-rate", s.learning_rate, "constant over the run", {.least = 0, .most = 1e30});
   command.add_choice("optimizer", s.optimizer, {"hf-adamw", "torch-adamw"}, "the form of AdamW");
-  command.add("adam-eps", s.adam_eps, "AdamW's epsilon", {.least = 0, .most = 1e30});
+  command.add("adam-eps", s.adam_eps, "AdamW's epsilon, above 0", {.least = 1e-30, .most = 1e30});
   command.add("weight-decay", s.weight_decay, "AdamW's, on all but biases and LayerNorm",
               {.least = 0, .most = 1e30});
   command.add_flag("shuffle", s.shuffle, "new order of the rows each epoch; off: file order");

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <string>
 
 namespace hone {
 namespace {
@@ -16,11 +17,14 @@ void note(int signal_number) {
   if (!g_noted.compare_exchange_strong(none, signal_number)) ::_exit(128 + none);
 }
 
+const char* name_of(int signal_number) {
+  return signal_number == SIGINT ? "SIGINT" : (signal_number == SIGHUP ? "SIGHUP" : "SIGTERM");
+}
+
 }  // namespace
 
 Interrupted::Interrupted(int signal_number)
-    : Error(signal_number == SIGINT ? "interrupted by SIGINT" : "interrupted by SIGTERM",
-            128 + signal_number) {}
+    : Error(std::string("interrupted by ") + name_of(signal_number), 128 + signal_number) {}
 
 void catch_signals() {
   struct sigaction action = {};
@@ -28,6 +32,9 @@ void catch_signals() {
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  struct sigaction before = {};
+  sigaction(SIGHUP, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);  // nohup's wish stands
 }
 
 void throw_if_interrupted() {

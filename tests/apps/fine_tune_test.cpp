@@ -173,7 +173,11 @@ TEST_F(FineTune, DistilBertAndTorchAdamWTrainToo) {
 }
 
 TEST_F(FineTune, SignalsSaveTheModelOfTheStep) {
-  for (const int number : {SIGINT, SIGTERM}) {
+  std::vector<int> numbers{SIGINT, SIGTERM};
+  struct sigaction inherited = {};
+  sigaction(SIGHUP, nullptr, &inherited);
+  if (inherited.sa_handler != SIG_IGN) numbers.push_back(SIGHUP);  // under nohup it stays ignored
+  for (const int number : numbers) {
     const std::string output = "run" + std::to_string(number);
     const auto result = run_process("cd " + path("") + " && exec " + program("sst2") + " " +
                                         training_options(output) + " --epochs 100000 --log-every 1",
@@ -186,6 +190,13 @@ TEST_F(FineTune, SignalsSaveTheModelOfTheStep) {
     EXPECT_THAT(result.err, HasSubstr("steps were made, the model is saved in"));
     EXPECT_EQ(run("evaluate", "--data data --model " + output).exit_code, 0);
   }
+}
+
+TEST_F(FineTune, ALimitOnFileSizesIsAnError) {
+  const auto result = run_process("cd " + path("") + " && ulimit -f 1 && exec " + program("sst2") + " " +
+                                  training_options("run") + " --quiet");
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("File too large"));
 }
 
 TEST_F(FineTune, ALossThatIsNotFiniteEndsTheRunAfterSaving) {

@@ -100,6 +100,7 @@ TEST(Sst, ASmallTreebankIsJoined) {
 
 TEST(Sst, ADamagedTreebankIsRefused) {
   expect_refused({.sentences = "1\tx\n"}, "datasetSentences.txt: line 1: wrong header");
+  expect_refused({.sentences = "sentence_index\tsentence\n2\tBad\n2\tBad\n"}, "line 3: sentence 2 occurs a second time");
   expect_refused({.sentences = ""}, "datasetSentences.txt: line 1: wrong header");
   expect_refused({.sentences = "sentence_index\tsentence\n1 Good\n"},
                  "line 2: \"1 Good\", expected an integer");
@@ -136,6 +137,7 @@ TEST(Sst, ADamagedTsvIsRefused) {
   };
   expect("", "train.tsv: empty");
   expect("text\tlabel\na\t1\n", "wrong header: no column \"sentence\"");
+  expect("sentence\tlabel\tsentence\na\t1\tb\n", "column \"sentence\" occurs more than once");
   expect("sentence\na\n", "wrong header: no column \"label\"");
   expect("sentence\tlabel\n", "no rows left for the split train");
   expect("sentence\tlabel\na\n", "line 2: 1 fields, the header has 2");
