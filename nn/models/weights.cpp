@@ -269,6 +269,7 @@ void load_parameters(Module& module, const std::filesystem::path& path) {
   }
   for (const NamedParameter& named : parameters) {
     file.read_f32(*file.find(named.name), named.parameter->allocate().span<float>());
+    named.parameter->update_shadow();
   }
 }
 
