@@ -1,6 +1,7 @@
 // The inspect program.
 #include "data/safetensors.h"
 #include "tests/apps/programs.h"
+#include "tests/support/paths.h"
 
 namespace hone::test {
 namespace {
@@ -10,7 +11,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const fs::path kGolden = fs::path(HONE_SOURCE_DIR) / "tests/golden";
+const fs::path kGolden = fs::path(hone::test::kSourceDir) / "tests/golden";
 
 class Inspect : public Programs {
  protected:
@@ -35,10 +36,11 @@ class Inspect : public Programs {
 
 TEST_F(Inspect, ShowsTheTensorsOfAFile) {
   const float values[8] = {};
-  write_safetensors(
-      folder_ / "x.safetensors",
-      {{"b", "F32", {2, 3}, values, 24}, {"a", "I64", {}, values + 6, 8}, {"c\x1b[2J", "BOOL", {0}, values, 0}},
-      {{"format", "pt"}});
+  write_safetensors(folder_ / "x.safetensors",
+                    {{"b", "F32", {2, 3}, values, 24},
+                     {"a", "I64", {}, values + 6, 8},
+                     {"c\x1b[2J", "BOOL", {0}, values, 0}},
+                    {{"format", "pt"}});
   const auto result = inspect("x.safetensors");
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.err, "");

@@ -5,12 +5,13 @@
 #include <set>
 
 #include "data/dataset.h"
+#include "tests/support/paths.h"
 
 namespace hone {
 namespace {
 
 Dataset example(DatasetKind kind, const char* folder) {
-  return load_dataset(kind, std::filesystem::path(HONE_SOURCE_DIR) / "examples" / folder);
+  return load_dataset(kind, std::filesystem::path(hone::test::kSourceDir) / "examples" / folder);
 }
 
 // Every text, once for each row it stands in.

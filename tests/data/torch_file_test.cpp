@@ -10,6 +10,7 @@
 #include "data/weight_files.h"
 #include "tests/data/pickle_bytes.h"
 #include "tests/data/temporary_folder.h"
+#include "tests/support/paths.h"
 
 namespace hone {
 namespace {
@@ -19,7 +20,7 @@ using namespace test;
 using testing::HasSubstr;
 using namespace std::string_literals;
 
-const fs::path kGolden = fs::path(HONE_SOURCE_DIR) / "tests/golden";
+const fs::path kGolden = fs::path(hone::test::kSourceDir) / "tests/golden";
 
 std::vector<std::byte> bytes_of(const auto& file, const TensorInfo& tensor) {
   std::vector<std::byte> bytes(tensor.end - tensor.begin);

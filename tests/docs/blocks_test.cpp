@@ -7,12 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 
 namespace hone::test {
 namespace {
 
-const std::filesystem::path kSource = HONE_SOURCE_DIR;
+const std::filesystem::path kSource = hone::test::kSourceDir;
 
 std::string contents(const std::filesystem::path& path) {
   std::ifstream file(path);

@@ -6,11 +6,12 @@
 #include "autograd/ops/cross_entropy.h"
 #include "nn/models/weights.h"
 #include "nn/optim/adamw.h"
+#include "tests/support/paths.h"
 
 namespace hone {
 namespace {
 
-const std::filesystem::path kGolden = std::filesystem::path(HONE_SOURCE_DIR) / "tests" / "golden";
+const std::filesystem::path kGolden = std::filesystem::path(hone::test::kSourceDir) / "tests" / "golden";
 
 class Golden {
  public:
@@ -38,8 +39,8 @@ class Golden {
 
   // Batch `step` of the ten, [5, 17] with padding there, packed here.
   PackedBatch batch(size_t step) const {
-    const std::vector<int64_t> all_ids = integers("ids"), mask = integers("mask"), all_types = integers("types"),
-                               all_labels = integers("labels");
+    const std::vector<int64_t> all_ids = integers("ids"), mask = integers("mask"),
+                               all_types = integers("types"), all_labels = integers("labels");
     std::vector<int32_t> ids, positions, types, labels, lengths;
     for (size_t row = 5 * step; row < 5 * step + 5; ++row) {
       lengths.push_back(0);
@@ -50,7 +51,9 @@ class Golden {
         positions.push_back(lengths.back()++);
       }
     }
-    const auto tensor = [](const std::vector<int32_t>& v) { return Tensor::from(v, {static_cast<int64_t>(v.size())}); };
+    const auto tensor = [](const std::vector<int32_t>& v) {
+      return Tensor::from(v, {static_cast<int64_t>(v.size())});
+    };
     return {tensor(ids), tensor(positions), tensor(types), tensor(labels), SeqLens(lengths)};
   }
 
@@ -61,11 +64,13 @@ class Golden {
   SequenceClassifier model;
 };
 
-void expect_close(const Tensor& got, const std::vector<double>& expected, double tolerance, const std::string& what) {
+void expect_close(const Tensor& got, const std::vector<double>& expected, double tolerance,
+                  const std::string& what) {
   const Tensor values = got.to(Dtype::f64);
   ASSERT_EQ(static_cast<size_t>(values.elements()), expected.size()) << what;
   double worst = 0;
-  for (size_t i = 0; i < expected.size(); ++i) worst = std::max(worst, std::abs(values.data<double>()[i] - expected[i]));
+  for (size_t i = 0; i < expected.size(); ++i)
+    worst = std::max(worst, std::abs(values.data<double>()[i] - expected[i]));
   EXPECT_LE(worst, tolerance) << what;
 }
 
@@ -102,7 +107,8 @@ TEST_P(GoldenModel, Bf16StaysNear) {
   EXPECT_EQ(logits.dtype(), Dtype::f32);
   const std::vector<double> expected = golden.numbers("logits");
   expect_close(logits.value(), expected, 0.03 * norm_of(expected), "logits");
-  // relu's slope jumps: where rounding moves a unit across 0, its whole gradient comes or goes, and there is no bound.
+  // relu's slope jumps: where rounding moves a unit across 0, its whole gradient comes or goes, and there is
+  // no bound.
   if (golden.model.config().hidden_act == "relu") return;
   backward(cross_entropy(logits, batch.labels));
   for (const HubTensor& tensor : hub_tensors(golden.model)) {
@@ -119,12 +125,15 @@ TEST_P(GoldenModel, Bf16StaysNear) {
 // The optimizer keeps each shadow equal to its rounded master, and ten losses stay near.
 TEST_P(GoldenModel, Bf16Trains) {
   Golden golden(GetParam(), Dtype::f32, Dtype::bf16), exact(GetParam(), Dtype::f32);
-  // With eps 1 a step is proportional to the gradient; otherwise Adam makes full steps of gradients that are only rounding.
+  // With eps 1 a step is proportional to the gradient; otherwise Adam makes full steps of gradients that are
+  // only rounding.
   const AdamSettings settings{AdamForm::hf, .9, .999, 1, .01, true, 0};
-  AdamWOptimizer optimizer(decay_groups(golden.model, .01), settings), reference(decay_groups(exact.model, .01), settings);
+  AdamWOptimizer optimizer(decay_groups(golden.model, .01), settings),
+      reference(decay_groups(exact.model, .01), settings);
   for (size_t step = 0; step < 10; ++step) {
     const PackedBatch batch = golden.batch(step);
-    const Var loss = cross_entropy(golden.model(batch), batch.labels), want = cross_entropy(exact.model(batch), batch.labels);
+    const Var loss = cross_entropy(golden.model(batch), batch.labels),
+              want = cross_entropy(exact.model(batch), batch.labels);
     EXPECT_NEAR(loss.value().item(), want.value().item(), 0.05) << step;
     backward(loss);
     backward(want);
@@ -143,7 +152,8 @@ TEST_P(GoldenModel, Bf16Trains) {
   EXPECT_GT(shadows, 8);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GoldenModel, testing::Values("bert", "distilbert", "bert_gelu_new", "distilbert_relu"));
+INSTANTIATE_TEST_SUITE_P(All, GoldenModel,
+                         testing::Values("bert", "distilbert", "bert_gelu_new", "distilbert_relu"));
 
 struct Recipe {
   const char* name;
@@ -159,8 +169,9 @@ const Recipe kRecipes[] = {
 
 class GoldenTraining : public testing::TestWithParam<const char*> {};
 
-// Adam divides by the root of squared gradients: where a gradient is only rounding noise (key biases), its direction is
-// noise too, and ten steps of the learning rate are what a weight may be off; in float64 elsewhere nothing is.
+// Adam divides by the root of squared gradients: where a gradient is only rounding noise (key biases), its
+// direction is noise too, and ten steps of the learning rate are what a weight may be off; in float64
+// elsewhere nothing is.
 TEST_P(GoldenTraining, TenLossesAndFinalWeights) {
   for (const Recipe& recipe : kRecipes) {
     for (const Dtype dtype : {Dtype::f64, Dtype::f32}) {
@@ -170,7 +181,8 @@ TEST_P(GoldenTraining, TenLossesAndFinalWeights) {
       for (size_t step = 0; step < losses.size(); ++step) {
         const PackedBatch batch = golden.batch(step);
         const Var loss = cross_entropy(golden.model(batch), batch.labels);
-        EXPECT_NEAR(loss.value().item(), losses[step], dtype == Dtype::f64 ? 1e-8 : 2e-5) << recipe.name << " step " << step;
+        EXPECT_NEAR(loss.value().item(), losses[step], dtype == Dtype::f64 ? 1e-8 : 2e-5)
+            << recipe.name << " step " << step;
         backward(loss);
         ASSERT_TRUE(optimizer.step(loss.value(), recipe.learning_rate).finite);
       }

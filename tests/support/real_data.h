@@ -4,13 +4,15 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/support/paths.h"
+
 namespace hone::test {
 
 // Where the real data sets are: $HONE_DATA, else ../shared/data beside the sources.
 inline std::filesystem::path real_data() {
   const char* chosen = std::getenv("HONE_DATA");
   if (chosen != nullptr && *chosen != '\0') return chosen;
-  return std::filesystem::path(HONE_SOURCE_DIR) / ".." / "shared" / "data";
+  return std::filesystem::path(kSourceDir) / ".." / "shared" / "data";
 }
 
 }  // namespace hone::test

@@ -4,6 +4,7 @@
 #include <map>
 #include <sstream>
 
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 #include "tests/text/bert_vocabulary.h"
 #include "text/utf8.h"
@@ -14,7 +15,7 @@ namespace {
 using test::joined;
 
 std::ifstream golden(const std::string& name) {
-  return std::ifstream(std::string(HONE_SOURCE_DIR) + "/tests/golden/" + name);
+  return std::ifstream(std::string(hone::test::kSourceDir) + "/tests/golden/" + name);
 }
 
 std::vector<std::string> split(const std::string& line, char separator) {
