@@ -5,7 +5,8 @@
     HF_HUB_OFFLINE=1 .venv/bin/python tools/make_golden.py
 
 Everything is computed in float64. Each folder holds config.json, model.safetensors (the weights, F32) and expected.safetensors:
-ten padded batches, the logits, loss and gradients of the first, and for four optimizers the ten losses and the final weights.
+ten padded batches, the logits, loss and gradients of the first, and for each optimizer the ten losses and the final weights:
+those of `hf_trainer` with PyTorch's own AdamW, clipping and transformers' schedule, and the ten gradient norms.
 tests/nn/golden_test.cpp reads them. Made with torch 2.15 and transformers 5.23.
 """
 import json
@@ -15,7 +16,7 @@ import pathlib
 import torch
 from safetensors.torch import save_file
 from transformers import (BertConfig, BertForSequenceClassification, DistilBertConfig,
-                          DistilBertForSequenceClassification)
+                          DistilBertForSequenceClassification, get_linear_schedule_with_warmup)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "tests" / "golden"
 STEPS = 10
@@ -26,6 +27,8 @@ OPTIMIZERS = {
     "hf_eps1": ("hf", 0.1, 1.0, 0.0),
     "torch_eps1": ("torch", 0.1, 1.0, 0.0),
 }
+# name: (learning rate, eps, norm to clip to, warm-up steps), decay 0.01, as transformers' Trainer does a step
+TRAINERS = {"hf_trainer": (1e-3, 1e-8, 1.0, 0), "hf_trainer_eps1": (0.1, 1.0, 0.5, 3)}
 
 
 def bert(act):
@@ -87,6 +90,24 @@ def train(model, batches, form, lr, eps, decay):
     return losses
 
 
+def train_as_trainer(model, batches, lr, eps, max_norm, warmup):
+    decays = lambda name: "norm" not in name.lower() and not name.endswith("bias")
+    optimizer = torch.optim.AdamW(
+        [{"params": [p for n, p in model.named_parameters() if decays(n)], "weight_decay": 0.01},
+         {"params": [p for n, p in model.named_parameters() if not decays(n)], "weight_decay": 0.0}], lr=lr, eps=eps)
+    schedule = get_linear_schedule_with_warmup(optimizer, warmup, STEPS)
+    losses, norms = [], []
+    for step in range(STEPS):
+        optimizer.zero_grad()
+        _, loss = run(model, batches, step)
+        loss.backward()
+        norms.append(torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm).item())
+        optimizer.step()
+        schedule.step()
+        losses.append(loss.item())
+    return losses, norms
+
+
 def tensors_of(model):
     return {k: v for k, v in model.state_dict().items() if "position_ids" not in k}
 
@@ -116,6 +137,13 @@ def write(name, model, seed, trains):
         out[f"{optimizer}.losses"] = torch.tensor(train(model, batches, *settings), dtype=torch.float64)
         for tensor_name, tensor in tensors_of(model).items():
             out[f"{optimizer}.{tensor_name}"] = tensor.float().clone()
+    for trainer, settings in TRAINERS.items() if trains else ():
+        model.load_state_dict({k: v.double() for k, v in weights.items()}, strict=False)
+        losses, norms = train_as_trainer(model, batches, *settings)
+        out[f"{trainer}.losses"] = torch.tensor(losses, dtype=torch.float64)
+        out[f"{trainer}.norms"] = torch.tensor(norms, dtype=torch.float64)
+        for tensor_name, tensor in tensors_of(model).items():
+            out[f"{trainer}.{tensor_name}"] = tensor.float().clone()
     save_file({k: v.contiguous() for k, v in out.items()}, folder / "expected.safetensors")
 
 

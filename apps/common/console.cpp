@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -36,6 +37,10 @@ void write_err(const std::string& text) {
 // An average over about the last `steps` values that starts as the plain mean.
 void smooth(double& average, double value, int64_t count, int64_t steps = 20) {
   average += (value - average) / static_cast<double>(std::min(count, steps));
+}
+
+std::string skipped_text(const StepReport& report) {
+  return report.skipped == 0 ? "" : fmt::format("  skipped {}", report.skipped);
 }
 
 }  // namespace
@@ -107,10 +112,12 @@ void Console::draw(const std::string& before, double fraction, const std::string
 void Console::step(const StepReport& report) {
   seconds_ += report.seconds;
   window_seconds_ += report.seconds;
-  window_loss_ += report.loss;
   window_tokens_ += report.tokens;
-  ++window_steps_;
-  smooth(smooth_loss_, report.loss, report.step);
+  if (std::isfinite(report.loss)) {  // else the step was skipped
+    window_loss_ += report.loss;
+    ++window_steps_;
+    smooth(smooth_loss_, report.loss, report.step);
+  }
   smooth(smooth_speed_, static_cast<double>(report.sequences) / std::max(report.seconds, 1e-9), report.step);
   const bool last = report.step == total_steps_;
   if (time_to_draw(last)) {
@@ -119,7 +126,8 @@ void Console::step(const StepReport& report) {
     draw(fmt::format("epoch {}/{}", report.epoch, epochs_),
          static_cast<double>(report.step) / static_cast<double>(total_steps_),
          fmt::format("{}/{}  loss {:.4f}  {:.0f} seq/s  {} left", report.step, total_steps_, smooth_loss_,
-                     smooth_speed_, duration_text(left)));
+                     smooth_speed_, duration_text(left)) +
+             skipped_text(report));
   }
   const bool plain = !bar_ && !settings_.quiet && settings_.progress != "off";
   if (plain && (last || report.step % settings_.log_every == 0)) plain_line(report);
@@ -128,12 +136,14 @@ void Console::step(const StepReport& report) {
 void Console::plain_line(const StepReport& report) {
   const double left =
       seconds_ / static_cast<double>(report.step) * static_cast<double>(total_steps_ - report.step);
-  log(fmt::format(
-      "{}  step {}/{}  epoch {}  loss {:.6f}  lr {}  grad_norm {:.4f}  {:.0f} tokens/s  eta {}  memory {} MB",
-      iso_time_now(), report.step, total_steps_, report.epoch,
-      window_loss_ / static_cast<double>(window_steps_), report.learning_rate, report.grad_norm,
-      static_cast<double>(window_tokens_) / std::max(window_seconds_, 1e-9), duration_text(left),
-      peak_memory_bytes() / 1000000));
+  log(fmt::format("{}  step {}/{}  epoch {}  loss {:.6f}  lr {}  grad_norm {:.4f}  {:.0f} tokens/s  eta {}  "
+                  "memory {} MB",
+                  iso_time_now(), report.step, total_steps_, report.epoch,
+                  window_steps_ == 0 ? report.loss : window_loss_ / static_cast<double>(window_steps_),
+                  report.learning_rate, report.grad_norm,
+                  static_cast<double>(window_tokens_) / std::max(window_seconds_, 1e-9), duration_text(left),
+                  peak_memory_bytes() / 1000000) +
+      skipped_text(report));
   window_seconds_ = window_loss_ = 0;
   window_steps_ = window_tokens_ = 0;
 }

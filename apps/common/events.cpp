@@ -7,10 +7,11 @@ namespace hone {
 std::string step_event(const StepReport& report) {
   JsonWriter json;
   json.begin_object().field("event", "step").field("step", report.step).field("epoch", report.epoch);
-  json.field("loss", report.loss).field("learning_rate", report.learning_rate);
+  json.field("loss", static_cast<float>(report.loss)).field("learning_rate", report.learning_rate);
   json.field("grad_norm", report.grad_norm)
       .field("tokens", report.tokens)
       .field("sequences", report.sequences);
+  if (report.skipped != 0) json.field("skipped", report.skipped);
   return json.field("seconds", report.seconds).end_object().str();
 }
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
-#include "apps/common/batch_feed.h"
 #include "autograd/ops/cross_entropy.h"
 #include "core/error.h"
 
@@ -14,11 +14,18 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr int64_t kMostSkippedInARow = 10;
+
 }  // namespace
 
 int64_t total_steps(const TrainingPlan& plan, int64_t rows) {
-  const int64_t steps = plan.epochs * BatchFeed::batches(rows, plan.batch_size);
+  const int64_t steps = plan.epochs * BatchFeed::batches(rows, plan.batch_size * plan.accumulate);
   return std::min(steps, plan.max_steps.value_or(steps));
+}
+
+Schedule schedule_of(const TrainingPlan& plan, int64_t total_steps) {
+  const double steps = plan.warmup < 1 ? plan.warmup * static_cast<double>(total_steps) : plan.warmup;
+  return {plan.schedule, static_cast<int64_t>(std::ceil(steps)), total_steps};
 }
 
 Trainer::Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, const TrainingPlan& plan)
@@ -26,40 +33,57 @@ Trainer::Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, co
       rows_(rows),
       plan_(plan),
       total_steps_(hone::total_steps(plan, static_cast<int64_t>(rows.size()))),
+      schedule_(schedule_of(plan, total_steps_)),
       optimizer_(decay_groups(model, plan.adam.weight_decay), plan.adam) {}
 
-StepReport Trainer::step(const PackedBatch& batch, int64_t epoch) {
-  const int64_t number = steps() + 1;
+StepReport Trainer::step(BatchFeed& feed, int64_t rows) {
+  StepReport report;
+  report.step = ++steps_;
   model_.train();
-  model_.dropout_state().set(plan_.seed, static_cast<uint32_t>(number), 0);
-  const Var loss = cross_entropy(model_(batch), batch.labels);
-  backward(loss);
-  const auto result = optimizer_.step(loss.value(), plan_.learning_rate);
-  if (!result.finite) {
-    throw NonFiniteError(
-        fmt::format("step {}: loss {} and gradient norm {} must be finite; the weights are those of "
-                    "step {}; train with a smaller --learning-rate",
-                    number, loss.value().item(), result.grad_norm, number - 1));
+  while (report.sequences < rows) {
+    const PackedBatch batch = feed.next().value();
+    model_.dropout_state().set(plan_.seed, static_cast<uint32_t>(report.step),
+                               static_cast<uint32_t>(report.sequences));
+    const Var loss = cross_entropy(model_(batch), batch.labels, static_cast<double>(rows));
+    backward(loss);
+    report.loss += loss.value().item();
+    report.tokens += batch.tokens();
+    report.sequences += batch.sequences();
   }
-  return {number,
-          epoch,
-          static_cast<float>(loss.value().item()),
-          plan_.learning_rate,
-          result.grad_norm,
-          batch.tokens(),
-          batch.sequences(),
-          0};
+  update(report);
+  return report;
+}
+
+void Trainer::update(StepReport& report) {
+  report.learning_rate = plan_.learning_rate * schedule_.factor(optimizer_.steps());
+  const auto result = optimizer_.step(Tensor::full({1}, report.loss), report.learning_rate);
+  report.grad_norm = result.grad_norm;
+  skipped_in_a_row_ = result.finite ? 0 : skipped_in_a_row_ + 1;
+  if (!result.finite) {
+    ++skipped_;
+    if (!plan_.skip_nonfinite || skipped_in_a_row_ > kMostSkippedInARow) refuse(report);
+  }
+  report.skipped = skipped_;
+}
+
+void Trainer::refuse(const StepReport& report) const {
+  const std::string skipped =
+      skipped_in_a_row_ > 1 ? fmt::format("; {} steps in a row were skipped", skipped_in_a_row_ - 1) : "";
+  throw NonFiniteError(
+      fmt::format("step {}: loss {} and gradient norm {} must be finite{}; the weights are those of step {}; "
+                  "train with a smaller --learning-rate",
+                  report.step, report.loss, report.grad_norm, skipped, report.step - skipped_in_a_row_));
 }
 
 void Trainer::run_epoch(int64_t epoch, const std::function<void(const StepReport&)>& on_step) {
   auto last = Clock::now();
   const auto n = static_cast<int64_t>(rows_.size());
+  const int64_t window = plan_.batch_size * plan_.accumulate;
   BatchFeed feed(rows_, epoch_order(n, plan_.shuffle, plan_.seed, epoch - 1), plan_.batch_size,
                  plan_.use_types);
-  while (!done()) {
-    const auto batch = feed.next();
-    if (!batch) return;
-    StepReport report = step(*batch, epoch);
+  for (int64_t at = 0; at < n && !done(); at += window) {
+    StepReport report = step(feed, std::min(window, n - at));
+    report.epoch = epoch;
     const auto now = Clock::now();
     report.seconds = std::chrono::duration<double>(now - last).count();
     last = now;

@@ -5,18 +5,24 @@
 #include <optional>
 #include <span>
 
+#include "apps/common/batch_feed.h"
 #include "data/packing.h"
 #include "nn/models/classifier.h"
 #include "nn/optim/adamw.h"
+#include "nn/optim/schedule.h"
 
 namespace hone {
 
 struct TrainingPlan {
   int64_t batch_size = 32;
+  int64_t accumulate = 1;  // batches whose gradients make one step; all their rows weigh the same
   int64_t epochs = 3;
   std::optional<int64_t> max_steps;  // ends the run also in the middle of an epoch
   double learning_rate = 2e-5;
+  ScheduleKind schedule = ScheduleKind::constant;
+  double warmup = 0;  // steps; below 1: that part of all steps, rounded up
   AdamSettings adam;
+  bool skip_nonfinite = false;  // leave out a step whose loss or gradient is not finite, instead of failing
   bool shuffle = true;
   uint32_t seed = 42;
   bool use_types = false;
@@ -24,38 +30,47 @@ struct TrainingPlan {
 
 // How many optimizer steps the plan makes of so many rows.
 int64_t total_steps(const TrainingPlan& plan, int64_t rows);
+// The plan's learning rates, over so many steps.
+Schedule schedule_of(const TrainingPlan& plan, int64_t total_steps);
 
 // What one optimizer step did.
 struct StepReport {
-  int64_t step, epoch;  // both from 1
-  float loss;           // the batch's mean before this step's update
-  double learning_rate, grad_norm;
-  int64_t tokens, sequences;
-  double seconds;  // wall time, with the wait for the batch
+  int64_t step = 0, epoch = 0;  // both from 1
+  double loss = 0;              // the mean over the step's rows, before its update
+  double learning_rate = 0;
+  double grad_norm = 0;  // of all gradients together, before clipping
+  int64_t tokens = 0, sequences = 0;
+  int64_t skipped = 0;  // steps so far that were left out, this one included
+  double seconds = 0;   // wall time, with the wait for the batches
 };
 
-// Trains a classifier with cross-entropy, AdamW and a constant learning rate. The same seed and build give
-// the same bits, on any number of threads. The model and the rows must outlive it.
+// Trains a classifier with cross-entropy and AdamW. The same seed and build give the same bits, on any number
+// of threads. The model and the rows must outlive it.
 class Trainer {
  public:
   Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, const TrainingPlan& plan);
 
   int64_t total_steps() const { return total_steps_; }
-  int64_t steps() const { return optimizer_.steps(); }
+  int64_t steps() const { return steps_; }  // made or skipped
   bool done() const { return steps() >= total_steps_; }
   // Makes the steps of an epoch (from 1), calling on_step after each; an exception from it ends the epoch
-  // there. Throws NonFiniteError for a loss or gradient that is not finite, with the weights as they were
-  // before that step.
+  // there. Throws NonFiniteError, with the weights as they were before that step, for a loss or gradient that
+  // is not finite, or for too many of them in a row when they are to be skipped.
   void run_epoch(int64_t epoch, const std::function<void(const StepReport&)>& on_step);
 
  private:
-  StepReport step(const PackedBatch& batch, int64_t epoch);
+  // One step over the next `rows` rows of the feed.
+  StepReport step(BatchFeed& feed, int64_t rows);
+  void update(StepReport& report);
+  void refuse(const StepReport& report) const;
 
   SequenceClassifier& model_;
   std::span<const EncodedRow> rows_;
   TrainingPlan plan_;
   int64_t total_steps_;
+  Schedule schedule_;
   AdamWOptimizer optimizer_;
+  int64_t steps_ = 0, skipped_ = 0, skipped_in_a_row_ = 0;
 };
 
 }  // namespace hone

@@ -6,6 +6,7 @@
 #include "autograd/ops/cross_entropy.h"
 #include "nn/models/weights.h"
 #include "nn/optim/adamw.h"
+#include "nn/optim/schedule.h"
 #include "tests/support/paths.h"
 
 namespace hone {
@@ -159,15 +160,47 @@ struct Recipe {
   const char* name;
   AdamSettings settings;
   double learning_rate;
+  Schedule schedule = {};
+  bool has_norms = false;
 };
 const Recipe kRecipes[] = {
     {"hf", {AdamForm::hf, .9, .999, 1e-6, .01, true, 0}, 1e-3},
     {"torch", {AdamForm::torch, .9, .999, 1e-8, .01, true, 0}, 1e-3},
     {"hf_eps1", {AdamForm::hf, .9, .999, 1, 0, true, 0}, .1},
     {"torch_eps1", {AdamForm::torch, .9, .999, 1, 0, true, 0}, .1},
+    {"hf_trainer",
+     {AdamForm::torch, .9, .999, 1e-8, .01, true, 1},
+     1e-3,
+     {ScheduleKind::linear, 0, 10},
+     true},
+    {"hf_trainer_eps1",
+     {AdamForm::torch, .9, .999, 1, .01, true, .5},
+     .1,
+     {ScheduleKind::linear, 3, 10},
+     true},
 };
 
 class GoldenTraining : public testing::TestWithParam<const char*> {};
+
+// The losses of ten steps, and the gradients' norms where the golden file has them.
+void expect_training(const Golden& golden, const Recipe& recipe, AdamWOptimizer& optimizer,
+                     double tolerance) {
+  const std::string name = recipe.name;
+  const std::vector<double> losses = golden.numbers(name + ".losses");
+  const std::vector<double> norms =
+      recipe.has_norms ? golden.numbers(name + ".norms") : std::vector<double>{};
+  for (size_t step = 0; step < losses.size(); ++step) {
+    const PackedBatch batch = golden.batch(step);
+    const Var loss = cross_entropy(golden.model(batch), batch.labels);
+    EXPECT_NEAR(loss.value().item(), losses[step], tolerance) << name << " step " << step;
+    backward(loss);
+    const double rate = recipe.learning_rate * recipe.schedule.factor(optimizer.steps());
+    const auto result = optimizer.step(loss.value(), rate);
+    ASSERT_TRUE(result.finite);
+    if (!norms.empty())
+      EXPECT_NEAR(result.grad_norm, norms[step], 30 * tolerance) << name << " step " << step;
+  }
+}
 
 // Adam divides by the root of squared gradients: where a gradient is only rounding noise (key biases), its
 // direction is noise too, and ten steps of the learning rate are what a weight may be off; in float64
@@ -177,15 +210,7 @@ TEST_P(GoldenTraining, TenLossesAndFinalWeights) {
     for (const Dtype dtype : {Dtype::f64, Dtype::f32}) {
       Golden golden(GetParam(), dtype);
       AdamWOptimizer optimizer(decay_groups(golden.model, recipe.settings.weight_decay), recipe.settings);
-      const std::vector<double> losses = golden.numbers(std::string(recipe.name) + ".losses");
-      for (size_t step = 0; step < losses.size(); ++step) {
-        const PackedBatch batch = golden.batch(step);
-        const Var loss = cross_entropy(golden.model(batch), batch.labels);
-        EXPECT_NEAR(loss.value().item(), losses[step], dtype == Dtype::f64 ? 1e-8 : 2e-5)
-            << recipe.name << " step " << step;
-        backward(loss);
-        ASSERT_TRUE(optimizer.step(loss.value(), recipe.learning_rate).finite);
-      }
+      expect_training(golden, recipe, optimizer, dtype == Dtype::f64 ? 1e-8 : 2e-5);
       for (const HubTensor& tensor : hub_tensors(golden.model)) {
         const bool key_bias = tensor.name.ends_with("key.bias") || tensor.name.ends_with("k_lin.bias");
         const double tolerance = key_bias ? 10 * recipe.learning_rate : (dtype == Dtype::f64 ? 3e-7 : 2e-4);
