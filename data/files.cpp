@@ -126,7 +126,7 @@ void AtomicFile::commit() {
   if (retry([&] { return ::fsync(descriptor_); }) != 0) fail(path_, "flush to the disk");
   // A close that fails has still released the descriptor.
   if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) fail(path_, "close");
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(path_, "rename the finished file");
+  if ((errno = rename_path(temporary_, path_)) != 0) fail(path_, "rename the finished file");
   temporary_.clear();
   sync_folder(folder_of(path_));
 }
@@ -135,6 +135,10 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
+}
+
+int rename_path(const std::filesystem::path& from, const std::filesystem::path& to) {
+  return retry([&] { return ::rename(from.c_str(), to.c_str()); }) == 0 ? 0 : errno;
 }
 
 void sync_folder(const std::filesystem::path& folder) {

@@ -60,6 +60,9 @@ class AtomicFile {
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
+// rename(2), again when a signal interrupts it: 0, or the error's number.
+int rename_path(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // Makes renames and new entries in `folder` durable.
 void sync_folder(const std::filesystem::path& folder);
 

@@ -22,9 +22,7 @@ namespace fs = std::filesystem;
 }
 
 void rename_or_fail(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::rename(from, to, error);
-  if (error) fail(to, "rename the finished folder", error.value());
+  if (const int code = rename_path(from, to); code != 0) fail(to, "rename the finished folder", code);
 }
 
 fs::path without_slash(const fs::path& folder) {
@@ -49,7 +47,7 @@ FolderSwap::FolderSwap(fs::path folder, std::span<const std::string_view> files)
   temporary_ = create_beside(folder_);
 }
 
-FolderSwap::~FolderSwap() { remove(temporary_); }
+FolderSwap::~FolderSwap() { remove_folder(temporary_, files_); }
 
 void FolderSwap::commit() {
   check_replaceable();
@@ -57,7 +55,7 @@ void FolderSwap::commit() {
   aside += "-old";
   replace_folder(temporary_, folder_, aside);
   sync_folder(folder_.has_parent_path() ? folder_.parent_path() : ".");
-  remove(aside);
+  remove_folder(aside, files_);
 }
 
 void FolderSwap::check_replaceable() const {
@@ -74,10 +72,9 @@ void FolderSwap::check_replaceable() const {
   if (error) fail(folder_, "list", error.value());
 }
 
-// Best effort: a leftover is untidy, not wrong.
-void FolderSwap::remove(const fs::path& folder) const {
+void remove_folder(const fs::path& folder, std::span<const std::string_view> files) {
   std::error_code ignored;
-  for (const std::string_view name : files_) fs::remove(folder / name, ignored);
+  for (const std::string_view name : files) fs::remove(folder / name, ignored);
   fs::remove(folder, ignored);
 }
 
@@ -85,14 +82,18 @@ void replace_folder(const fs::path& ready, const fs::path& folder, const fs::pat
   std::error_code error;
   if (!fs::exists(fs::symlink_status(folder, error))) return rename_or_fail(ready, folder);
   if (exchange) {
-    if (::renameat2(AT_FDCWD, ready.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) return;
+    int result = 0;
+    do {
+      result = ::renameat2(AT_FDCWD, ready.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE);
+    } while (result != 0 && errno == EINTR);
+    if (result == 0) return;
     if (errno != EINVAL && errno != ENOSYS) fail(folder, "exchange with the finished folder", errno);
   }
   rename_or_fail(folder, aside);
-  fs::rename(ready, folder, error);
-  if (!error) return;
+  const int code = rename_path(ready, folder);
+  if (code == 0) return;
   rename_or_fail(aside, folder);
-  fail(folder, "rename the finished folder", error.value());
+  fail(folder, "rename the finished folder", code);
 }
 
 }  // namespace hone

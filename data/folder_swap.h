@@ -24,11 +24,14 @@ class FolderSwap {
 
  private:
   void check_replaceable() const;
-  void remove(const std::filesystem::path& folder) const;
 
   std::filesystem::path folder_, temporary_;
   std::span<const std::string_view> files_;
 };
+
+// Removes these files of a folder, in their order, and the folder when nothing else is in it. Best effort: a leftover is
+// untidy, not wrong.
+void remove_folder(const std::filesystem::path& folder, std::span<const std::string_view> files);
 
 // Renames a folder that is ready to `folder`, where an older one may stand; its content, if any, is
 // afterwards in `ready` or `aside`. `exchange` false skips the one-step exchange, for file systems without

@@ -1,7 +1,6 @@
 #include "nn/models/model_folder.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "core/error.h"
 #include "data/files.h"
@@ -52,6 +51,8 @@ std::string tokenizer_config(const SavedModel& model) {
 }
 
 }  // namespace
+
+std::span<const std::string_view> model_folder_files() { return kFiles; }
 
 void save_model_folder(const std::filesystem::path& folder, const SavedModel& model) {
   FolderSwap swap(folder, kFiles);

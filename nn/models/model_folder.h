@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/safetensors.h"
@@ -25,6 +27,9 @@ struct SavedModel {
   bool uses_token_types = true;  // false: trained with all types 0, also on pairs
   std::string readme;            // the model card, Markdown
 };
+
+// The names of all files that such a folder can hold.
+std::span<const std::string_view> model_folder_files();
 
 // Writes the folder that transformers loads: config.json, model.safetensors, vocab.txt,
 // tokenizer_config.json, special_tokens_map.json, README.md and, where given, tokenizer.json. Everything is

@@ -16,6 +16,11 @@ int64_t padded(int64_t elements, Dtype dtype) {
   return (elements + unit - 1) / unit * unit;
 }
 
+// Where a parameter lives in a buffer.
+Tensor part_of(const Tensor& buffer, const Parameter& parameter, int64_t at) {
+  return buffer.slice(at, at + parameter.shape().elements()).reshape(parameter.shape());
+}
+
 }  // namespace
 
 std::vector<ParameterGroup> decay_groups(const Module& module, double weight_decay) {
@@ -53,15 +58,22 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
 }
 
 void AdamWOptimizer::move_in(Parameter& parameter, int64_t at) {
-  const auto part = [&](const Tensor& buffer) {
-    return buffer.slice(at, at + parameter.shape().elements()).reshape(parameter.shape());
-  };
+  const auto part = [&](const Tensor& buffer) { return part_of(buffer, parameter, at); };
+  places_.push_back({&parameter, at});
   const Tensor old = parameter.value();
   runtime_of(p_.device()).copy(part(p_).view().data, old.view().data, static_cast<size_t>(old.bytes()));
   parameter.set_value(part(p_));
   if (parameter.shadowed()) parameter.update_shadow(part(shadow_));
   Var var = parameter.var();
   var.set_grad(part(g_));
+}
+
+std::vector<AdamWOptimizer::Moments> AdamWOptimizer::moments() const {
+  std::vector<Moments> out;
+  for (const auto& [parameter, at] : places_) {
+    out.push_back({parameter, part_of(m_, *parameter, at), part_of(v_, *parameter, at)});
+  }
+  return out;
 }
 
 AdamWOptimizer::StepResult AdamWOptimizer::step(const Tensor& loss, double learning_rate) {

@@ -30,6 +30,15 @@ class AdamWOptimizer {
   StepResult step(const Tensor& loss, double learning_rate);
 
   int64_t steps() const { return steps_; }
+
+  // Both moments of a parameter, of its shape; they share the optimizer's memory.
+  struct Moments {
+    const Parameter* parameter;
+    Tensor first, second;
+  };
+  std::vector<Moments> moments() const;
+  // Goes on from a checkpoint: parameters and moments() hold what they held after so many steps.
+  void resume_at(int64_t steps) { steps_ = steps; }
   // [n] each; the layout is that of the buffers: for checkpoints and tests.
   const Tensor& values() const { return p_; }
   const Tensor& gradients() const { return g_; }
@@ -43,8 +52,13 @@ class AdamWOptimizer {
     double learning_rate_scale;
     Tensor control;  // what the kernel reads: see AdamW
   };
+  struct Place {
+    const Parameter* parameter;
+    int64_t at;  // in the buffers
+  };
   void move_in(Parameter& parameter, int64_t at);
 
+  std::vector<Place> places_;
   std::vector<Range> ranges_;
   Tensor p_, g_, m_, v_, guard_;
   Tensor shadow_;  // bf16, of p_; undefined when no parameter has one

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "autograd/ops/elementwise.h"
@@ -40,6 +41,41 @@ TEST(AdamWOptimizer, LinearRegression) {
   EXPECT_NEAR(model.line.weight.value().data<double>()[0], 2.72568861, 1e-8);
   EXPECT_NEAR(model.line.weight.value().data<double>()[1], .70969757, 1e-8);
   EXPECT_NEAR(model.line.bias.value().item(), .78725649, 1e-8);
+}
+
+// Values, moments and the count of steps are all that a run goes on from.
+TEST(AdamWOptimizer, GoesOnFromACheckpointBitForBit) {
+  const auto step = [](Net& net, AdamWOptimizer& optimizer, int number) {
+    const Tensor x = Tensor::full({5, 3}, .1 * number);
+    const Var loss = mean(net.second(net.norm(net.first(Var(x)))));
+    backward(loss);
+    optimizer.step(loss.value(), .01);
+  };
+  Net straight, before, after;
+  for (Net* net : {&straight, &before, &after}) {
+    net->initialise(net == &after ? 9 : 3);
+    net->first.bias.set_requires_grad(false);  // has no moments
+  }
+  AdamWOptimizer one(decay_groups(straight, .1), {}), two(decay_groups(before, .1), {}), three(decay_groups(after, .1), {});
+  for (int i = 1; i <= 5; ++i) step(straight, one, i);
+  for (int i = 1; i <= 3; ++i) step(before, two, i);
+  const auto copy = [](const Tensor& from, const Tensor& to) { std::ranges::copy(from.span<float>(), to.data<float>()); };
+  const auto from = two.moments(), to = three.moments();
+  ASSERT_EQ(from.size(), before.parameters().size() - 1);
+  for (size_t i = 0; i < from.size(); ++i) {
+    EXPECT_EQ(from[i].first.shape(), from[i].parameter->shape());
+    copy(from[i].first, to[i].first);
+    copy(from[i].second, to[i].second);
+  }
+  for (size_t i = 0; i < before.parameters().size(); ++i) {
+    copy(before.parameters()[i].parameter->value(), after.parameters()[i].parameter->value());
+  }
+  three.resume_at(3);
+  for (int i = 4; i <= 5; ++i) step(after, three, i);
+  EXPECT_EQ(three.steps(), 5);
+  EXPECT_EQ(one.values().to_vector<float>(), three.values().to_vector<float>());
+  EXPECT_EQ(one.first_moments().to_vector<float>(), three.first_moments().to_vector<float>());
+  EXPECT_EQ(one.second_moments().to_vector<float>(), three.second_moments().to_vector<float>());
 }
 
 TEST(AdamWOptimizer, FlatBuffersAreAlignedAndHoldTheParameters) {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+
+namespace hone {
+
+// Keeps other processes from writing to a folder: a lock on its file `lock`, which the system gives back when
+// the process ends, however it ends. The file stays.
+class FolderLock {
+ public:
+  // Throws Error when another process holds it, naming that process, and when the file cannot be made.
+  explicit FolderLock(const std::filesystem::path& folder);
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock();
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace hone
