@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
+#include "apps/common/optimizer_file.h"
 #include "autograd/ops/cross_entropy.h"
 #include "core/error.h"
+#include "nn/models/weights.h"
 
 namespace hone {
 namespace {
@@ -38,7 +41,7 @@ Trainer::Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, co
 
 StepReport Trainer::step(BatchFeed& feed, int64_t rows) {
   StepReport report;
-  report.step = ++steps_;
+  report.step = progress_.steps + 1;
   model_.train();
   while (report.sequences < rows) {
     const PackedBatch batch = feed.next().value();
@@ -50,39 +53,62 @@ StepReport Trainer::step(BatchFeed& feed, int64_t rows) {
     report.tokens += batch.tokens();
     report.sequences += batch.sequences();
   }
-  update(report);
+  const int64_t begin = progress_.next_row;
+  progress_ = update(report);
+  progress_.next_row = begin + rows;
   return report;
 }
 
-void Trainer::update(StepReport& report) {
+TrainingProgress Trainer::update(StepReport& report) {
   report.learning_rate = plan_.learning_rate * schedule_.factor(optimizer_.steps());
   const auto result = optimizer_.step(Tensor::full({1}, report.loss), report.learning_rate);
   report.grad_norm = result.grad_norm;
-  skipped_in_a_row_ = result.finite ? 0 : skipped_in_a_row_ + 1;
+  TrainingProgress after = progress_;
+  after.steps = report.step;
+  after.updates = optimizer_.steps();
+  after.skipped_in_a_row = result.finite ? 0 : progress_.skipped_in_a_row + 1;
   if (!result.finite) {
-    ++skipped_;
-    if (!plan_.skip_nonfinite || skipped_in_a_row_ > kMostSkippedInARow) refuse(report);
+    ++after.skipped;
+    if (!plan_.skip_nonfinite || after.skipped_in_a_row > kMostSkippedInARow)
+      refuse(report, after.skipped_in_a_row);
   }
-  report.skipped = skipped_;
+  report.skipped = after.skipped;
+  return after;
 }
 
-void Trainer::refuse(const StepReport& report) const {
+void Trainer::refuse(const StepReport& report, int64_t in_a_row) const {
   const std::string skipped =
-      skipped_in_a_row_ > 1 ? fmt::format("; {} steps in a row were skipped", skipped_in_a_row_ - 1) : "";
+      in_a_row > 1 ? fmt::format("; {} steps in a row were skipped", in_a_row - 1) : "";
   throw NonFiniteError(
       fmt::format("step {}: loss {} and gradient norm {} must be finite{}; the weights are those of step {}; "
                   "train with a smaller --learning-rate",
-                  report.step, report.loss, report.grad_norm, skipped, report.step - skipped_in_a_row_));
+                  report.step, report.loss, report.grad_norm, skipped, report.step - in_a_row));
+}
+
+void Trainer::resume(const std::filesystem::path& checkpoint, const TrainingProgress& progress) {
+  if (progress.next_row < 0 || progress.next_row > static_cast<int64_t>(rows_.size())) {
+    throw Error(
+        fmt::format("{}: goes on at row {} of {}", checkpoint.string(), progress.next_row, rows_.size()));
+  }
+  const LoadReport report = load_weights(model_, WeightFiles::open(checkpoint), plan_.seed);
+  if (!report.fresh.empty())
+    throw Error(fmt::format("{}: {} is missing", checkpoint.string(), report.fresh.front()));
+  load_optimizer(optimizer_, model_, checkpoint / "optimizer.safetensors");
+  optimizer_.resume_at(progress.updates);
+  progress_ = progress;
 }
 
 void Trainer::run_epoch(int64_t epoch, const std::function<void(const StepReport&)>& on_step) {
   auto last = Clock::now();
   const auto n = static_cast<int64_t>(rows_.size());
   const int64_t window = plan_.batch_size * plan_.accumulate;
-  BatchFeed feed(rows_, epoch_order(n, plan_.shuffle, plan_.seed, epoch - 1), plan_.batch_size,
-                 plan_.use_types);
-  for (int64_t at = 0; at < n && !done(); at += window) {
-    StepReport report = step(feed, std::min(window, n - at));
+  if (progress_.epoch != epoch) progress_.next_row = 0;
+  progress_.epoch = epoch;
+  auto order = epoch_order(n, plan_.shuffle, plan_.seed, epoch - 1);
+  order.erase(order.begin(), order.begin() + progress_.next_row);
+  BatchFeed feed(rows_, std::move(order), plan_.batch_size, plan_.use_types);
+  while (progress_.next_row < n && !done()) {
+    StepReport report = step(feed, std::min(window, n - progress_.next_row));
     report.epoch = epoch;
     const auto now = Clock::now();
     report.seconds = std::chrono::duration<double>(now - last).count();

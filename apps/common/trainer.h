@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
@@ -44,6 +45,16 @@ struct StepReport {
   double seconds = 0;   // wall time, with the wait for the batches
 };
 
+// How far training has come: with the weights and the moments all that it goes on from. Random numbers need
+// no more: they are counted by seed, epoch and step.
+struct TrainingProgress {
+  int64_t steps = 0;                          // made or skipped
+  int64_t updates = 0;                        // made: what the optimizer and the schedule count
+  int64_t skipped = 0, skipped_in_a_row = 0;  // at the end
+  int64_t epoch = 0;                          // the one begun last; 0: none
+  int64_t next_row = 0;                       // of that epoch's order: where the next step begins
+};
+
 // Trains a classifier with cross-entropy and AdamW. The same seed and build give the same bits, on any number
 // of threads. The model and the rows must outlive it.
 class Trainer {
@@ -51,18 +62,23 @@ class Trainer {
   Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, const TrainingPlan& plan);
 
   int64_t total_steps() const { return total_steps_; }
-  int64_t steps() const { return steps_; }  // made or skipped
-  bool done() const { return steps() >= total_steps_; }
-  // Makes the steps of an epoch (from 1), calling on_step after each; an exception from it ends the epoch
-  // there. Throws NonFiniteError, with the weights as they were before that step, for a loss or gradient that
-  // is not finite, or for too many of them in a row when they are to be skipped.
+  const TrainingProgress& progress() const { return progress_; }
+  bool done() const { return progress_.steps >= total_steps_; }
+  // Makes the steps of an epoch (from 1) that are not made yet, calling on_step after each; an exception from
+  // it ends the epoch there. Throws NonFiniteError, with the weights as they were before that step, for a
+  // loss or gradient that is not finite, or for too many of them in a row when they are to be skipped.
   void run_epoch(int64_t epoch, const std::function<void(const StepReport&)>& on_step);
+
+  const AdamWOptimizer& optimizer() const { return optimizer_; }
+  // Goes on from a checkpoint: reads weights and moments from its folder. Throws Error for files that do not
+  // fit the model.
+  void resume(const std::filesystem::path& checkpoint, const TrainingProgress& progress);
 
  private:
   // One step over the next `rows` rows of the feed.
   StepReport step(BatchFeed& feed, int64_t rows);
-  void update(StepReport& report);
-  void refuse(const StepReport& report) const;
+  TrainingProgress update(StepReport& report);
+  void refuse(const StepReport& report, int64_t in_a_row) const;
 
   SequenceClassifier& model_;
   std::span<const EncodedRow> rows_;
@@ -70,7 +86,7 @@ class Trainer {
   int64_t total_steps_;
   Schedule schedule_;
   AdamWOptimizer optimizer_;
-  int64_t steps_ = 0, skipped_ = 0, skipped_in_a_row_ = 0;
+  TrainingProgress progress_;
 };
 
 }  // namespace hone

@@ -143,11 +143,6 @@ void check_all(const std::vector<HubTensor>& wanted, const std::map<std::string,
   }
 }
 
-TensorData data_of(const std::string& name, const Tensor& tensor) {
-  if (tensor.dtype() != Dtype::f32) throw Error("weights: only f32 models can be saved");
-  return {name, "F32", sizes_of(tensor.shape()), tensor.data<float>(), static_cast<uint64_t>(tensor.bytes())};
-}
-
 std::string listed(const std::vector<std::string>& names) {
   if (names.empty()) return "";
   std::string out = names[0];
@@ -230,6 +225,11 @@ LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uin
   read_all(files, std::move(readings));
   model.initialise(seed);
   return report;
+}
+
+TensorData data_of(const std::string& name, const Tensor& tensor) {
+  if (tensor.dtype() != Dtype::f32) throw Error("weights: only f32 models can be saved");
+  return {name, "F32", sizes_of(tensor.shape()), tensor.data<float>(), static_cast<uint64_t>(tensor.bytes())};
 }
 
 std::vector<TensorData> state_dict(SequenceClassifier& model) {

@@ -38,6 +38,9 @@ struct LoadReport {
 // the file is known to hold it.
 LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed);
 
+// An f32 tensor as a file will hold it; it points into the tensor's memory.
+TensorData data_of(const std::string& name, const Tensor& tensor);
+
 // The tensors of a classifier as a file will hold them; they point into the model.
 std::vector<TensorData> state_dict(SequenceClassifier& model);
 
