@@ -5,18 +5,19 @@
 namespace hone {
 
 // The upper half of an f32: 8 bits of exponent, 8 of precision. A type to store in; arithmetic happens in float, into which it
-// converts by itself. Always inlined, since the per-instruction-set files of cpu/ include this too.
+// converts by itself. Always inlined, since the per-instruction-set files of cpu/ include this too;
+// constexpr, so that device code may call it.
 struct bf16 {
   uint16_t bits;
 
   bf16() = default;
   // To the nearest, ties to even; NaN stays NaN.
-  [[gnu::always_inline]] bf16(float x) {  // NOLINT: a number may be stored wherever this type is
+  [[gnu::always_inline]] constexpr bf16(float x) {  // NOLINT: a number may be stored wherever this type is
     const uint32_t word = __builtin_bit_cast(uint32_t, x);
     const uint32_t rounded = word + 0x7FFF + ((word >> 16) & 1);
     bits = static_cast<uint16_t>((x != x ? word | 0x400000 : rounded) >> 16);
   }
-  [[gnu::always_inline]] operator float() const {  // NOLINT
+  [[gnu::always_inline]] constexpr operator float() const {  // NOLINT
     return __builtin_bit_cast(float, static_cast<uint32_t>(bits) << 16);
   }
 };

@@ -8,6 +8,7 @@
 #include <exception>
 #include <string_view>
 
+#include "core/device_runtime.h"
 #include "core/error.h"
 #include "core/profile.h"
 
@@ -31,11 +32,24 @@ bool all_finite(const View& v) {
   return true;
 }
 
-bool finite(const View& v) {
-  if (!v || v.dtype == Dtype::i32) return true;
+// Calls f with the view, its memory copied to the host if it lies elsewhere.
+template <class F>
+bool on_host(const View& v, F&& f) {
+  if (v.device.is_cpu() || v.elements() == 0) return f(v);
+  std::vector<char> bytes(static_cast<size_t>(((v.rows() - 1) * v.row_stride + v.columns()) * size_of(v.dtype)));
+  runtime_of(v.device).copy(bytes.data(), v.data, bytes.size());
+  View copy = v;
+  copy.data = bytes.data();
+  copy.device = {};
+  return f(copy);
+}
+
+bool finite_on_host(const View& v) {
   if (v.dtype == Dtype::bf16) return all_finite<bf16>(v);
   return v.dtype == Dtype::f32 ? all_finite<float>(v) : all_finite<double>(v);
 }
+
+bool finite(const View& v) { return !v || v.dtype == Dtype::i32 || on_host(v, finite_on_host); }
 
 double bytes_of(const Views& views) {
   double bytes = 0;
@@ -46,6 +60,7 @@ double bytes_of(const Views& views) {
 }
 
 bool g_profiling = false;
+thread_local const char* t_kernel = "";
 
 }  // namespace
 
@@ -55,19 +70,24 @@ CpuStream& cpu_stream() {
 }
 
 LaunchScope::LaunchScope(Device device, LaunchInfo info)
-    : info_(std::move(info)), exceptions_(std::uncaught_exceptions()) {
-  if (!device.is_cpu()) refuse(info_.name, "this build of hone runs on the CPU only");
+    : device_(device), info_(std::move(info)), outer_(t_kernel), exceptions_(std::uncaught_exceptions()) {
+  if (!kHasCuda && !device.is_cpu()) refuse(info_.name, "this build of hone runs on the CPU only");
   for (const Views* views : {&info_.inputs, &info_.outputs}) {
     for (const View& v : *views) {
       if (v && v.device != device) refuse(info_.name, describe(v) + ", launched on " + to_string(device));
     }
   }
-  if (profiling()) start_ = std::chrono::steady_clock::now();
+  t_kernel = info_.name;
+  if (!profiling()) return;
+  runtime_of(device_).synchronise();
+  start_ = std::chrono::steady_clock::now();
 }
 
 LaunchScope::~LaunchScope() noexcept(false) {
+  t_kernel = outer_;
   if (std::uncaught_exceptions() > exceptions_) return;
   if (profiling()) {
+    runtime_of(device_).synchronise();
     ProfileRow& row = profile()[info_.name];
     row.calls += 1;
     row.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
@@ -80,6 +100,8 @@ LaunchScope::~LaunchScope() noexcept(false) {
                                      inputs_were ? " from finite inputs" : "; its inputs held one already"));
   }
 }
+
+const char* current_kernel() { return t_kernel; }
 
 void refuse(const char* kernel, const std::string& what) { throw Error(fmt::format("{}: {}", kernel, what)); }
 

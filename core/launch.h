@@ -11,9 +11,11 @@ namespace hone {
 
 using Views = std::vector<View>;
 
-// What a kernel runs on. On the CPU there is one, over the thread pool; a CUDA stream will be the other.
+// What a kernel runs on. On the CPU there is one, over the thread pool; on a CUDA device one stream (cuda/stream.h).
 struct CpuStream {};
 CpuStream& cpu_stream();
+struct CudaStream;
+CudaStream& cuda_stream(Device device);
 
 // What a kernel's contract tells launch() of itself.
 struct LaunchInfo {
@@ -32,7 +34,9 @@ class LaunchScope {
   LaunchScope& operator=(const LaunchScope&) = delete;
 
  private:
+  Device device_;
   LaunchInfo info_;
+  const char* outer_;
   int exceptions_;
   std::chrono::steady_clock::time_point start_;
 };
@@ -43,8 +47,12 @@ template <class K>
 void launch(Device device, const K& k) {
   k.check();
   LaunchScope scope(device, {K::name, k.inputs(), k.outputs(), k.flops()});
-  run(cpu_stream(), k);
+  if (device.is_cpu()) return run(cpu_stream(), k);
+  if constexpr (kHasCuda) run(cuda_stream(device), k);
 }
+
+// The name of the kernel that this thread is launching, for messages; "" between launches.
+const char* current_kernel();
 
 // Messages in one form: "layer_norm: x has 3 columns, gamma has 4".
 [[noreturn]] void refuse(const char* kernel, const std::string& what);

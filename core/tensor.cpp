@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/build_config.h"
 #include "core/device_runtime.h"
 #include "core/error.h"
 
@@ -23,6 +24,7 @@ struct Tensor::Storage {
 
 DeviceRuntime& runtime_of(Device device) {
   if (device.is_cpu()) return cpu_runtime();
+  if constexpr (kHasCuda) return cuda_runtime(device.index);
   throw Error(fmt::format("device {}: this build of hone runs on the CPU only", to_string(device)));
 }
 
@@ -68,10 +70,7 @@ Tensor Tensor::full(const Shape& shape, double value, Dtype dtype, Device device
   if (dtype == Dtype::f64) std::ranges::fill(host.span<double>(), value);
   if (dtype == Dtype::bf16) std::ranges::fill(host.span<bf16>(), bf16(static_cast<float>(value)));
   if (dtype == Dtype::i32) std::ranges::fill(host.span<int32_t>(), static_cast<int32_t>(value));
-  if (device.is_cpu()) return host;
-  Tensor out = empty(shape, dtype, device);
-  out.storage_->runtime.copy(out.storage_->data, host.storage_->data, static_cast<size_t>(out.bytes()));
-  return out;
+  return device.is_cpu() ? host : host.to(device);
 }
 
 void Tensor::copy_from(const void* values, int64_t count) {
@@ -93,6 +92,7 @@ double Tensor::item() const {
   if (!defined() || elements() != 1) {
     throw Error(fmt::format("item: one element expected, shape {}", to_string(shape_)));
   }
+  if (!device_.is_cpu()) return to(Device{}).item();
   if (dtype_ == Dtype::f32) return *data<float>();
   if (dtype_ == Dtype::f64) return *data<double>();
   if (dtype_ == Dtype::bf16) return static_cast<float>(*data<bf16>());
@@ -126,8 +126,26 @@ Tensor Tensor::clone() const {
   return out;
 }
 
+Tensor Tensor::to(Device device) const {
+  if (device == device_) return *this;
+  if (!defined()) return {};
+  Tensor out = empty(shape_, dtype_, device);
+  DeviceRuntime& runtime = device.is_cpu() ? storage_->runtime : out.storage_->runtime;
+  runtime.copy(out.storage_->data, view().data, static_cast<size_t>(bytes()));
+  return out;
+}
+
+void Tensor::copy_from(const Tensor& other) {
+  if (other.shape_ != shape_ || other.dtype_ != dtype_) {
+    throw Error(fmt::format("tensor: {} cannot be copied into {}", describe(other), describe(view())));
+  }
+  DeviceRuntime& runtime = device_.is_cpu() ? other.storage_->runtime : storage_->runtime;
+  runtime.copy(view().data, other.view().data, static_cast<size_t>(bytes()));
+}
+
 Tensor Tensor::to(Dtype dtype) const {
   if (dtype == dtype_) return clone();
+  if (!device_.is_cpu()) return to(Device{}).to(dtype).to(device_);
   if (dtype == Dtype::i32 || dtype_ == Dtype::i32) {
     throw Error(fmt::format("to: {} cannot become {}", name_of(dtype_), name_of(dtype)));
   }

@@ -50,7 +50,7 @@ class Tensor {
   std::vector<T> to_vector() const {
     return {data<T>(), data<T>() + elements()};
   }
-  // The only element of a one-element tensor, as double, whatever its type.
+  // The only element of a one-element tensor, as double, whatever its type and device.
   double item() const;
 
   // The same memory under another shape of as many elements.
@@ -58,7 +58,10 @@ class Tensor {
   // Entries [begin, end) of the first dimension: the same memory, no copy.
   Tensor slice(int64_t begin, int64_t end) const;
   Tensor clone() const;
-  Tensor to(Dtype dtype) const;  // a converted copy; floating types only
+  Tensor to(Dtype dtype) const;    // a converted copy; floating types only
+  Tensor to(Device device) const;  // a copy on another device; on its own the tensor itself
+  // Writes the values of `other`, a tensor of the same type and shape on any device, into this one's memory.
+  void copy_from(const Tensor& other);
 
   View view() const;
   operator View() const { return view(); }  // NOLINT: a tensor may stand wherever a kernel takes a view

@@ -32,7 +32,7 @@ inline constexpr Dtype dtype_of = DtypeOf<T>::value;
 
 enum class DeviceType : uint8_t { cpu, cuda };
 
-// Where a tensor lives. `cuda` is for the backend to come: this build refuses it when asked to compute.
+// Where a tensor lives and its kernels run.
 struct Device {
   DeviceType type = DeviceType::cpu;
   int index = 0;

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "cpu/dispatch.h"
+#include "core/dispatch.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
 

@@ -1,6 +1,6 @@
 #include "core/kernels/attention.h"
 
-#include "cpu/dispatch.h"
+#include "core/dispatch.h"
 #include "cpu/isa.h"
 #include "cpu/scratch.h"
 #include "cpu/thread_pool.h"

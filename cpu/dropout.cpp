@@ -1,6 +1,6 @@
 #include "core/kernels/dropout.h"
 
-#include "cpu/dispatch.h"
+#include "core/dispatch.h"
 #include "cpu/dropout_rows.h"
 #include "cpu/isa.h"
 #include "cpu/scratch.h"

@@ -1,6 +1,6 @@
 #include "core/kernels/elementwise.h"
 
-#include "cpu/dispatch.h"
+#include "core/dispatch.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
 

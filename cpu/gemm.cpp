@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "cpu/dispatch.h"
+#include "core/dispatch.h"
 #include "cpu/isa.h"
 #include "cpu/scratch.h"
 #include "cpu/thread_pool.h"

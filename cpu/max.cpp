@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cpu/dispatch.h"
+#include "core/dispatch.h"
 #include "cpu/thread_pool.h"
 
 namespace hone {

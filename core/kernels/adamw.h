@@ -16,6 +16,7 @@ struct SumSquares {
   void check() const;
 };
 void run(CpuStream&, const SumSquares&);
+void run(CudaStream&, const SumSquares&);
 
 // The constants of one optimizer; the two forms are defined in core/kernels/kinds.h.
 struct AdamSettings {
@@ -42,5 +43,6 @@ struct AdamW {
   void check() const;
 };
 void run(CpuStream&, const AdamW&);
+void run(CudaStream&, const AdamW&);
 
 }  // namespace hone

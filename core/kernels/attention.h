@@ -25,6 +25,7 @@ struct Attention {
   void check() const;
 };
 void run(CpuStream&, const Attention&);
+void run(CudaStream&, const Attention&);
 
 // The probabilities are computed again from q, k and lse, tile by tile (Dao et al. 2022):
 //   D = sum(dout out) per query and head,  dP = dropout(dout v^T),  dS = P (dP - D) / sqrt(head_dim)
@@ -44,5 +45,6 @@ struct AttentionBackward {
   void check() const;
 };
 void run(CpuStream&, const AttentionBackward&);
+void run(CudaStream&, const AttentionBackward&);
 
 }  // namespace hone

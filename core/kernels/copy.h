@@ -17,6 +17,7 @@ struct Copy {
   void check() const;
 };
 void run(CpuStream&, const Copy&);
+void run(CudaStream&, const Copy&);
 
 // y = x^T for x [rows, columns].
 struct Transpose {
@@ -30,5 +31,6 @@ struct Transpose {
   void check() const;
 };
 void run(CpuStream&, const Transpose&);
+void run(CudaStream&, const Transpose&);
 
 }  // namespace hone

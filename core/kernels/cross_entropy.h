@@ -19,6 +19,7 @@ struct CrossEntropy {
   void check() const;
 };
 void run(CpuStream&, const CrossEntropy&);
+void run(CudaStream&, const CrossEntropy&);
 
 // dlogits = beta dlogits + dloss (probabilities - onehot(label)) / divisor
 struct CrossEntropyBackward {
@@ -33,5 +34,6 @@ struct CrossEntropyBackward {
   void check() const;
 };
 void run(CpuStream&, const CrossEntropyBackward&);
+void run(CudaStream&, const CrossEntropyBackward&);
 
 }  // namespace hone

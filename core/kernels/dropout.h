@@ -18,6 +18,7 @@ struct DropoutKernel {
   void check() const;
 };
 void run(CpuStream&, const DropoutKernel&);
+void run(CudaStream&, const DropoutKernel&);
 
 // Throws unless 0 <= p < 1 and, when p > 0, dropout.rows covers exactly `rows` rows.
 void check_dropout(const char* kernel, const Dropout& dropout, int64_t rows);

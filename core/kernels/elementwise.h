@@ -19,6 +19,7 @@ struct Unary {
   void check() const;
 };
 void run(CpuStream&, const Unary&);
+void run(CudaStream&, const Unary&);
 
 // dx = beta dx + dy f'(x); y is f(x) as the forward pass gave it, which some derivatives use.
 struct UnaryBackward {
@@ -33,6 +34,7 @@ struct UnaryBackward {
   void check() const;
 };
 void run(CpuStream&, const UnaryBackward&);
+void run(CudaStream&, const UnaryBackward&);
 
 const char* name_of(BinaryKind kind);
 
@@ -50,6 +52,7 @@ struct Binary {
   void check() const;
 };
 void run(CpuStream&, const Binary&);
+void run(CudaStream&, const Binary&);
 
 // Whether `b` may stand second to `a` as described above.
 bool broadcasts(const Shape& a, const Shape& b);

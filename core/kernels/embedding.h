@@ -17,6 +17,7 @@ struct EmbeddingSum {
   void check() const;
 };
 void run(CpuStream&, const EmbeddingSum&);
+void run(CudaStream&, const EmbeddingSum&);
 
 // dtable[index[t]] += dy[t] for one table, tokens in order; with beta 0 the rows that no token names become 0. Rows equal
 // to padding_index (-1: none) get no gradient.
@@ -32,5 +33,6 @@ struct EmbeddingBackward {
   void check() const;
 };
 void run(CpuStream&, const EmbeddingBackward&);
+void run(CudaStream&, const EmbeddingBackward&);
 
 }  // namespace hone

@@ -24,5 +24,6 @@ struct Gemm {
   void check() const;
 };
 void run(CpuStream&, const Gemm&);
+void run(CudaStream&, const Gemm&);
 
 }  // namespace hone

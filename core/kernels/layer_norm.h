@@ -23,6 +23,7 @@ struct LayerNorm {
   void check() const;
 };
 void run(CpuStream&, const LayerNorm&);
+void run(CudaStream&, const LayerNorm&);
 
 //   g = dy gamma,  xhat = (h - mean) rstd,  dh = rstd (g - average(g) - xhat average(g xhat))
 //   dresidual += dh,  dx += dropout(dh),  dgamma += sum over rows of dy xhat,  dbeta += sum of dy
@@ -39,5 +40,6 @@ struct LayerNormBackward {
   void check() const;
 };
 void run(CpuStream&, const LayerNormBackward&);
+void run(CudaStream&, const LayerNormBackward&);
 
 }  // namespace hone

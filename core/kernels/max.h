@@ -20,6 +20,7 @@ struct Max {
   void check() const;
 };
 void run(CpuStream&, const Max&);
+void run(CudaStream&, const Max&);
 
 // dx = beta dx, and then dx[index[i]] += dy[i]: only the elements that were the largest have a gradient.
 struct MaxBackward {
@@ -33,5 +34,6 @@ struct MaxBackward {
   void check() const;
 };
 void run(CpuStream&, const MaxBackward&);
+void run(CudaStream&, const MaxBackward&);
 
 }  // namespace hone

@@ -31,5 +31,6 @@ struct Sum {
   void check() const;
 };
 void run(CpuStream&, const Sum&);
+void run(CudaStream&, const Sum&);
 
 }  // namespace hone

@@ -16,6 +16,7 @@ struct Softmax {
   void check() const;
 };
 void run(CpuStream&, const Softmax&);
+void run(CudaStream&, const Softmax&);
 
 // dx = beta dx + y (dy - sum(y dy)), or for the logarithm dy - exp(y) sum(dy).
 struct SoftmaxBackward {
@@ -30,5 +31,6 @@ struct SoftmaxBackward {
   void check() const;
 };
 void run(CpuStream&, const SoftmaxBackward&);
+void run(CudaStream&, const SoftmaxBackward&);
 
 }  // namespace hone

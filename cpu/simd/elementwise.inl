@@ -1,10 +1,5 @@
 // Functions of one number and their derivatives.
 
-constexpr double kSqrtHalf = 0.70710678118654752440;   // 1 / sqrt(2)
-constexpr double kNormal = 0.39894228040143267794;     // 1 / sqrt(2 pi)
-constexpr double kGeluScale = 0.79788456080286535588;  // sqrt(2 / pi)
-constexpr double kGeluCubic = 0.044715;
-
 template <UnaryKind kind, class T>
 HONE_INLINE Vec<T> unary_value(Vec<T> x) {
   if constexpr (kind == UnaryKind::gelu) return x * T(0.5) * (T(1) + verf(x * T(kSqrtHalf)));

@@ -16,7 +16,8 @@ TEST(Launch, RefusesOtherDevices) {
     launch({DeviceType::cuda, 0}, Copy{x, {y, 0}});
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "copy: this build of hone runs on the CPU only");
+    EXPECT_STREQ(error.what(), kHasCuda ? "copy: f32 [2, 2] on cpu, launched on cuda:0"
+                                        : "copy: this build of hone runs on the CPU only");
   }
   View elsewhere = x;
   elsewhere.device = {DeviceType::cuda, 0};

@@ -2,17 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "core/tensor.h"
+#include "tests/support/sanitized.h"
 
-namespace hone {
+namespace hone::test {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kSanitized = __has_feature(address_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
 
 float read(const volatile float* p) { return *p; }
 
@@ -27,4 +20,4 @@ TEST(ArenaUnderAddressSanitizer, CatchesReadsBeyondATensorAndAfterItsEnd) {
 }
 
 }  // namespace
-}  // namespace hone
+}  // namespace hone::test

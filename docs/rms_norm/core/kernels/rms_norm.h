@@ -23,6 +23,7 @@ struct RmsNorm {
   }
 };
 void run(CpuStream&, const RmsNorm&);
+void run(CudaStream&, const RmsNorm&);
 
 // With n columns and s = sum over the row of dy * gamma * x:
 //   dx     = beta dx + r * dy * gamma - x * r^3 * s / n
@@ -44,5 +45,6 @@ struct RmsNormBackward {
   }
 };
 void run(CpuStream&, const RmsNormBackward&);
+void run(CudaStream&, const RmsNormBackward&);
 
 }  // namespace hone

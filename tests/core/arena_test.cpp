@@ -1,4 +1,4 @@
-#include "cpu/arena.h"
+#include "core/arena.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

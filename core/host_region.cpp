@@ -1,0 +1,54 @@
+#include "core/host_region.h"
+
+#include <fmt/format.h>
+#include <sanitizer/asan_interface.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/error.h"
+
+namespace hone {
+
+size_t physical_memory() {
+  return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
+}
+
+HostRegion::HostRegion(std::string what, size_t capacity) : what_(std::move(what)), arena_(0) {
+  for (size_t size = capacity; size >= size_t{64} << 20; size /= 2) {
+    void* region =
+        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (region == MAP_FAILED) continue;
+    base_ = static_cast<char*>(region);
+    arena_ = Arena(size);
+    madvise(base_, size, MADV_HUGEPAGE);
+    return;
+  }
+  throw Error(what_ + ": no address space of even 64 MiB");
+}
+
+void* HostRegion::allocate(size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  const size_t offset = bytes < arena_.capacity() ? arena_.take(bytes) : Arena::kNone;
+  if (offset == Arena::kNone) {
+    throw Error(fmt::format(
+        "{}: {} MiB wanted, {} of {} MiB in use; a smaller --batch-size or --max-length needs less", what_,
+        bytes >> 20, arena_.used() >> 20, arena_.capacity() >> 20));
+  }
+  ASAN_UNPOISON_MEMORY_REGION(base_ + offset, bytes);
+  // The spare unit behind it. Not all memory from the start: poisoning tens of GiB takes seconds in every
+  // process.
+  ASAN_POISON_MEMORY_REGION(base_ + offset + bytes, Arena::rounded(bytes) - bytes);
+  return base_ + offset;
+}
+
+void HostRegion::release(void* pointer, size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  ASAN_POISON_MEMORY_REGION(pointer, bytes);
+  arena_.give_back(static_cast<size_t>(static_cast<char*>(pointer) - base_), bytes);
+}
+
+bool HostRegion::holds(const void* pointer) const {
+  return pointer >= base_ && pointer < base_ + arena_.capacity();
+}
+
+}  // namespace hone

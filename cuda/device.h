@@ -1,0 +1,131 @@
+#pragma once
+
+// What kernels are written with: the one header of cuda/ that a .cu file includes. The words come from CUDA,
+// or from cuda/emulation/ where there is no GPU; nothing here or in a kernel can tell which.
+//
+//   __global__ __device__ threadIdx blockIdx blockDim gridDim      as in CUDA
+//   sync_block()  sync_warp(mask)                                  barriers
+//   shuffle(mask, v, lane)  shuffle_xor  shuffle_down  shuffle_up  ballot(mask, bool)
+//   shared_memory<T>()                                             dynamic, 16-byte aligned; there is no
+//   other kind load_wide<Wide>(p)  store_wide(p, wide)                        one access of sizeof(Wide)
+//   bytes, aligned to it launch_kernel(kernel, grid, block, shared_bytes, stream, arguments...) (host)
+#include <algorithm>
+#include <cmath>
+
+#include "core/dispatch.h"
+#include "core/philox.h"
+#include "cuda/platform.h"
+
+namespace hone {
+
+inline constexpr int kWarp = 32;
+inline constexpr uint32_t kAllLanes = 0xFFFFFFFF;
+
+// For float and double alike.
+namespace device {
+using std::erf;
+using std::exp;
+using std::fabs;
+using std::log;
+using std::sqrt;
+using std::tanh;
+}  // namespace device
+
+// Numbers as they are computed with, and back as they are stored.
+__device__ inline float widen(bf16 x) { return float_of(x); }
+__device__ inline float widen(float x) { return x; }
+__device__ inline double widen(double x) { return x; }
+template <class T>
+__device__ inline T narrow(Acc<T> x) {
+  if constexpr (std::is_same_v<T, bf16>)
+    return round_to_bf16(x);
+  else
+    return x;
+}
+
+// N numbers that are loaded and stored at once.
+template <class T, int N>
+struct alignas(sizeof(T) * N) Vec {
+  T at[N];
+  __device__ T& operator[](int i) { return at[i]; }
+  __device__ const T& operator[](int i) const { return at[i]; }
+};
+// As many T as 16 bytes hold.
+template <class T>
+inline constexpr int kWide = 16 / sizeof(T);
+template <int N, class T>
+__device__ inline Vec<T, N> load_vector(const T* from) {
+  return load_wide<Vec<T, N>>(from);
+}
+template <int N, class T>
+__device__ inline void store_vector(T* to, const Vec<T, N>& value) {
+  store_wide(to, value);
+}
+// Whether all rows of a view begin at a multiple of 16 bytes (absent views do). For the host.
+inline bool rows_aligned(const View& v) {
+  const int64_t stride = v.rows() > 1 ? v.row_stride * size_of(v.dtype) : 0;
+  return !v || (reinterpret_cast<uintptr_t>(v.data) % 16 == 0 && stride % 16 == 0);
+}
+
+__device__ inline unsigned lane_id() { return threadIdx.x % kWarp; }
+__device__ inline unsigned warp_id() { return threadIdx.x / kWarp; }
+// The thread's number in a grid of one dimension.
+__device__ inline int64_t global_thread() { return int64_t{blockIdx.x} * blockDim.x + threadIdx.x; }
+
+struct AddUp {
+  template <class T>
+  __device__ T operator()(T a, T b) const {
+    return a + b;
+  }
+};
+struct TakeLarger {
+  template <class T>
+  __device__ T operator()(T a, T b) const {
+    return a < b ? b : a;
+  }
+};
+
+// The same result in all 32 lanes, combined as a tree of fixed shape.
+template <class T, class F>
+__device__ inline T warp_reduce(T value, F combine) {
+  for (unsigned lanes = kWarp / 2; lanes > 0; lanes /= 2)
+    value = combine(value, shuffle_xor(kAllLanes, value, lanes));
+  return value;
+}
+template <class T>
+__device__ inline T warp_sum(T value) {
+  return warp_reduce(value, AddUp{});
+}
+template <class T>
+__device__ inline T warp_max(T value) {
+  return warp_reduce(value, TakeLarger{});
+}
+
+// The same result in all threads of a block of one dimension, whose size is a multiple of 32. `scratch` is
+// shared memory of one T a warp, free for other use afterwards.
+template <class T, class F>
+__device__ inline T block_reduce(T value, T* scratch, F combine) {
+  value = warp_reduce(value, combine);
+  if (lane_id() == 0) scratch[warp_id()] = value;
+  sync_block();
+  value = scratch[0];
+  for (unsigned warp = 1; warp < blockDim.x / kWarp; ++warp) value = combine(value, scratch[warp]);
+  sync_block();
+  return value;
+}
+template <class T>
+__device__ inline T block_sum(T value, T* scratch) {
+  return block_reduce(value, scratch, AddUp{});
+}
+template <class T>
+__device__ inline T block_max(T value, T* scratch) {
+  return block_reduce(value, scratch, TakeLarger{});
+}
+
+// out = beta out + value, where `add` says whether beta is 1.
+template <class T>
+__device__ inline void put(T* out, Acc<T> value, bool add) {
+  *out = narrow<T>(add ? widen(*out) + value : value);
+}
+
+}  // namespace hone

@@ -1,0 +1,175 @@
+// Element by element: each thread takes 16 bytes of every tensor. A unary kernel must move x once and y once,
+// its backward pass x, y, dy and dx; nothing is computed that would take longer than that.
+#include "core/kernels/elementwise.h"
+
+#include "cuda/device.h"
+
+namespace hone {
+namespace {
+
+constexpr int kThreads = 256;
+
+template <UnaryKind kind, class T>
+__device__ T value_of(T x) {
+  if constexpr (kind == UnaryKind::gelu) return T(0.5) * x * (T(1) + device::erf(x * T(kSqrtHalf)));
+  if constexpr (kind == UnaryKind::gelu_tanh) {
+    return T(0.5) * x * (T(1) + device::tanh(T(kGeluScale) * (x + T(kGeluCubic) * x * x * x)));
+  }
+  if constexpr (kind == UnaryKind::relu) return x < T(0) ? T(0) : x;
+  if constexpr (kind == UnaryKind::tanh) return device::tanh(x);
+  if constexpr (kind == UnaryKind::sigmoid) return T(1) / (T(1) + device::exp(-x));
+  if constexpr (kind == UnaryKind::exp) return device::exp(x);
+  if constexpr (kind == UnaryKind::log) return device::log(x);
+}
+
+template <UnaryKind kind, class T>
+__device__ T slope_of(T x, T y) {
+  if constexpr (kind == UnaryKind::gelu) {
+    const T phi = T(0.5) * (T(1) + device::erf(x * T(kSqrtHalf)));
+    return phi + x * T(kNormal) * device::exp(x * x * T(-0.5));
+  }
+  if constexpr (kind == UnaryKind::gelu_tanh) {
+    const T t = device::tanh(T(kGeluScale) * (x + T(kGeluCubic) * x * x * x));
+    const T inner = T(kGeluScale) * (T(1) + T(3 * kGeluCubic) * x * x);
+    return T(0.5) * (T(1) + t) + T(0.5) * x * (T(1) - t * t) * inner;
+  }
+  if constexpr (kind == UnaryKind::relu) return x > T(0) ? T(1) : T(0);
+  if constexpr (kind == UnaryKind::tanh) return T(1) - y * y;
+  if constexpr (kind == UnaryKind::sigmoid) return y * (T(1) - y);
+  if constexpr (kind == UnaryKind::exp) return y;
+  if constexpr (kind == UnaryKind::log) return T(1) / x;
+}
+
+// N elements a thread; the last thread may have fewer.
+template <UnaryKind kind, class T, int N>
+__global__ void unary_kernel(int64_t n, const T* x, T* y) {
+  const int64_t begin = global_thread() * N;
+  if (begin + N <= n) {
+    Vec<T, N> v = load_vector<N>(x + begin);
+    for (int i = 0; i < N; ++i) v[i] = narrow<T>(value_of<kind>(widen(v[i])));
+    store_vector(y + begin, v);
+    return;
+  }
+  for (int64_t i = begin; i < n; ++i) y[i] = narrow<T>(value_of<kind>(widen(x[i])));
+}
+
+template <UnaryKind kind, class T, int N>
+__global__ void unary_backward_kernel(int64_t n, const T* x, const T* y, const T* dy, T* dx, bool add) {
+  const int64_t begin = global_thread() * N;
+  if (begin + N <= n) {
+    const Vec<T, N> xs = load_vector<N>(x + begin), ys = load_vector<N>(y + begin),
+                    dys = load_vector<N>(dy + begin);
+    Vec<T, N> out{};
+    if (add) out = load_vector<N>(dx + begin);
+    for (int i = 0; i < N; ++i) put(&out[i], widen(dys[i]) * slope_of<kind>(widen(xs[i]), widen(ys[i])), add);
+    store_vector(dx + begin, out);
+    return;
+  }
+  for (int64_t i = begin; i < n; ++i)
+    put(dx + i, widen(dy[i]) * slope_of<kind>(widen(x[i]), widen(y[i])), add);
+}
+
+template <class T>
+__device__ T combine(BinaryKind kind, T a, T b) {
+  switch (kind) {
+    case BinaryKind::add:
+      return a + b;
+    case BinaryKind::sub:
+      return a - b;
+    case BinaryKind::mul:
+      return a * b;
+    case BinaryKind::div:
+      return a / b;
+  }
+  return a;
+}
+
+// b's element for (row, column) lies at row * row_step + column * column_step.
+struct Broadcast {
+  int64_t row_step, column_step;
+};
+
+Broadcast broadcast(const Shape& a, const Shape& b) {
+  if (a == b) return {a.columns(), 1};
+  if (b == Shape{1}) return {0, 0};
+  if (b.rank() == 1) return {0, 1};
+  return {1, 0};
+}
+
+template <class T>
+__global__ void binary_kernel(BinaryKind kind, int64_t n, int64_t columns, const T* a, const T* b,
+                              Broadcast step, T* out, int64_t out_stride, bool add) {
+  const int64_t i = global_thread();
+  if (i >= n) return;
+  const int64_t row = i / columns, column = i % columns;
+  const Acc<T> second = widen(b[row * step.row_step + column * step.column_step]);
+  put(out + row * out_stride + column, combine(kind, widen(a[i]), second), add);
+}
+
+// Calls f with the kind as a constant.
+template <class F>
+void with_kind(UnaryKind kind, F&& f) {
+  switch (kind) {
+    case UnaryKind::gelu:
+      return f(std::integral_constant<UnaryKind, UnaryKind::gelu>{});
+    case UnaryKind::gelu_tanh:
+      return f(std::integral_constant<UnaryKind, UnaryKind::gelu_tanh>{});
+    case UnaryKind::relu:
+      return f(std::integral_constant<UnaryKind, UnaryKind::relu>{});
+    case UnaryKind::tanh:
+      return f(std::integral_constant<UnaryKind, UnaryKind::tanh>{});
+    case UnaryKind::sigmoid:
+      return f(std::integral_constant<UnaryKind, UnaryKind::sigmoid>{});
+    case UnaryKind::exp:
+      return f(std::integral_constant<UnaryKind, UnaryKind::exp>{});
+    case UnaryKind::log:
+      return f(std::integral_constant<UnaryKind, UnaryKind::log>{});
+  }
+}
+
+template <class T, int N, class Kind>
+void unary(CudaStream& stream, const Unary& k, Kind) {
+  const int64_t n = k.x.elements();
+  launch_kernel(unary_kernel<Kind::value, T, N>, blocks_for(n, kThreads * N), kThreads, 0, stream, n,
+                k.x.as<T>(), k.y.as<T>());
+}
+
+template <class T, int N, class Kind>
+void unary_backward(CudaStream& stream, const UnaryBackward& k, Kind) {
+  const int64_t n = k.x.elements();
+  launch_kernel(unary_backward_kernel<Kind::value, T, N>, blocks_for(n, kThreads * N), kThreads, 0, stream, n,
+                k.x.as<T>(), k.y.as<T>(), k.dy.as<T>(), k.dx.view.as<T>(), k.dx.beta != 0);
+}
+
+}  // namespace
+
+void run(CudaStream& stream, const Unary& k) {
+  const bool wide = rows_aligned(k.x) && rows_aligned(k.y);
+  with_floating(k.x.dtype, [&](auto t) {
+    using T = decltype(t);
+    with_kind(k.kind,
+              [&](auto kind) { wide ? unary<T, kWide<T>>(stream, k, kind) : unary<T, 1>(stream, k, kind); });
+  });
+}
+
+void run(CudaStream& stream, const UnaryBackward& k) {
+  const bool wide = rows_aligned(k.x) && rows_aligned(k.y) && rows_aligned(k.dy) && rows_aligned(k.dx.view);
+  with_floating(k.x.dtype, [&](auto t) {
+    using T = decltype(t);
+    with_kind(k.kind, [&](auto kind) {
+      wide ? unary_backward<T, kWide<T>>(stream, k, kind) : unary_backward<T, 1>(stream, k, kind);
+    });
+  });
+}
+
+void run(CudaStream& stream, const Binary& k) {
+  with_floating(k.a.dtype, [&](auto t) {
+    using T = decltype(t);
+    const int64_t n = k.a.elements();
+    launch_kernel(binary_kernel<T>, blocks_for(n, kThreads), kThreads, 0, stream, k.kind, n, k.a.columns(),
+                  k.a.as<T>(), k.b.as<T>(), broadcast(k.a.shape, k.b.shape), k.out.view.as<T>(),
+                  k.out.view.row_stride, k.out.beta != 0);
+  });
+}
+
+}  // namespace hone

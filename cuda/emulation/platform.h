@@ -1,0 +1,95 @@
+#pragma once
+
+// The words of CUDA as plain C++, for machines without a GPU. cuda/real/platform.h has the same in CUDA.
+#include <cmath>
+#include <cstring>
+#include <tuple>
+#include <type_traits>
+
+#include "core/bf16.h"
+#include "cuda/emulation/emulator.h"
+#include "cuda/stream.h"
+
+#define __global__
+#define __device__
+#define __host__
+#define __forceinline__ inline
+
+namespace hone {
+
+inline constexpr emulation::Index& threadIdx = emulation::thread_index;
+inline constexpr emulation::Index& blockIdx = emulation::block_index;
+inline constexpr emulation::Index& blockDim = emulation::block_size;
+inline constexpr emulation::Index& gridDim = emulation::grid_size;
+
+using emulation::sync_block;
+
+template <class T>
+T* shared_memory() {
+  return reinterpret_cast<T*>(emulation::shared_memory());
+}
+
+// Here it is a meeting of the lanes without values.
+inline void sync_warp(uint32_t mask) { emulation::ballot(mask, false); }
+inline uint32_t ballot(uint32_t mask, bool value) { return emulation::ballot(mask, value); }
+
+template <class T>
+T shuffle(uint32_t mask, T value, unsigned source) {
+  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 8);
+  uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof value);
+  bits = emulation::exchange(mask, bits, source);
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+template <class T>
+T shuffle_xor(uint32_t mask, T value, unsigned lanes) {
+  return shuffle(mask, value, emulation::lane() ^ lanes);
+}
+// Lanes whose source lies beyond the warp keep their own.
+template <class T>
+T shuffle_down(uint32_t mask, T value, unsigned delta) {
+  const unsigned source = emulation::lane() + delta;
+  return shuffle(mask, value, source < 32 ? source : emulation::lane());
+}
+template <class T>
+T shuffle_up(uint32_t mask, T value, unsigned delta) {
+  const unsigned own = emulation::lane();
+  return shuffle(mask, value, own >= delta ? own - delta : own);
+}
+
+template <class Wide, class T>
+Wide load_wide(const T* from) {
+  if (reinterpret_cast<uintptr_t>(from) % sizeof(Wide) != 0)
+    emulation::refuse_kernel("a wide load from a misaligned address");
+  Wide out;
+  std::memcpy(&out, from, sizeof out);
+  return out;
+}
+template <class Wide, class T>
+void store_wide(T* to, const Wide& value) {
+  if (reinterpret_cast<uintptr_t>(to) % sizeof(Wide) != 0)
+    emulation::refuse_kernel("a wide store to a misaligned address");
+  std::memcpy(to, &value, sizeof value);
+}
+
+inline bf16 round_to_bf16(float x) { return bf16(x); }
+inline float float_of(bf16 x) { return x; }
+inline float rsqrt(float x) { return 1 / std::sqrt(x); }
+inline double rsqrt(double x) { return 1 / std::sqrt(x); }
+
+template <class... Parameters, class... Arguments>
+void launch_kernel(void (*kernel)(Parameters...), const Extent& grid, const Extent& block,
+                   size_t shared_bytes, CudaStream&, Arguments&&... arguments) {
+  using Values = std::tuple<void (*)(Parameters...), std::tuple<std::decay_t<Parameters>...>>;
+  Values values{kernel, {static_cast<Parameters>(arguments)...}};
+  emulation::run_grid(
+      grid, block, shared_bytes,
+      [](void* context) {
+        const auto& [function, list] = *static_cast<Values*>(context);
+        std::apply(function, list);
+      },
+      &values);
+}
+
+}  // namespace hone

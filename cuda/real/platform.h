@@ -1,0 +1,78 @@
+#pragma once
+
+// The words of CUDA that kernels use; cuda/emulation/platform.h has the same in plain C++.
+#include <cuda_bf16.h>
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+#include "core/bf16.h"
+#include "cuda/grid.h"
+#include "cuda/real/check.h"
+#include "cuda/stream.h"
+
+namespace hone {
+
+__device__ __forceinline__ void sync_block() { __syncthreads(); }
+__device__ __forceinline__ void sync_warp(uint32_t mask) { __syncwarp(mask); }
+__device__ __forceinline__ uint32_t ballot(uint32_t mask, bool value) { return __ballot_sync(mask, value); }
+
+template <class T>
+__device__ __forceinline__ T* shared_memory() {
+  extern __shared__ __align__(16) unsigned char bytes[];
+  return reinterpret_cast<T*>(bytes);
+}
+
+template <class T>
+__device__ __forceinline__ T shuffle(uint32_t mask, T value, unsigned source) {
+  return __shfl_sync(mask, value, static_cast<int>(source));
+}
+template <class T>
+__device__ __forceinline__ T shuffle_xor(uint32_t mask, T value, unsigned lanes) {
+  return __shfl_xor_sync(mask, value, static_cast<int>(lanes));
+}
+// Lanes whose source lies beyond the warp keep their own.
+template <class T>
+__device__ __forceinline__ T shuffle_down(uint32_t mask, T value, unsigned delta) {
+  return __shfl_down_sync(mask, value, delta);
+}
+template <class T>
+__device__ __forceinline__ T shuffle_up(uint32_t mask, T value, unsigned delta) {
+  return __shfl_up_sync(mask, value, delta);
+}
+
+template <class Wide, class T>
+__device__ __forceinline__ Wide load_wide(const T* from) {
+  return *reinterpret_cast<const Wide*>(from);
+}
+template <class Wide, class T>
+__device__ __forceinline__ void store_wide(T* to, const Wide& value) {
+  *reinterpret_cast<Wide*>(to) = value;
+}
+
+__device__ __forceinline__ bf16 round_to_bf16(float x) {
+  return __builtin_bit_cast(bf16, __nv_bfloat16_raw(__float2bfloat16_rn(x)));
+}
+__device__ __forceinline__ float float_of(bf16 x) {
+  return __uint_as_float(static_cast<uint32_t>(x.bits) << 16);
+}
+using ::rsqrt;
+
+// More than 48 KiB of shared memory must be asked for, kernel by kernel.
+template <class... Parameters, class... Arguments>
+void launch_kernel(void (*kernel)(Parameters...), const Extent& grid, const Extent& block,
+                   size_t shared_bytes, CudaStream& stream, Arguments&&... arguments) {
+  if (grid.count() == 0) return;
+  if (shared_bytes > (size_t{48} << 10)) {
+    check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                    static_cast<int>(shared_bytes)));
+  }
+  cudaLaunchConfig_t config{};
+  config.gridDim = {grid.x, grid.y, grid.z};
+  config.blockDim = {block.x, block.y, block.z};
+  config.dynamicSmemBytes = shared_bytes;
+  config.stream = static_cast<cudaStream_t>(stream.handle);
+  check_cuda(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...));
+}
+
+}  // namespace hone

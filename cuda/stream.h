@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/launch.h"
+
+namespace hone {
+
+// The stream of a CUDA device: what is given to it happens in order. One a device.
+struct CudaStream {
+  Device device;
+  void* handle = nullptr;  // the cudaStream_t; null under emulation
+};
+
+}  // namespace hone

@@ -1,0 +1,101 @@
+// The elementwise kernels on the device against the CPU's, in every type, kind and thread order.
+#include "core/kernels/elementwise.h"
+
+#include <gtest/gtest.h>
+
+#include "cuda/emulation/emulator.h"
+#include "tests/cuda/emulated_device.h"
+#include "tests/support/op_case.h"
+#include "tests/support/tolerance.h"
+
+namespace hone::test {
+namespace {
+
+constexpr ThreadOrder kOrders[] = {ThreadOrder::ascending, ThreadOrder::descending, ThreadOrder::random};
+constexpr Dtype kTypes[] = {Dtype::f32, Dtype::f64, Dtype::bf16};
+
+// Runs kernel(device, to) on the CPU and on the device in three orders; `to` brings a tensor to the device at
+// hand.
+template <class F>
+void compare_devices(const std::string& what, Dtype dtype, const F& kernel) {
+  const Tensor expected = kernel(Device{});
+  Tensor first;
+  for (ThreadOrder order : kOrders) {
+    set_thread_order(order);
+    const Tensor actual = kernel(cuda_device()).to(Device{});
+    if (!first.defined()) first = actual;
+    EXPECT_EQ(joined(compare(what, actual, expected, rounding_bound(dtype, 1, largest(expected)))), "");
+    EXPECT_EQ(joined(compare_bits(what, actual, first)), "");
+  }
+  set_thread_order(ThreadOrder::ascending);
+}
+
+TEST(CudaElementwise, UnaryAgreesWithTheCpu) {
+  for (Dtype dtype : kTypes) {
+    for (int64_t n : {0, 1, 7, 256, 2051}) {
+      const Tensor x = Numbers(1).uniform({n}, 0.1, 3).to(dtype), dy = Numbers(2).normal({n}).to(dtype);
+      for (int kind = 0; kind <= static_cast<int>(UnaryKind::log); ++kind) {
+        const auto k = static_cast<UnaryKind>(kind);
+        const std::string what = std::string(name_of(k)) + " " + name_of(dtype) + " " + std::to_string(n);
+        const auto forward = [&](Device device) {
+          const Tensor y = Tensor::empty({n}, dtype, device);
+          launch(device, Unary{k, x.to(device), y});
+          return y;
+        };
+        compare_devices(what, dtype, forward);
+        for (double beta : {0.0, 1.0}) {
+          compare_devices(what + " backward", dtype, [&](Device device) {
+            const Tensor dx = dy.clone().to(device);
+            launch(device,
+                   UnaryBackward{k, x.to(device), forward(Device{}).to(device), dy.to(device), {dx, beta}});
+            return dx;
+          });
+        }
+      }
+    }
+  }
+}
+
+// Memory that no wide access may begin at.
+TEST(CudaElementwise, TakesMisalignedTensors) {
+  const Tensor x = Numbers(1).normal({100}).to(Dtype::f32);
+  compare_devices("misaligned", Dtype::f32, [&](Device device) {
+    const Tensor y = Tensor::zeros({100}, Dtype::f32, device);
+    launch(device, Unary{UnaryKind::tanh, x.to(device).slice(1, 96), y.slice(3, 98)});
+    return y;
+  });
+}
+
+TEST(CudaElementwise, BinaryBroadcastsLikeTheCpu) {
+  const Shape shape{21, 19};
+  for (Dtype dtype : kTypes) {
+    const Tensor a = Numbers(1).normal(shape).to(dtype), before = Numbers(3).normal({21, 24}).to(dtype);
+    for (const Shape& b_shape : {shape, Shape{19}, Shape{21, 1}, Shape{1}}) {
+      const Tensor b = Numbers(2).away_from_zero(b_shape).to(dtype);
+      for (BinaryKind kind : {BinaryKind::add, BinaryKind::sub, BinaryKind::mul, BinaryKind::div}) {
+        for (double beta : {0.0, 1.0}) {
+          compare_devices(name_of(kind), dtype, [&](Device device) {
+            const Tensor out = before.clone().to(device);
+            launch(device,
+                   Binary{kind, a.to(device), b.to(device), {out.view().columns_between(3, 22), beta}});
+            return out;
+          });
+        }
+      }
+    }
+  }
+}
+
+TEST(CudaTensors, StayOnTheirDevice) {
+  const Tensor x = Tensor::full({3}, 7, Dtype::f32, cuda_device());
+  EXPECT_THROW(x.data<float>(), Error);
+  EXPECT_THROW(launch(Device{}, Unary{UnaryKind::exp, x, x}), Error);
+  EXPECT_THROW(launch(cuda_device(), Unary{UnaryKind::exp, x, Tensor::zeros({3})}), Error);
+  EXPECT_EQ(x.to(Device{}).to_vector<float>(), (std::vector<float>{7, 7, 7}));
+  EXPECT_EQ(x.slice(1, 2).item(), 7);
+  EXPECT_EQ(x.to(Dtype::f64).device(), cuda_device());
+  EXPECT_THROW(Tensor::empty({1}, Dtype::f32, {DeviceType::cuda, 1}), Error);
+}
+
+}  // namespace
+}  // namespace hone::test
