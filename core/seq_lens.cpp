@@ -23,6 +23,12 @@ SeqLens SeqLens::ones(int64_t count) {
   return SeqLens(std::vector<int32_t>(static_cast<size_t>(count), 1));
 }
 
+const Tensor& SeqLens::offsets(Device device) const {
+  if (device.is_cpu()) return offsets_;
+  if (!on_device_->defined() || on_device_->device() != device) *on_device_ = offsets_.to(device);
+  return *on_device_;
+}
+
 int64_t SeqLens::sequence_of(int64_t row) const {
   const auto offsets = offsets_.span<int32_t>();
   return std::upper_bound(offsets.begin(), offsets.end(), row) - offsets.begin() - 1;

@@ -21,6 +21,8 @@ class SeqLens {
   int64_t longest() const { return longest_; }
   // [count + 1] i32, ascending from 0 to total().
   const Tensor& offsets() const { return offsets_; }
+  // The same on a device, for its kernels: copied there when asked for first, and shared by all copies of this.
+  const Tensor& offsets(Device device) const;
   int64_t begin(int64_t s) const { return offsets_.data<int32_t>()[s]; }
   int64_t end(int64_t s) const { return offsets_.data<int32_t>()[s + 1]; }
   int64_t length(int64_t s) const { return end(s) - begin(s); }
@@ -29,6 +31,7 @@ class SeqLens {
 
  private:
   Tensor offsets_;
+  std::shared_ptr<Tensor> on_device_ = std::make_shared<Tensor>();
   int64_t total_ = 0;
   int64_t longest_ = 0;
 };

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "core/dropout.h"
+#include "cuda/device.h"
+
+namespace hone {
+
+// What a kernel needs of core/dropout.h's masks. Step, seed and first sequence are read from device memory,
+// so that a recorded launch may be repeated with others.
+struct DropoutArguments {
+  uint32_t site = 0, threshold = 0;  // threshold 0 keeps everything
+  double scale = 1;
+  const int32_t* state = nullptr;    // [3]: seed, step, first sequence
+  const int32_t* offsets = nullptr;  // [sequences + 1], of the rows
+  int64_t sequences = 0;
+};
+
+// Of a dropout whose state is on the stream's device; of an inactive one arguments that keep everything.
+inline DropoutArguments arguments_of(const char* kernel, const Dropout& dropout, const CudaStream& stream) {
+  if (!dropout.active()) return {};
+  const View state = dropout.state;
+  if (state.device != stream.device)
+    refuse(kernel, "dropout's state is " + describe(state) + ", launched on " + to_string(stream.device));
+  return {dropout.site,
+          dropout.threshold(),
+          dropout.scale(),
+          state.as<int32_t>(),
+          dropout.rows.offsets(stream.device).view().as<int32_t>(),
+          dropout.rows.count()};
+}
+
+// The sequence that holds this row: the last one that begins at or before it.
+__device__ inline int64_t sequence_of(const int32_t* offsets, int64_t sequences, int64_t row) {
+  int64_t low = 0, high = sequences;  // offsets[low] <= row < offsets[high]
+  while (high - low > 1) {
+    const int64_t middle = (low + high) / 2;
+    if (offsets[middle] <= row)
+      low = middle;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+// One row's random words.
+struct DropoutRow {
+  uint32_t seed = 0, step = 0, sequence = 0, where = 0;
+
+  // `row` of a tensor [rows, columns].
+  __device__ static DropoutRow at(const DropoutArguments& dropout, int64_t row) {
+    if (dropout.threshold == 0) return {};
+    const int64_t s = sequence_of(dropout.offsets, dropout.sequences, row);
+    return of(dropout, s, row - dropout.offsets[s], 0);
+  }
+  // A query of attention: columns are keys.
+  __device__ static DropoutRow of(const DropoutArguments& dropout, int64_t sequence, int64_t position,
+                                  int64_t head) {
+    if (dropout.threshold == 0) return {};
+    return {static_cast<uint32_t>(dropout.state[0]), static_cast<uint32_t>(dropout.state[1]),
+            static_cast<uint32_t>(dropout.state[2]) + static_cast<uint32_t>(sequence),
+            static_cast<uint32_t>(position) | static_cast<uint32_t>(head) << 16};
+  }
+  // The words of columns 4 quad .. 4 quad + 3.
+  __device__ std::array<uint32_t, 4> words(const DropoutArguments& dropout, int64_t quad) const {
+    return philox({static_cast<uint32_t>(quad), where, sequence, step}, {seed, dropout.site});
+  }
+};
+
+// What an element with this word is multiplied by: 0, or the scale.
+template <class T>
+__device__ inline T mask_of(const DropoutArguments& dropout, uint32_t word) {
+  return word >= dropout.threshold ? static_cast<T>(dropout.scale) : T(0);
+}
+
+}  // namespace hone
