@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "apps/common/program.h"
-#include "apps/common/resources.h"
 #include "core/error.h"
+#include "core/host_region.h"
 
 namespace hone {
 namespace {

@@ -5,7 +5,6 @@
 
 namespace hone {
 
-uint64_t physical_memory();    // bytes
 uint64_t peak_memory_bytes();  // the most that this process has had in memory so far
 
 std::string iso_time_now();                 // "2024-05-01T12:00:00+02:00", local
