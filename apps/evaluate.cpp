@@ -43,7 +43,7 @@ std::optional<Options> parse(int argc, char** argv) {
   command.add("threads", o.threads, "threads to compute on (default: all processors)",
               {.least = 1, .most = 1024});
   command.add_choice("dtype", o.dtype, {"f32", "bf16"}, "type that the encoder computes in");
-  command.add_flag("quiet", o.quiet, "no log, only warnings and results");
+  command.add("quiet", o.quiet, "no log, only warnings and results");
   command.add_choice("progress", o.progress, {"auto", "on", "off"}, "a progress bar; auto: on a terminal");
   if (!command.parse(argc, argv)) return std::nullopt;
   if (!o.model) throw UsageError("give the fine-tuned model with --model; see --help");
@@ -102,7 +102,8 @@ int evaluate_program(int argc, char** argv) {
   const auto options = parse(argc, argv);
   if (!options) return 0;
   choose_device(options->device, options->threads);
-  const ModelSession session = open_model({.name = *options->model, .needs_head = true, .dtype = options->dtype});
+  const ModelSession session =
+      open_model({.name = *options->model, .needs_head = true, .dtype = options->dtype});
   warn("evaluate", session);
   const auto& labels = session.config().labels;
   const auto kind = choose_dataset(*options, labels);
@@ -117,7 +118,8 @@ int evaluate_program(int argc, char** argv) {
                           name_of(kind), folder.string(), rows.description));
   console.log(device_text(options->dtype));
   const auto figures = evaluate(
-      *session.model, rows.rows, options->batch_size, session.tokenizer.uses_token_types,
+      *session.model, rows.rows,
+      {.batch_size = options->batch_size, .use_types = session.tokenizer.uses_token_types},
       [&](int64_t done) { console.evaluating(split.name, done, static_cast<int64_t>(rows.rows.size())); });
   console.clear();
   write_output(results_text(split.name, figures));

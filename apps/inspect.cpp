@@ -15,7 +15,7 @@ int run(int argc, char** argv) {
       "Says what a safetensors file, a torch file or a model folder holds, and whether it is sound: "
       "exit code 0, or 4 when something is damaged or missing. Nothing in a file is executed.");
   command.add_positional("PATH", path, "the file, model folder or run folder");
-  command.add_flag("json", json, "write one line of JSON instead of a table");
+  command.add("json", json, "write one line of JSON instead of a table");
   if (!command.parse(argc, argv)) return 0;
   if (path.empty()) throw UsageError("give the PATH of a file or folder; see --help");
   const Inspection inspection = inspect_path(path);

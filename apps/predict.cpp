@@ -125,7 +125,7 @@ int predict_program(int argc, char** argv) {
       "Classifies each line of stdin, in order: label TAB probability of each label. A TAB in a line "
       "separates the two texts of a pair.");
   command.add("model", options.model, "a fine-tuned model: folder, run folder or hub name (needed)");
-  command.add_flag("logits", options.logits, "write logits instead of probabilities");
+  command.add("logits", options.logits, "write logits instead of probabilities");
   command.add("max-length", options.max_length, "cut texts to N tokens (default: the model's limit)",
               {.least = 3, .most = int64_t{1} << 31});
   command.add("batch-size", options.batch_size, "most lines to compute at once",
@@ -137,7 +137,8 @@ int predict_program(int argc, char** argv) {
   if (!command.parse(argc, argv)) return 0;
   if (!options.model) throw UsageError("give the fine-tuned model with --model; see --help");
   choose_device(options.device, options.threads);
-  const ModelSession session = open_model({.name = *options.model, .needs_head = true, .dtype = options.dtype});
+  const ModelSession session =
+      open_model({.name = *options.model, .needs_head = true, .dtype = options.dtype});
   session.model->eval();
   warn("predict", session);
   Predictor predictor(session, effective_length(options.max_length, session, false), options.logits);

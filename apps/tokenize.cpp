@@ -144,8 +144,8 @@ int run(int argc, char** argv) {
       "a line separates a pair.");
   command.add("vocab", options.vocab, "a vocab.txt; either this or --model");
   command.add("model", options.model, "a model's folder, run folder or hub name");
-  command.add_flag("lowercase", options.lowercase,
-                   "lower-case the text (default: as the model says, on with --vocab)");
+  command.add("lowercase", options.lowercase,
+              "lower-case the text (default: as the model says, on with --vocab)");
   command.add("max-length", options.max_length,
               "cut to N tokens (default: the model's limit, none with --vocab)", {.least = 3});
   command.add("threads", options.threads, "threads that tokenize", {.least = 1, .most = 1024});

@@ -29,6 +29,12 @@ std::string wrapped(std::string text, size_t width) {
   return text;
 }
 
+// CLI11 leaves two blank lines before a heading.
+std::string without_double_gaps(std::string text) {
+  for (size_t at = 0; (at = text.find("\n\n\n", at)) != std::string::npos;) text.erase(at, 1);
+  return text;
+}
+
 // Shows a boolean as "--[no-]name" and keeps to 80 columns.
 class HelpFormatter : public CLI::Formatter {
  public:
@@ -53,44 +59,17 @@ class HelpFormatter : public CLI::Formatter {
   static constexpr size_t kColumns = 80;
 };
 
-template <class T>
-T number_in(const std::string& name, const std::string& text, Range<T> range) {
-  const auto value = parse_number<T>(text);
-  if (!value) {
-    throw UsageError(fmt::format("--{}: {} is not {}", name, shown(text),
-                                 std::is_integral_v<T> ? "an integer" : "a finite number"));
-  }
-  if (*value < range.least || *value > range.most) {
-    const bool open = range.most == std::numeric_limits<T>::max();
-    throw UsageError(fmt::format(
-        "--{}: {} is out of range, expected {}", name, text,
-        open ? fmt::format("{} or more", range.least) : fmt::format("{} to {}", range.least, range.most)));
-  }
-  return *value;
-}
-
-std::string checked_choice(const std::string& name, const std::string& text,
-                           const std::vector<std::string>& choices) {
-  if (std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
-  throw UsageError(fmt::format("--{}: {} is not one of {}", name, shown(text), fmt::join(choices, ", ")));
-}
-
 }  // namespace
 
 struct CommandLine::Parts {
-  struct Option {
-    CLI::Option* option;
-    Setter set;
-  };
-  struct Switch {
-    CLI::Option* option;
-    std::function<void(bool)> set;
+  struct Entry {
+    CLI::Option* parser;
+    Option option;
   };
 
   CLI::App app;
   std::string program;
-  std::vector<Option> options;
-  std::vector<Switch> switches;
+  std::vector<Entry> entries;
 
   Parts(std::string name, const std::string& description) : app(description, name), program(std::move(name)) {
     app.formatter(std::make_shared<HelpFormatter>());
@@ -114,16 +93,18 @@ struct CommandLine::Parts {
       if (!arguments[i].starts_with("--") || equals == std::string::npos) continue;
       const auto name = arguments[i].substr(0, equals);
       if (equals + 1 == arguments[i].size()) throw UsageError(name + " needs a value; see --help");
-      for (const auto& [option, set] : switches) {
-        if (option->check_name(name)) throw UsageError(name + " takes no value; see --help");
+      for (const auto& [parser, option] : entries) {
+        if (option.is_switch() && parser->check_name(name)) {
+          throw UsageError(name + " takes no value; see --help");
+        }
       }
     }
     const auto known = names();
-    for (const auto& [option, set] : options) {
-      for (const auto& value : option->results()) {
+    for (const auto& [parser, option] : entries) {
+      for (const auto& value : parser->results()) {
         if (std::find(known.begin(), known.end(), value.substr(0, value.find('='))) != known.end()) {
           throw UsageError(
-              fmt::format("{} needs a value, but {} follows; see --help", option->get_name(), value));
+              fmt::format("{} needs a value, but {} follows; see --help", parser->get_name(), value));
         }
       }
     }
@@ -145,17 +126,8 @@ struct CommandLine::Parts {
   }
 
   void set_all() const {
-    const auto once = [](const CLI::Option* option) {
-      if (option->count() > 1) throw UsageError(option->get_name() + " is given more than once");
-      return option->count() == 1;
-    };
-    for (const auto& [option, set] : options) {
-      if (once(option)) set(option->results().front());
-    }
-    for (const auto& [option, set] : switches) {
-      if (!once(option)) continue;
-      const auto& value = option->results().front();
-      set(value == "true");
+    for (const auto& [parser, option] : entries) {
+      if (parser->count() > 0) set_option(option, parser->results());
     }
   }
 };
@@ -165,84 +137,22 @@ CommandLine::CommandLine(std::string program, const std::string& description)
 
 CommandLine::~CommandLine() = default;
 
-void CommandLine::add_option(const std::string& name, const std::string& type,
-                             const std::string& shown_default, const std::string& help, Setter set) {
-  auto* option = parts_->app.add_option("--" + name, help);
-  option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->type_name(type)->default_str(shown_default);
-  parts_->options.push_back({option, std::move(set)});
-}
-
-void CommandLine::add_switch(const std::string& name, const std::string& shown_default,
-                             const std::string& help, std::function<void(bool)> set) {
-  auto* option = parts_->app.add_flag(fmt::format("--{0},!--no-{0}", name), help);
-  option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->disable_flag_override()
-      ->default_str(shown_default);
-  parts_->switches.push_back({option, std::move(set)});
-}
-
-void CommandLine::add(const std::string& name, std::string& value, const std::string& help) {
-  add_option(name, "TEXT", value, help, [&value](const std::string& text) { value = text; });
-}
-
-void CommandLine::add(const std::string& name, std::optional<std::string>& value, const std::string& help) {
-  add_option(name, "TEXT", "", help, [&value](const std::string& text) { value = text; });
-}
-
-void CommandLine::add(const std::string& name, std::optional<std::filesystem::path>& value,
-                      const std::string& help) {
-  add_option(name, "PATH", "", help, [&value](const std::string& text) { value = text; });
-}
-
-void CommandLine::add(const std::string& name, int64_t& value, const std::string& help,
-                      Range<int64_t> range) {
-  add_option(name, "N", fmt::format("{}", value), help,
-             [&value, name, range](const std::string& text) { value = number_in(name, text, range); });
-}
-
-void CommandLine::add(const std::string& name, std::optional<int64_t>& value, const std::string& help,
-                      Range<int64_t> range) {
-  add_option(name, "N", "", help,
-             [&value, name, range](const std::string& text) { value = number_in(name, text, range); });
-}
-
-void CommandLine::add(const std::string& name, double& value, const std::string& help, Range<double> range) {
-  add_option(name, "X", fmt::format("{}", value), help,
-             [&value, name, range](const std::string& text) { value = number_in(name, text, range); });
-}
-
-void CommandLine::add(const std::string& name, std::optional<double>& value, const std::string& help,
-                      Range<double> range) {
-  add_option(name, "X", "", help,
-             [&value, name, range](const std::string& text) { value = number_in(name, text, range); });
-}
-
-void CommandLine::add_choice(const std::string& name, std::string& value, std::vector<std::string> choices,
-                             const std::string& help) {
-  add_option(
-      name, fmt::format("{}", fmt::join(choices, "|")), value, help,
-      [&value, name, choices](const std::string& text) { value = checked_choice(name, text, choices); });
-}
-
-void CommandLine::add_choice(const std::string& name, std::optional<std::string>& value,
-                             std::vector<std::string> choices, const std::string& help) {
-  add_option(
-      name, fmt::format("{}", fmt::join(choices, "|")), "", help,
-      [&value, name, choices](const std::string& text) { value = checked_choice(name, text, choices); });
-}
-
-void CommandLine::add_flag(const std::string& name, bool& value, const std::string& help) {
-  add_switch(name, value ? "on" : "off", help, [&value](bool on) { value = on; });
-}
-
-void CommandLine::add_flag(const std::string& name, std::optional<bool>& value, const std::string& help) {
-  add_switch(name, "", help, [&value](bool on) { value = on; });
+void CommandLine::add(Option option) {
+  const bool on_off = option.is_switch();
+  const std::string names = on_off ? fmt::format("--{0},!--no-{0}", option.name) : "--" + option.name;
+  auto* parser =
+      on_off ? parts_->app.add_flag(names, std::as_const(option.help))->disable_flag_override()
+             : parts_->app.add_option(names, std::as_const(option.help))->type_name(option.type_text());
+  parser->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->default_str(option_text(option))
+      ->group(option.group);
+  parts_->entries.push_back({parser, std::move(option)});
 }
 
 void CommandLine::add_positional(const std::string& shown_name, std::string& value, const std::string& help) {
-  auto* option = parts_->app.add_option(shown_name, help);
-  option->expected(1)->type_name("");
-  parts_->options.push_back({option, [&value](const std::string& text) { value = text; }});
+  auto* parser = parts_->app.add_option(shown_name, help);
+  parser->expected(1)->type_name("");
+  parts_->entries.push_back({parser, {.name = shown_name, .help = help, .target = &value}});
 }
 
 bool CommandLine::parse(int argc, const char* const* argv) {
@@ -251,7 +161,7 @@ bool CommandLine::parse(int argc, const char* const* argv) {
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
-    write_output(app.help());
+    write_output(without_double_gaps(app.help()));
     return false;
   } catch (const CLI::CallForVersion& version) {
     write_output(std::string(version.what()) + "\n");

@@ -136,13 +136,14 @@ void Console::step(const StepReport& report) {
 void Console::plain_line(const StepReport& report) {
   const double left =
       seconds_ / static_cast<double>(report.step) * static_cast<double>(total_steps_ - report.step);
-  log(fmt::format("{}  step {}/{}  epoch {}  loss {:.6f}  lr {}  grad_norm {:.4f}  {:.0f} tokens/s  eta {}  "
-                  "memory {} MB",
-                  iso_time_now(), report.step, total_steps_, report.epoch,
-                  window_steps_ == 0 ? report.loss : window_loss_ / static_cast<double>(window_steps_),
-                  report.learning_rate, report.grad_norm,
-                  static_cast<double>(window_tokens_) / std::max(window_seconds_, 1e-9), duration_text(left),
-                  peak_memory_bytes() / 1000000) +
+  log(fmt::format(
+          "{}  step {}/{}  epoch {}  loss {:.6f}  lr {}  grad_norm {:.4f}  {:.0f} tokens/s  eta {}  "
+          "memory {} MB",
+          iso_time_now(), report.step, total_steps_, report.epoch,
+          std::abs(window_steps_ == 0 ? report.loss : window_loss_ / static_cast<double>(window_steps_)),
+          report.learning_rate, std::abs(report.grad_norm),
+          static_cast<double>(window_tokens_) / std::max(window_seconds_, 1e-9), duration_text(left),
+          peak_memory_bytes() / 1000000) +
       skipped_text(report));
   window_seconds_ = window_loss_ = 0;
   window_steps_ = window_tokens_ = 0;

@@ -43,21 +43,24 @@ int predicted_label(std::span<const float> logits) {
   return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
 }
 
-Evaluation evaluate(SequenceClassifier& model, std::span<const EncodedRow> rows, int64_t batch_size,
-                    bool use_types, const std::function<void(int64_t done)>& progress) {
+Evaluation evaluate(SequenceClassifier& model, std::span<const EncodedRow> rows, const EvaluationPlan& plan,
+                    const std::function<void(int64_t done)>& progress) {
   const NoGrad no_grad;
   const EvaluationMode mode(model);
   const auto begin = Clock::now();
   const auto n = static_cast<int64_t>(rows.size());
-  BatchFeed feed(rows, epoch_order(n, false, 0, 0), batch_size, use_types);
+  BatchFeed feed(rows, epoch_order(n, false, 0, 0), plan.batch_size, plan.use_types);
   Evaluation result;
+  double weights = 0;
   while (const auto batch = feed.next()) {
     const Var logits = model(*batch);
-    result.loss += cross_entropy(logits, batch->labels).value().item();
+    const double weight = plan.mean_over_rows ? static_cast<double>(batch->sequences()) : 1;
+    result.loss += weight * cross_entropy(logits, batch->labels).value().item();
+    weights += weight;
     count(logits.value(), batch->labels, result.counts);
     if (progress) progress(result.counts.rows());
   }
-  result.loss /= static_cast<double>(BatchFeed::batches(n, batch_size));
+  result.loss /= weights;
   result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   if (!std::isfinite(result.loss)) {
     throw NonFiniteError(

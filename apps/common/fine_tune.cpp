@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -76,16 +77,23 @@ class FineTuneRun {
     const auto kind = dataset_kind(settings_.dataset);
     const auto folder = data_folder(settings_.data);
     Dataset dataset = load_dataset(kind, folder);
-    keep_first(dataset.train, settings_.max_train_samples);
+    keep_wanted(dataset);
     session_ = open_model({.name = settings_.model,
                            .labels = dataset.label_names,
                            .random = settings_.init == "random",
                            .needs_head = false,
                            .seed = static_cast<uint64_t>(settings_.seed),
                            .dtype = settings_.dtype});
-    max_length_ =
-        effective_length(settings_.max_length.value_or(kPreferredLength), *session_, dataset.train.pairs);
+    max_length_ = effective_length(settings_.max_length, *session_, dataset.train.pairs);
     data_ = prepare(dataset, kind, folder, session_->tokenizer.tokenizer, max_length_);
+  }
+
+  void keep_wanted(Dataset& dataset) const {
+    keep_first(dataset.train, settings_.max_train_samples);
+    if (settings_.overfit_batches > 0)
+      keep_first(dataset.train, settings_.overfit_batches * settings_.batch_size);
+    keep_first(dataset.validation, settings_.max_eval_samples);
+    if (dataset.test) keep_first(*dataset.test, settings_.max_eval_samples);
   }
 
   // The trainer, the record of what is about to run, the first screen.
@@ -98,6 +106,7 @@ class FineTuneRun {
     folder_.write("run.json", run_json(record));
     folder_.append(start_event(record));
     plan_ = training_plan(settings_);
+    plan_.use_types = settings_.pair_types() && session_->tokenizer.uses_token_types;
     const int64_t steps = total_steps(plan_, static_cast<int64_t>(data_.train.rows.size()));
     console_.log(
         first_screen({spec_, settings_, *session_, data_, max_length_, steps, folder_.path().string()}));
@@ -117,14 +126,31 @@ class FineTuneRun {
   }
 
   void train() {
-    evaluate_split(data_.validation, 0);
     Trainer trainer(*session_->model, data_.train.rows, plan_);
+    if (settings_.evaluates_first() || trainer.done()) evaluate_split(data_.validation, 0);
     for (int64_t epoch = 1; !trainer.done(); ++epoch) {
       trainer.run_epoch(epoch, [&](const StepReport& report) { on_step(report); });
       epoch_ = epoch;
       evaluate_split(data_.validation, epoch);
+      if (!trainer.done() && out_of_patience()) {
+        console_.log(fmt::format("no better validation accuracy in {} evaluations: training ends",
+                                 settings_.patience));
+        break;
+      }
     }
     if (data_.test) evaluate_split(*data_.test, epoch_);
+  }
+
+  // Whether the last `patience` evaluations were no better than one before them.
+  bool out_of_patience() const {
+    double best = -1;
+    int64_t since = 0;
+    for (const EvaluatedSplit& one : evaluations_) {
+      const double value = accuracy(one.figures.counts);
+      since = value > best ? 0 : since + 1;
+      best = std::max(best, value);
+    }
+    return settings_.patience > 0 && since >= settings_.patience;
   }
 
   void on_step(const StepReport& report) {
@@ -137,10 +163,11 @@ class FineTuneRun {
   void evaluate_split(const TaskSplit& split, int64_t epoch) {
     const auto total = static_cast<int64_t>(split.rows.size());
     const auto figures =
-        evaluate(*session_->model, split.rows, settings_.eval_batch_size, plan_.use_types, [&](int64_t done) {
-          console_.evaluating(split.name, done, total);
-          throw_if_interrupted();
-        });
+        evaluate(*session_->model, split.rows,
+                 {settings_.eval_batch_size, plan_.use_types, settings_.mean_over_rows()}, [&](int64_t done) {
+                   console_.evaluating(split.name, done, total);
+                   throw_if_interrupted();
+                 });
     evaluations_.push_back({split.name, epoch, steps_, figures});
     folder_.append(eval_event(evaluations_.back()));
     console_.result(

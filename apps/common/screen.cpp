@@ -41,23 +41,35 @@ std::string data_rows(const TaskData& data) {
   return text;
 }
 
-std::string recipe_rows(const FineTuneSpec& spec, const Settings& s, int64_t max_length) {
-  Settings preset;
-  preset.dataset = spec.dataset;
-  const auto others = differences(s, preset);
-  std::string text = row("recipe", others.empty() ? "preset blog" : "preset blog, but for:");
+std::string learning_rate_text(const FirstScreen& screen) {
+  const Settings& s = screen.settings;
+  const int64_t warmup = schedule_of(training_plan(s), screen.steps).warmup;
+  return fmt::format("learning rate {} {}{}", s.learning_rate, s.schedule,
+                     warmup == 0 ? "" : fmt::format(" after {} steps of warm-up", warmup));
+}
+
+std::string recipe_rows(const FirstScreen& screen) {
+  const Settings& s = screen.settings;
+  const auto others = differences(s, preset_settings(screen.spec, s.preset));
+  std::string text = row("recipe", fmt::format("preset {}{}", s.preset, others.empty() ? "" : ", but for:"));
   for (const std::string& other : others) text += row("", "  " + other);
-  text += row("", fmt::format("{}, eps {}, weight decay {}, learning rate {} constant", s.optimizer,
-                              s.adam_eps, s.weight_decay, s.learning_rate));
-  return text + row("", fmt::format("batches of {}, at most {} tokens a row, seed {}{}", s.batch_size,
-                                    max_length, s.seed, s.shuffle ? "" : ", file order"));
+  text += row("", fmt::format("{}, eps {}, weight decay {}, {}", s.optimizer, s.adam_eps, s.weight_decay,
+                              learning_rate_text(screen)));
+  if (s.clip_norm) text += row("", fmt::format("gradients clipped to norm {}", *s.clip_norm));
+  const std::string batches = s.accumulate == 1 ? "" : fmt::format("{} x ", s.accumulate);
+  return text +
+         row("", fmt::format("batches of {}{}, at most {} tokens a row, seed {}{}", batches, s.batch_size,
+                             screen.max_length, s.seed, s.shuffle ? "" : ", file order"));
 }
 
 std::string steps_text(const FirstScreen& screen) {
+  TrainingPlan plan = training_plan(screen.settings);
+  plan.max_steps.reset();
   const auto rows = static_cast<int64_t>(screen.data.train.rows.size());
-  const int64_t each = BatchFeed::batches(rows, screen.settings.batch_size), epochs = screen.settings.epochs;
-  const std::string cut = screen.steps < epochs * each ? fmt::format(" of {}", epochs * each) : "";
-  return fmt::format("{}{} ({} epoch{} of {})", screen.steps, cut, epochs, epochs == 1 ? "" : "s", each);
+  const int64_t all = total_steps(plan, rows), epochs = plan.epochs;
+  const std::string cut = screen.steps < all ? fmt::format(" of {}", all) : "";
+  return fmt::format("{}{} ({} epoch{} of {})", screen.steps, cut, epochs, epochs == 1 ? "" : "s",
+                     BatchFeed::batches(rows, plan.batch_size * plan.accumulate));
 }
 
 }  // namespace
@@ -66,7 +78,7 @@ std::string first_screen(const FirstScreen& screen) {
   std::string text = fmt::format("{} (hone {})\n", screen.spec.program, kVersion);
   text += row("device", device_text(screen.settings.dtype));
   text += model_rows(screen.settings, screen.session) + data_rows(screen.data);
-  text += recipe_rows(screen.spec, screen.settings, screen.max_length);
+  text += recipe_rows(screen);
   return text + row("steps", steps_text(screen)) + fmt::format("  {:<9} {}", "output", screen.output);
 }
 

@@ -2,52 +2,117 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "apps/common/cli.h"
+#include "apps/common/program.h"
 #include "core/error.h"
+#include "data/files.h"
+#include "data/nearest.h"
 
 namespace hone {
 namespace {
 
-// Calls visit(option, value) for everything that decides the result of a run.
-template <class Visit>
-void visit_recipe(const Settings& s, Visit visit) {
-  visit("model", s.model);
-  visit("init", s.init);
-  visit("dataset", s.dataset);
-  visit("max-train-samples", s.max_train_samples);
-  visit("max-length", s.max_length.value_or(kPreferredLength));
-  visit("epochs", s.epochs);
-  visit("max-steps", s.max_steps);
-  visit("batch-size", s.batch_size);
-  visit("eval-batch-size", s.eval_batch_size);
-  visit("optimizer", s.optimizer);
-  visit("learning-rate", s.learning_rate);
-  visit("adam-eps", s.adam_eps);
-  visit("weight-decay", s.weight_decay);
-  visit("shuffle", s.shuffle);
-  visit("seed", s.seed);
-  visit("dtype", s.dtype);
+constexpr uint64_t kMostConfigBytes = 1 << 20;
+
+void apply_member(const std::vector<Setting>& table, const std::string& key, const Json& value) {
+  const auto named = [&](const Setting& one) {
+    return one.role != SettingRole::command && one.option.name == key;
+  };
+  const auto found = std::ranges::find_if(table, named);
+  if (found != table.end()) return set_option(found->option, value);
+  std::vector<std::string> names;
+  for (const Setting& one : table) names.push_back(one.option.name);
+  const std::string nearest = nearest_names(key, names);
+  throw UsageError(fmt::format("unknown setting {}{}", shown(key),
+                               nearest.empty() ? "; --help lists them" : "; did you mean " + nearest + "?"));
 }
 
-template <class T>
-std::string text_of(const T& value) {
-  return fmt::format("{}", value);
+void apply_file(Settings& settings, const std::filesystem::path& file, const Json& json) {
+  const auto table = setting_table(settings);
+  try {
+    for (const auto& [key, value] : json.as_object(file.string())) apply_member(table, key, value);
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("--config {}: {}", file.string(), error.what()));
+  } catch (const ModelError& error) {  // of the JSON reader
+    throw UsageError(std::string("--config ") + error.what());
+  }
 }
-std::string text_of(bool value) { return value ? "on" : "off"; }
-std::string text_of(const std::optional<int64_t>& value) { return value ? std::to_string(*value) : "all"; }
 
-template <class T>
-void write_field(JsonWriter& json, const char* name, const T& value) {
-  json.field(name, value);
+Json read_config_file(const std::filesystem::path& file) {
+  try {
+    return parse_json(read_file(file, kMostConfigBytes), file.string());
+  } catch (const Error& error) {
+    throw UsageError(std::string("--config ") + error.what());
+  }
 }
-void write_field(JsonWriter& json, const char* name, const std::filesystem::path& value) {
-  json.field(name, value.string());
+
+void check(const Settings& s) {
+  if (s.warmup >= 1 && s.warmup != std::floor(s.warmup)) {
+    throw UsageError(
+        fmt::format("--warmup: {} is neither a number of steps nor a fraction below 1", s.warmup));
+  }
+  if (s.preset != "blog") return;
+  const auto refuse = [](const std::string& option) {
+    throw UsageError(fmt::format(
+        "--{}: preset blog has a constant learning rate and never clips; take --preset hf-trainer", option));
+  };
+  if (s.schedule != "constant") refuse("schedule " + s.schedule);
+  if (s.warmup != 0) refuse(fmt::format("warmup {}", s.warmup));
+  if (s.clip_norm) refuse(fmt::format("clip-norm {}", *s.clip_norm));
 }
-template <class T>
-void write_field(JsonWriter& json, const char* name, const std::optional<T>& value) {
-  value ? write_field(json, name, *value) : write_field(json, name, nullptr);
+
+std::string dump(const Settings& settings) {
+  JsonWriter json(JsonWriter::Style::indented);
+  json.begin_object();
+  write_settings(json, settings);
+  return json.end_object().str() + "\n";
 }
 
 }  // namespace
+
+Settings preset_settings(const FineTuneSpec& spec, const std::string& preset) {
+  Settings s;
+  s.preset = preset;
+  s.dataset = name_of(preset == "blog" ? spec.dataset : spec.hf_trainer_dataset);
+  if (preset == "blog") return s;
+  s.optimizer = "torch-adamw";
+  s.adam_eps = 1e-8;
+  s.learning_rate = 5e-5;
+  s.schedule = "linear";
+  s.clip_norm = 1;
+  s.batch_size = s.eval_batch_size = 8;
+  s.max_length = 128;
+  return s;
+}
+
+std::optional<Settings> parse_settings(const FineTuneSpec& spec, int argc, const char* const* argv) {
+  const auto apply_options = [&](Settings& settings) {
+    auto command = std::make_unique<CommandLine>(spec.program, spec.description);
+    for (const Setting& one : setting_table(settings)) command->add(one.option);
+    return command->parse(argc, argv) ? std::move(command) : nullptr;
+  };
+  Settings first = preset_settings(spec, "blog");  // only to learn which preset and which file there are
+  const auto command = apply_options(first);
+  if (!command) return std::nullopt;
+  const Json file = first.config ? read_config_file(*first.config) : Json();
+  std::string preset = first.preset;
+  if (first.config && !command->given("preset")) {
+    apply_file(first, *first.config, file);
+    preset = first.preset;
+  }
+  Settings settings = preset_settings(spec, preset);
+  if (first.config) apply_file(settings, *first.config, file);
+  settings.preset = preset;
+  apply_options(settings);
+  check(settings);
+  if (!settings.dump_config) return settings;
+  write_output(dump(settings));
+  return std::nullopt;
+}
 
 DatasetKind dataset_kind(const std::string& name) {
   for (const auto kind : {DatasetKind::sst, DatasetKind::glue_sst2, DatasetKind::qqp}) {
@@ -59,36 +124,37 @@ DatasetKind dataset_kind(const std::string& name) {
 TrainingPlan training_plan(const Settings& settings) {
   TrainingPlan plan;
   plan.batch_size = settings.batch_size;
+  plan.accumulate = settings.accumulate;
   plan.epochs = settings.epochs;
   plan.max_steps = settings.max_steps;
   plan.learning_rate = settings.learning_rate;
+  plan.schedule = settings.schedule == "linear" ? ScheduleKind::linear : ScheduleKind::constant;
+  plan.warmup = settings.warmup;
   plan.adam.form = settings.optimizer == "hf-adamw" ? AdamForm::hf : AdamForm::torch;
   plan.adam.eps = settings.adam_eps;
   plan.adam.weight_decay = settings.weight_decay;
+  plan.adam.clip_norm = settings.clip_norm.value_or(0);
+  plan.skip_nonfinite = settings.on_nonfinite == "skip";
   plan.shuffle = settings.shuffle;
   plan.seed = static_cast<uint32_t>(settings.seed);
   return plan;
 }
 
-std::vector<std::string> differences(const Settings& settings, const Settings& preset) {
-  std::vector<std::string> theirs, out;
-  visit_recipe(preset, [&](const char*, const auto& value) { theirs.push_back(text_of(value)); });
-  size_t i = 0;
-  visit_recipe(settings, [&](const char* name, const auto& value) {
-    const std::string& usual = theirs[i++];
-    if (text_of(value) != usual) out.push_back(fmt::format("{} {} ({})", name, text_of(value), usual));
-  });
+std::vector<std::string> differences(Settings settings, Settings preset) {
+  const auto ours = setting_table(settings), theirs = setting_table(preset);
+  std::vector<std::string> out;
+  for (size_t i = 0; i < ours.size(); ++i) {
+    const std::string text = option_text(ours[i].option), usual = option_text(theirs[i].option);
+    if (ours[i].role != SettingRole::recipe || text == usual) continue;
+    out.push_back(fmt::format("{} {} ({})", ours[i].option.name, text, usual));
+  }
   return out;
 }
 
-void write_settings(JsonWriter& json, const Settings& settings) {
-  json.field("preset", "blog");
-  const auto visit = [&](const char* name, const auto& value) { write_field(json, name, value); };
-  visit_recipe(settings, visit);
-  visit("data", settings.data);
-  visit("device", settings.device);
-  visit("threads", settings.threads);
-  visit("output", settings.output);
+void write_settings(JsonWriter& json, Settings settings) {
+  for (const Setting& one : setting_table(settings)) {
+    if (one.role != SettingRole::command) write_option(json, one.option);
+  }
 }
 
 }  // namespace hone

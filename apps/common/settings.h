@@ -6,53 +6,82 @@
 #include <string>
 #include <vector>
 
+#include "apps/common/option.h"
 #include "apps/common/trainer.h"
 #include "data/dataset.h"
-#include "data/json_writer.h"
 
 namespace hone {
 
-// The options of the fine-tuning programs. The defaults are preset blog: the recipe of the published
-// experiment.
+// The settings of the fine-tuning programs, by the names of their options (settings_table.cpp). The values
+// here are those of preset blog: the recipe of the published experiment.
 struct Settings {
   std::string model = "distilbert-base-uncased", init = "pretrained";
-  std::optional<std::filesystem::path> data;  // none: the default folder
-  std::string dataset;
-  std::optional<int64_t> max_train_samples;  // none: all
-  std::optional<int64_t> max_length;         // none: 512, or what the model has positions for
-  int64_t epochs = 3, batch_size = 32, eval_batch_size = 32;
+  std::optional<std::filesystem::path> data;                   // none: the default folder
+  std::string dataset;                                         // sst, glue-sst2, qqp
+  std::optional<int64_t> max_train_samples, max_eval_samples;  // none: all
+  int64_t max_length = 512;  // or less, as many as the model has positions for
+  std::string preset = "blog";
+  int64_t epochs = 3, batch_size = 32, eval_batch_size = 32, accumulate = 1;
   std::optional<int64_t> max_steps;  // none: as many as the epochs have
   double learning_rate = 2e-5, adam_eps = 1e-6, weight_decay = 0;
-  std::string optimizer = "hf-adamw";
+  std::string optimizer = "hf-adamw", schedule = "constant";
+  double warmup = 0;                // steps; below 1 a part of all steps
+  std::optional<double> clip_norm;  // none: never
   bool shuffle = true;
-  int64_t seed = 42;
+  int64_t seed = 42, overfit_batches = 0, patience = 0;
+  std::string on_nonfinite = "stop";
   std::string device = "auto", dtype = "f32";
   std::optional<int64_t> threads;  // none: as many as the process may use
   std::optional<std::filesystem::path> output;
   bool quiet = false, profile = false;
   std::string progress = "auto";
   int64_t log_every = 50;
+  std::optional<std::filesystem::path> config;
+  bool dump_config = false;
+
+  // Presets also decide what no option names.
+  bool evaluates_first() const { return preset == "blog"; }  // before training, too
+  bool mean_over_rows() const {
+    return preset != "blog";
+  }  // an evaluation's loss; else the mean of batches' means
+  bool pair_types() const { return preset != "blog"; }  // token types 1 for the second text of a pair
 };
 
 // What differs between the fine-tuning programs.
 struct FineTuneSpec {
   std::string program, description;
-  std::string dataset;  // "sst", "glue-sst2" or "qqp"
+  DatasetKind dataset;             // of preset blog
+  DatasetKind hf_trainer_dataset;  // of preset hf-trainer
 };
 
-// The settings of a command line; none when --help or --version was all that was asked for. Throws
-// UsageError.
-std::optional<Settings> parse_settings(const FineTuneSpec& spec, int argc, const char* const* argv);
+// What a setting is for.
+enum class SettingRole {
+  recipe,  // decides the result of a run
+  run,     // where and how it runs
+  command  // what to do now: not part of a run's record
+};
+struct Setting {
+  Option option;
+  SettingRole role;
+};
+// All settings, in the order of --help; their targets are the members of `settings`.
+std::vector<Setting> setting_table(Settings& settings);
 
-inline constexpr int64_t kPreferredLength = 512;
+// The settings of a preset, blog or hf-trainer.
+Settings preset_settings(const FineTuneSpec& spec, const std::string& preset);
+
+// The settings of a command line: its options win over the file that --config names, that over the preset.
+// None when --help, --version or --dump-config was all that was asked for and has been answered on stdout.
+// Throws UsageError.
+std::optional<Settings> parse_settings(const FineTuneSpec& spec, int argc, const char* const* argv);
 
 DatasetKind dataset_kind(const std::string& name);
 TrainingPlan training_plan(const Settings& settings);
 
-// Each setting of the recipe that differs from `preset`'s, as "batch-size 16 (32)".
-std::vector<std::string> differences(const Settings& settings, const Settings& preset);
+// Each setting of the recipe that differs from that of `preset`, as "batch-size 16 (32)".
+std::vector<std::string> differences(Settings settings, Settings preset);
 
-// All settings as fields, by the options' names, into an open object.
-void write_settings(JsonWriter& json, const Settings& settings);
+// All settings of the recipe and the run as fields, by the options' names, into an open object.
+void write_settings(JsonWriter& json, Settings settings);
 
 }  // namespace hone

@@ -27,10 +27,10 @@ std::string parse(std::vector<const char*> arguments, Values& values) {
   command.add("count", values.count, "a count", {.least = 0});
   command.add("rate", values.rate, "a rate", {.least = 0, .most = 1});
   command.add_choice("mode", values.mode, {"slow", "fast"}, "a mode");
-  command.add_flag("flag", values.flag, "a flag");
+  command.add("flag", values.flag, "a flag");
   command.add("path", values.path, "a path");
   command.add("limit", values.limit, "a limit");
-  command.add_flag("maybe", values.maybe, "a flag");
+  command.add("maybe", values.maybe, "a flag");
   arguments.insert(arguments.begin(), "prog");
   try {
     EXPECT_TRUE(command.parse(static_cast<int>(arguments.size()), arguments.data()));
@@ -113,7 +113,7 @@ TEST(CommandLine, SaysWhichOptionsWereGiven) {
   Values values;
   CommandLine command("prog", "");
   command.add("count", values.count, "");
-  command.add_flag("flag", values.flag, "");
+  command.add("flag", values.flag, "");
   const std::vector<const char*> arguments{"prog", "--no-flag"};
   ASSERT_TRUE(command.parse(2, arguments.data()));
   EXPECT_TRUE(command.given("flag"));
@@ -125,7 +125,7 @@ TEST(CommandLine, HelpAndVersionGoToStdout) {
   int64_t count = 3;
   bool flag = true;
   command.add("count", count, "a count");
-  command.add_flag("flag", flag, "a flag");
+  command.add("flag", flag, "a flag");
   const auto output_of = [&](const char* argument) {
     const std::vector<const char*> arguments{"prog", argument};
     testing::internal::CaptureStdout();

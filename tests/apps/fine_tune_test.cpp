@@ -172,6 +172,65 @@ TEST_F(FineTune, DistilBertAndTorchAdamWTrainToo) {
   EXPECT_EQ(run("evaluate", "--model run --data data --split test").exit_code, 0);
 }
 
+// 13 validation rows in batches of 8 and 5: the mean over rows is not that of the batches.
+TEST_F(FineTune, HfTrainerEvaluatesAsTransformersDoes) {
+  const std::string options = "--preset hf-trainer --dataset sst --epochs 2";
+  const auto result = train("sst2", "run", options);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("recipe    preset hf-trainer, but for:"));
+  EXPECT_THAT(result.err, HasSubstr("gradients clipped to norm 1"));
+  EXPECT_THAT(result.err, HasSubstr("learning rate 0.001 linear"));
+  const auto evals = events("run", "eval");
+  ASSERT_EQ(evals.size(), 3u) << "after each epoch and on the test split";
+  EXPECT_EQ(evals[0].get_int("epoch", 0), 1);
+  const auto steps = events("run", "step");
+  for (size_t i = 0; i < 10; ++i) {
+    EXPECT_DOUBLE_EQ(steps[i].get_number("learning_rate", 0), 1e-3 * static_cast<double>(10 - i) / 10);
+  }
+  ASSERT_EQ(train("sst2", "whole", options + " --eval-batch-size 13").exit_code, 0);
+  const double loss = events("whole", "eval")[0].get_number("loss", 0);
+  EXPECT_NEAR(evals[0].get_number("loss", 0), loss, 1e-6 * loss) << "the loss is the mean over rows";
+  EXPECT_EQ(train("sst2", "none", "--preset hf-trainer --dataset sst --max-steps 0").exit_code, 0);
+  EXPECT_EQ(events("none", "eval").size(), 2u);
+  expect_failure(train("sst2", "glue", "--preset hf-trainer"), 3, "no data set glue-sst2");
+}
+
+TEST_F(FineTune, HfTrainerGivesPairsTheirTokenTypes) {
+  ASSERT_EQ(train("qqp", "run", "--preset hf-trainer --epochs 1").exit_code, 0);
+  const auto config = parse_json(slurp(folder_ / "run/model/tokenizer_config.json"), "tokenizer_config.json");
+  const Json* names = config.find("model_input_names");
+  EXPECT_TRUE(names == nullptr || names->as_array("names").size() == 3u);
+  const auto result = run("evaluate", "--model run --data data --quiet --batch-size 100");
+  const auto last = events("run", "eval").back();
+  char expected[100];
+  std::snprintf(expected, sizeof expected, "loss       %.6f\n", last.get_number("loss", 0));
+  EXPECT_THAT(result.out, HasSubstr(expected));
+}
+
+TEST_F(FineTune, AccumulatedBatchesAreOneStep) {
+  ASSERT_EQ(run("sst2", "--model base --data data --batch-size 8 --epochs 1 --output whole").exit_code, 0);
+  ASSERT_EQ(run("sst2", "--model base --data data --batch-size 4 --accumulate 2 --epochs 1 --output parts")
+                .exit_code,
+            0);
+  const auto whole = events("whole", "step"), parts = events("parts", "step");
+  ASSERT_EQ(parts.size(), whole.size());
+  for (size_t i = 0; i < parts.size(); ++i) {
+    EXPECT_NEAR(parts[i].get_number("loss", 0), whole[i].get_number("loss", 9), 1e-4);
+    EXPECT_EQ(parts[i].get_int("tokens", 0), whole[i].get_int("tokens", 1));
+  }
+}
+
+TEST_F(FineTune, SubsetsAndPatience) {
+  ASSERT_EQ(train("sst2", "run", "--overfit-batches 2 --epochs 2 --max-eval-samples 5").exit_code, 0);
+  EXPECT_EQ(events("run", "step").size(), 4u);
+  for (const Json& eval : events("run", "eval")) EXPECT_EQ(eval.get_int("rows", 0), 5);
+  const auto stopped =
+      run("sst2", "--model base --data data --learning-rate 0 --patience 2 --epochs 9 --output still");
+  EXPECT_EQ(stopped.exit_code, 0);
+  EXPECT_EQ(events("still", "result").at(0).get_int("epochs", 0), 2);
+  EXPECT_THAT(stopped.err, HasSubstr("no better validation accuracy in 2 evaluations"));
+}
+
 TEST_F(FineTune, SignalsSaveTheModelOfTheStep) {
   std::vector<int> numbers{SIGINT, SIGTERM};
   struct sigaction inherited = {};
@@ -208,6 +267,17 @@ TEST_F(FineTune, ALossThatIsNotFiniteEndsTheRunAfterSaving) {
   EXPECT_EQ(events("run").back().get_int("code", 0), 5);
   // What was saved loads, so its weights are finite; its logits are not.
   EXPECT_EQ(run("predict", "--model run", "good\n").exit_code, 5);
+}
+
+TEST_F(FineTune, StepsThatAreNotFiniteCanBeSkipped) {
+  const auto result = run("sst2",
+                          "--model base --data data --learning-rate 1e30 --batch-size 2 --output run "
+                          "--on-nonfinite skip --log-every 1");
+  EXPECT_EQ(result.exit_code, 5) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("10 steps in a row were skipped"));
+  EXPECT_THAT(result.err, HasSubstr("  skipped 3\n"));
+  EXPECT_EQ(events("run", "step").back().get_int("skipped", 0), 10);
+  EXPECT_TRUE(events("run", "step").back().at("loss").is_null());
 }
 
 TEST_F(FineTune, StdoutMayBeClosedOrFull) {
