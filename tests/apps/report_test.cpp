@@ -1,0 +1,137 @@
+#include "apps/common/report/report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <regex>
+
+#include "apps/common/report/chart.h"
+#include "apps/common/report/scores.h"
+
+namespace hone {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Json event(const std::string& text) { return parse_json(text, "metrics.jsonl"); }
+
+RunReport small_report() {
+  RunReport report;
+  report.title = "sst2: <tiny> & co";
+  report.subtitle = "a test";
+  report.facts = {{"time", "3 s"}};
+  report.settings = {{"epochs", "3"}, {"model", "a<b>"}};
+  for (int step = 1; step <= 700; ++step) {
+    report.events.push_back(event(
+        "{\"event\":\"step\",\"step\":" + std::to_string(step) + ",\"loss\":" + std::to_string(1.0 / step) +
+        ",\"learning_rate\":2e-05,\"grad_norm\":1.5,\"tokens\":800,\"seconds\":0.5}"));
+  }
+  report.events.push_back(event(
+      R"({"event":"eval","split":"validation","epoch":0,"step":0,"loss":0.7,"accuracy":0.5,"f1":0.4,"mcc":0})"));
+  report.events.push_back(event(
+      R"({"event":"eval","split":"validation","epoch":1,"step":700,"loss":0.4,"accuracy":0.8125,"f1":0.8,"mcc":0.6})"));
+  report.label_names = {"negative", "positive"};
+  report.splits = {{"validation", {{"fine", 1, 1, 0.9}, {"<b>awful</b>", 0, 1, 0.99}, {"meh", 1, 0, 0.6}}}};
+  return report;
+}
+
+// Every element that is opened is closed, in order.
+void expect_balanced(const std::string& page) {
+  const std::regex tag(R"(<(/?)([a-z0-9]+)([^<>]*?)(/?)>)");
+  std::vector<std::string> open;
+  for (std::sregex_iterator it(page.begin(), page.end(), tag), end; it != end; ++it) {
+    const std::string name = (*it)[2];
+    if (name == "meta" || (*it)[4] == "/") continue;
+    if ((*it)[1] != "/") {
+      open.push_back(name);
+    } else {
+      ASSERT_FALSE(open.empty()) << name;
+      ASSERT_EQ(open.back(), name);
+      open.pop_back();
+    }
+  }
+  EXPECT_TRUE(open.empty());
+}
+
+TEST(Report, IsOneSelfContainedPage) {
+  const std::string page = report_page(small_report());
+  expect_balanced(page);
+  for (const char* loaded : {"<script", "<link", "<img", "@import", "url(", "http:", "https:"}) {
+    EXPECT_THAT(page, Not(HasSubstr(loaded)));
+  }
+  EXPECT_THAT(page, HasSubstr("prefers-color-scheme:dark"));
+  EXPECT_THAT(page, HasSubstr("width=device-width"));
+}
+
+TEST(Report, ShowsTheFiguresTheMistakesAndTheSettings) {
+  const std::string page = report_page(small_report());
+  EXPECT_THAT(page, HasSubstr("81.250 %"));
+  EXPECT_THAT(page, HasSubstr("from 50.000 %"));
+  EXPECT_THAT(page, HasSubstr("&lt;b&gt;awful&lt;/b&gt;<small>is negative, predicted positive with 99.0 %"));
+  EXPECT_LT(page.find("awful"), page.find("meh"));
+  EXPECT_THAT(page, Not(HasSubstr("<li>fine")));
+  EXPECT_THAT(page, HasSubstr("a&lt;b&gt;"));
+  for (const char* chart : {"Loss", "Accuracy", "Learning rate", "Gradient norm", "Tokens per second"}) {
+    EXPECT_THAT(page, HasSubstr("<b>" + std::string(chart) + "</b>"));
+  }
+}
+
+TEST(Report, TakesARunThatRecordedNothing) {
+  RunReport report;
+  report.title = "empty";
+  report.label_names = {"a", "b"};
+  report.splits = {{"validation", {}}};
+  const std::string page = report_page(report);
+  expect_balanced(page);
+  EXPECT_THAT(page, HasSubstr("nothing was recorded"));
+}
+
+TEST(Report, LeavesOutFiguresThatWereNotFinite) {
+  RunReport report = small_report();
+  report.events.push_back(
+      event(R"({"event":"step","step":701,"loss":null,"grad_norm":null,"tokens":0,"seconds":0})"));
+  EXPECT_THAT(report_page(report), Not(testing::ContainsRegex("nan|inf[^o]")));
+}
+
+TEST(Report, CountsByLabelAndPrediction) {
+  const auto rows = small_report().splits[0].rows;
+  EXPECT_EQ(confusion_matrix(rows, 2), (std::vector<std::vector<int64_t>>{{0, 1}, {1, 1}}));
+}
+
+// Rows at .55 (one of two right) and .95 (all right) of two labels: |.55 - .5| / 2 + |.95 - 1| / 2.
+TEST(Report, MeasuresCalibration) {
+  const std::vector<ScoredRow> rows{{"", 0, 0, .55}, {"", 0, 1, .55}, {"", 1, 1, .95}, {"", 0, 0, .95}};
+  const Calibration calibration = calibrate(rows, 2);
+  EXPECT_NEAR(calibration.error, 0.05, 1e-12);
+  EXPECT_EQ(calibration.bins[1].rows, 2);
+  EXPECT_NEAR(calibration.bins[1].accuracy, 0.5, 1e-12);
+  EXPECT_EQ(calibration.bins[9].rows, 2);
+  EXPECT_EQ(calibrate(std::vector<ScoredRow>{{"", 0, 0, 1.0}}, 3).bins[9].rows, 1);
+}
+
+TEST(Report, AveragesNeighboursToAFewPoints) {
+  std::vector<ChartPoint> points;
+  for (int i = 0; i < 10; ++i) points.push_back({i * 1.0, i % 2 * 1.0});
+  const auto means = averaged(points, 5);
+  ASSERT_EQ(means.size(), 5U);
+  for (const ChartPoint& p : means) EXPECT_DOUBLE_EQ(p.y, 0.5);
+  EXPECT_DOUBLE_EQ(means[0].x, 0.5);
+  EXPECT_EQ(averaged(points, 10).size(), 10U);
+}
+
+TEST(Report, ShowsTheSpreadOfSeveralRuns) {
+  SpreadReport report;
+  report.title = "sst2, 3 runs";
+  report.runs = {"seed-42", "seed-43", "seed-44"};
+  report.figures = {{"validation accuracy", true, {0.80, 0.82, 0.84}}};
+  const std::string page = spread_page(report);
+  expect_balanced(page);
+  EXPECT_THAT(page, HasSubstr("82.000 %"));
+  EXPECT_THAT(page, HasSubstr("2.000 %"));
+  EXPECT_THAT(page, HasSubstr("seed-43/report.html"));
+}
+
+}  // namespace
+}  // namespace hone
