@@ -5,7 +5,6 @@
 #include "core/kernels/cross_entropy.h"
 #include "core/kernels/dropout.h"
 #include "core/kernels/embedding.h"
-#include "core/kernels/gemm.h"
 #include "core/kernels/layer_norm.h"
 #include "core/kernels/max.h"
 #include "core/kernels/reduce.h"
@@ -32,7 +31,6 @@ void run(CudaStream&, const CrossEntropyBackward& k) { unwritten(k); }
 void run(CudaStream&, const DropoutKernel& k) { unwritten(k); }
 void run(CudaStream&, const EmbeddingSum& k) { unwritten(k); }
 void run(CudaStream&, const EmbeddingBackward& k) { unwritten(k); }
-void run(CudaStream&, const Gemm& k) { unwritten(k); }
 void run(CudaStream&, const LayerNorm& k) { unwritten(k); }
 void run(CudaStream&, const LayerNormBackward& k) { unwritten(k); }
 void run(CudaStream&, const Max& k) { unwritten(k); }

@@ -6,4 +6,5 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
 else()
   set(context context_portable.cpp)
 endif()
-target_sources(hone PRIVATE emulation/${context} emulation/emulator.cpp emulation/fibre.cpp emulation/runtime.cpp)
+target_sources(hone PRIVATE emulation/${context} emulation/emulator.cpp emulation/fibre.cpp emulation/gemm.cpp
+  emulation/runtime.cpp)

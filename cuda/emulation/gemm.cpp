@@ -1,0 +1,12 @@
+// The product on the emulated device: the CPU's kernel, on the same memory.
+#include "core/kernels/gemm.h"
+
+namespace hone {
+
+void run(CudaStream&, const Gemm& k) {
+  Gemm on_cpu = k;
+  for (View* view : {&on_cpu.a, &on_cpu.b, &on_cpu.bias, &on_cpu.c.view}) view->device = {};
+  run(cpu_stream(), on_cpu);
+}
+
+}  // namespace hone

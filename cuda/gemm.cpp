@@ -1,0 +1,229 @@
+// Matrix products by cuBLASLt. What is planned for a product (descriptors and the algorithm) is kept by its
+// shape, types and alignment, so that only the first of a kind pays for the search. Algorithms that split the
+// sum over k add the parts through atomics or in an order of their own: they are refused, and the same bits
+// come out of every run.
+#include <cublasLt.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <tuple>
+
+#include "core/kernels/copy.h"
+#include "core/kernels/gemm.h"
+#include "core/tensor.h"
+#include "cuda/gemm_settings.h"
+#include "cuda/real/check.h"
+#include "cuda/stream.h"
+
+namespace hone {
+namespace {
+
+void check(cublasStatus_t status, const char* what) {
+  if (status == CUBLAS_STATUS_SUCCESS) return;
+  refuse(Gemm::name, fmt::format("cuBLASLt: {}: {}", what, cublasLtGetStatusString(status)));
+}
+
+// An object of the library's that is made and destroyed by two functions of it.
+template <class T, cublasStatus_t (*destroy)(T)>
+class Owned {
+ public:
+  Owned() = default;
+  ~Owned() {
+    if (handle_ != nullptr) destroy(handle_);
+  }
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+  T* out() { return &handle_; }
+  operator T() const { return handle_; }  // NOLINT: stands for its handle
+
+ private:
+  T handle_ = nullptr;
+};
+
+cudaDataType_t type_of(Dtype dtype) {
+  return dtype == Dtype::bf16 ? CUDA_R_16BF : (dtype == Dtype::f64 ? CUDA_R_64F : CUDA_R_32F);
+}
+
+// The largest power of two, up to 16, that divides an address.
+uint32_t alignment_of(const View& v) {
+  uint32_t alignment = 16;
+  while (reinterpret_cast<uintptr_t>(v.data) % alignment != 0) alignment /= 2;
+  return alignment;
+}
+
+// All that a plan depends on.
+using Key = std::tuple<int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, Dtype, Dtype, bool, bool, bool,
+                       bool, bool, uint32_t, uint32_t, uint32_t>;
+
+Key key_of(const Gemm& g) {
+  return {g.m(),
+          g.n(),
+          g.k(),
+          g.a.row_stride,
+          g.b.row_stride,
+          g.c.view.row_stride,
+          g.a.dtype,
+          g.c.view.dtype,
+          g.transpose_a,
+          g.transpose_b,
+          bool(g.bias),
+          g.c.beta != 0,
+          tf32_allowed(),
+          alignment_of(g.a),
+          alignment_of(g.b),
+          alignment_of(g.c.view)};
+}
+
+template <class T>
+void set(cublasLtMatmulDesc_t description, cublasLtMatmulDescAttributes_t attribute, const T& value) {
+  check(cublasLtMatmulDescSetAttribute(description, attribute, &value, sizeof value), "an attribute");
+}
+
+template <class T>
+void set(cublasLtMatmulPreference_t preference, cublasLtMatmulPreferenceAttributes_t attribute,
+         const T& value) {
+  check(cublasLtMatmulPreferenceSetAttribute(preference, attribute, &value, sizeof value), "a preference");
+}
+
+// cuBLASLt thinks in columns: a row-major matrix is its transpose to it. So the product is c^T = op(b)^T
+// op(a)^T, with b first.
+class Plan {
+ public:
+  Plan(cublasLtHandle_t handle, const Gemm& g, size_t workspace) {
+    const Dtype type = g.a.dtype;
+    const cublasComputeType_t compute = type == Dtype::f64                     ? CUBLAS_COMPUTE_64F
+                                        : type == Dtype::f32 && tf32_allowed() ? CUBLAS_COMPUTE_32F_FAST_TF32
+                                                                               : CUBLAS_COMPUTE_32F;
+    check(cublasLtMatmulDescCreate(operation_.out(), compute, type_of(acc_of(type))), "a description");
+    set(operation_, CUBLASLT_MATMUL_DESC_TRANSA, g.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N);
+    set(operation_, CUBLASLT_MATMUL_DESC_TRANSB, g.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);
+    if (g.bias) {
+      set(operation_, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
+      set(operation_, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type_of(g.bias.dtype));
+      set_bias(g);
+    }
+    layout(a_, g.a);
+    layout(b_, g.b);
+    layout(c_, g.c.view);
+    choose(handle, g, workspace);
+  }
+
+  void run(cublasLtHandle_t handle, const Gemm& g, void* workspace, size_t workspace_bytes,
+           cudaStream_t stream) {
+    if (g.bias) set_bias(g);
+    const double one = 1, beta = g.c.beta;
+    const float one32 = 1, beta32 = static_cast<float>(g.c.beta);
+    const bool wide = g.a.dtype == Dtype::f64;
+    const void* alpha_at = wide ? static_cast<const void*>(&one) : &one32;
+    const void* beta_at = wide ? static_cast<const void*>(&beta) : &beta32;
+    check(cublasLtMatmul(handle, operation_, alpha_at, g.b.data, b_, g.a.data, a_, beta_at, g.c.view.data, c_,
+                         g.c.view.data, c_, &algorithm_, workspace, workspace_bytes, stream),
+          "the product");
+  }
+
+ private:
+  void set_bias(const Gemm& g) { set(operation_, CUBLASLT_MATMUL_DESC_BIAS_POINTER, g.bias.data); }
+
+  static void layout(Owned<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>& out, const View& v) {
+    const auto columns = static_cast<uint64_t>(v.columns()), rows = static_cast<uint64_t>(v.rows());
+    check(cublasLtMatrixLayoutCreate(out.out(), type_of(v.dtype), columns, rows,
+                                     std::max(v.row_stride, v.columns())),
+          "a layout");
+  }
+
+  void choose(cublasLtHandle_t handle, const Gemm& g, size_t workspace) {
+    Owned<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy> preference;
+    check(cublasLtMatmulPreferenceCreate(preference.out()), "a preference");
+    set(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, workspace);
+    set(preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
+        static_cast<uint32_t>(CUBLASLT_REDUCTION_SCHEME_NONE));
+    set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, alignment_of(g.b));
+    set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, alignment_of(g.a));
+    set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, alignment_of(g.c.view));
+    set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, alignment_of(g.c.view));
+    cublasLtMatmulHeuristicResult_t found{};
+    int count = 0;
+    check(cublasLtMatmulAlgoGetHeuristic(handle, operation_, b_, a_, c_, c_, preference, 1, &found, &count),
+          "the search");
+    if (count == 0) {
+      refuse(Gemm::name,
+             fmt::format("cuBLASLt has no algorithm for {} times {}", describe(g.a), describe(g.b)));
+    }
+    algorithm_ = found.algo;
+  }
+
+  Owned<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy> operation_;
+  Owned<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy> a_, b_, c_;
+  cublasLtMatmulAlgo_t algorithm_{};
+};
+
+// One device's handle, workspace and plans.
+class Products {
+ public:
+  explicit Products(Device device) : workspace_(Tensor::empty({kWorkspace / 4}, Dtype::i32, device)) {
+    check(cublasLtCreate(handle_.out()), "starting");
+  }
+
+  void run(CudaStream& stream, const Gemm& g) {
+    const std::lock_guard lock(mutex_);
+    std::unique_ptr<Plan>& plan = plans_[key_of(g)];
+    if (!plan) plan = std::make_unique<Plan>(handle_, g, size_t{kWorkspace});
+    plan->run(handle_, g, workspace_.view().data, size_t{kWorkspace},
+              static_cast<cudaStream_t>(stream.handle));
+  }
+
+ private:
+  static constexpr int64_t kWorkspace = int64_t{32}
+                                        << 20;  // what NVIDIA recommends for compute capability 9.0
+
+  std::mutex mutex_;
+  Owned<cublasLtHandle_t, cublasLtDestroy> handle_;
+  Tensor workspace_;
+  std::map<Key, std::unique_ptr<Plan>> plans_;
+};
+
+Products& products_of(Device device) {
+  static auto& all =
+      *new std::map<int, std::unique_ptr<Products>>;  // NOLINT: outlives whoever computes at exit
+  std::unique_ptr<Products>& one = all[device.index];
+  if (!one) one = std::make_unique<Products>(device);
+  return *one;
+}
+
+}  // namespace
+
+namespace {
+
+// cuBLASLt adds a bias of the product's own type only, and none in f64.
+bool adds_bias(const Gemm& g) { return g.bias.dtype == g.c.view.dtype && g.bias.dtype != Dtype::f64; }
+
+void clear(CudaStream& stream, const View& v) {
+  const auto unit = static_cast<size_t>(size_of(v.dtype));
+  const auto pitch = static_cast<size_t>(v.row_stride) * unit,
+             width = static_cast<size_t>(v.columns()) * unit;
+  check_cuda(cudaMemset2DAsync(v.data, std::max(pitch, width), 0, width, static_cast<size_t>(v.rows()),
+                               static_cast<cudaStream_t>(stream.handle)));
+}
+
+}  // namespace
+
+void run(CudaStream& stream, const Gemm& g) {
+  if (g.m() == 0 || g.n() == 0) return;
+  if (g.bias && (g.k() == 0 || !adds_bias(g))) {
+    View every_row = g.bias;
+    every_row.shape = {g.m(), g.n()};
+    every_row.row_stride = 0;
+    run(stream, Copy{every_row, g.c});
+    Gemm rest = g;
+    rest.bias = {};
+    rest.c.beta = 1;
+    return run(stream, rest);
+  }
+  if (g.k() > 0) return products_of(stream.device).run(stream, g);
+  if (g.c.beta == 0) clear(stream, g.c.view);
+}
+
+}  // namespace hone

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cuda.h>
+
+#include <mutex>
+#include <vector>
+
+#include "core/arena.h"
+
+namespace hone {
+
+// The memory of one device: address space for all of it, of which an Arena hands out parts. Real memory is
+// put behind it piece by piece as the arena grows, and stays.
+class DeviceMemory {
+ public:
+  explicit DeviceMemory(int device);
+  DeviceMemory(const DeviceMemory&) = delete;
+  DeviceMemory& operator=(const DeviceMemory&) = delete;
+
+  // 64-byte aligned, uninitialised. Throws Error, telling what was asked for and what would help, when there
+  // is no more.
+  void* allocate(size_t bytes);
+  // The memory may be handed out again at once: all work of a device is in one stream.
+  void release(void* pointer, size_t bytes);
+
+ private:
+  void grow_to(size_t bytes);
+  [[noreturn]] void refuse(size_t bytes) const;
+
+  int device_;
+  std::mutex mutex_;
+  Arena arena_;
+  CUmemAllocationProp kind_{};
+  CUdeviceptr base_ = 0;
+  size_t piece_ = 0;   // bytes put behind it at a time
+  size_t mapped_ = 0;  // bytes behind it so far
+};
+
+}  // namespace hone
