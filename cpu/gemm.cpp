@@ -46,17 +46,26 @@ struct Plan {
   int64_t rows_per_task = 8, columns_per_task = 12;
 };
 
-// Packs panel p of an operand whose lanes (rows of a, columns of b) number `lanes`.
+// An operand, its lanes being rows of a or columns of b.
+struct Operand {
+  View x;
+  bool contiguous_lanes;
+  int64_t lanes, width, panels;
+  char* packed;
+};
+
+// Packs the panels from p on that are packed together: some where a row of memory holds the lanes of many.
+constexpr int64_t kPanelsTogether = 8;
+
 template <class T>
-void pack_panel(const Plan<T>& plan, const View& x, bool contiguous_lanes, int64_t lanes, int64_t width,
-                int64_t panels, int64_t p, char* out) {
-  const int64_t first = p * width;
-  const int64_t count = std::min(width, lanes - first);
+void pack_panels(const Plan<T>& plan, const Operand& o, int64_t p) {
+  const int64_t first = p * o.width;
+  const int64_t count = std::min(kPanelsTogether * o.width, o.lanes - first);
   for (int64_t k0 = 0; k0 < plan.k; k0 += plan.depth) {
     const int64_t block = std::min(plan.depth, plan.k - k0);
-    const T* from = x.as<T>() + (contiguous_lanes ? k0 * x.row_stride + first : first * x.row_stride + k0);
-    plan.simd.pack(from, x.row_stride, contiguous_lanes, count, block,
-                   out + plan.panel(k0, p, panels, width), width);
+    const T* from = o.x.as<T>() + (o.contiguous_lanes ? k0 * o.x.row_stride + first : first * o.x.row_stride + k0);
+    plan.simd.pack(from, o.x.row_stride, o.contiguous_lanes, count, block, o.packed + plan.panel(k0, p, o.panels, o.width),
+                   o.width);
   }
 }
 
@@ -154,12 +163,12 @@ void multiply(const Gemm& g) {
   const Plan<T> plan(g);
   const int64_t width_a = plan.simd.tile_rows, width_b = plan.simd.tile_columns;
   const ScratchBytes a(plan.operand_bytes(plan.row_panels, width_a)), b(plan.operand_bytes(plan.column_panels, width_b));
-  parallel_for(plan.row_panels + plan.column_panels, [&](int64_t p) {
-    if (p < plan.column_panels) {
-      pack_panel(plan, g.b, !g.transpose_b, plan.n, width_b, plan.column_panels, p, b.data());
-    } else {
-      pack_panel(plan, g.a, g.transpose_a, plan.m, width_a, plan.row_panels, p - plan.column_panels, a.data());
-    }
+  const Operand rows{g.a, g.transpose_a, plan.m, width_a, plan.row_panels, a.data()};
+  const Operand columns{g.b, !g.transpose_b, plan.n, width_b, plan.column_panels, b.data()};
+  const int64_t b_parts = ceil_div(plan.column_panels, kPanelsTogether), a_parts = ceil_div(plan.row_panels, kPanelsTogether);
+  parallel_for(a_parts + b_parts, [&](int64_t part) {
+    if (part < b_parts) return pack_panels(plan, columns, part * kPanelsTogether);
+    pack_panels(plan, rows, (part - b_parts) * kPanelsTogether);
   });
   parallel_for(plan.tasks(), [&](int64_t task) { compute(plan, g, task, a.data(), b.data()); });
 }

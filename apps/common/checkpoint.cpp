@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fstream>
+#include <iterator>
 
 #include "apps/common/manifest.h"
 #include "core/error.h"
@@ -44,6 +46,16 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
+// Whether a process other than this one has this number and runs: one that has ended but was not waited for
+// does not.
+bool runs(pid_t process) {
+  if (process == ::getpid() || (::kill(process, 0) != 0 && errno == ESRCH)) return false;
+  std::ifstream file(fmt::format("/proc/{}/stat", process));
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const size_t name_end = text.rfind(") ");  // "4711 (name) Z ..."
+  return name_end == std::string::npos || (text[name_end + 2] != 'Z' && text[name_end + 2] != 'X');
+}
+
 // Whether `name` is that of a half-done file or folder of ours whose process is gone:
 // "ckpt-00000010.tmp-4711",
 // ".latest.tmp-4711-0".
@@ -54,7 +66,7 @@ bool is_leftover(std::string_view name) {
   static constexpr std::array<std::string_view, 4> kOurs{"model", ".latest", ".best", ".run.json"};
   if (!step_of(base) && std::ranges::find(kOurs, base) == kOurs.end()) return false;
   const auto process = parse_number<pid_t>(rest.substr(0, rest.find('-')));
-  return process && *process > 0 && (*process == ::getpid() || (::kill(*process, 0) != 0 && errno == ESRCH));
+  return process && *process > 0 && !runs(*process);
 }
 
 // Removes a half-done folder with the files in it that are ours, half-done ones included.

@@ -50,6 +50,7 @@ class Checkpoints {
   // Removes all but the newest `keep` up to the latest and what `latest` and `best` name.
   void prune(int64_t keep) const;
 
+  bool empty() const { return steps().empty(); }
   // What `latest` names if it is sound, else the newest that is. Throws Error when there is none.
   FoundCheckpoint find() const;
   // Removes what processes that no longer exist have left half done.

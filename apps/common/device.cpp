@@ -20,9 +20,11 @@ void choose_device(const std::string& device, std::optional<int64_t> threads) {
   set_threads(threads ? static_cast<int>(*threads) : default_threads());
 }
 
+std::string device_name() { return fmt::format("cpu ({})", name_of(current_isa())); }
+
 std::string device_text(const std::string& dtype) {
   const int count = threads();
-  return fmt::format("cpu ({}), {} thread{}, {}", name_of(current_isa()), count, count == 1 ? "" : "s", dtype);
+  return fmt::format("{}, {} thread{}, {}", device_name(), count, count == 1 ? "" : "s", dtype);
 }
 
 }  // namespace hone

@@ -33,6 +33,18 @@ std::string eval_event(const EvaluatedSplit& evaluated) {
   return json.end_object().str();
 }
 
+EvaluatedSplit parse_eval_event(const Json& event) {
+  const Json& confusion = event.at("confusion");
+  const auto count = [&](const char* name) { return confusion.at(name).as_int(confusion.where(name)); };
+  const auto number = [&](const char* name) { return event.at(name).as_number(event.where(name)); };
+  EvaluatedSplit out{event.get_string("split", ""), event.get_int("epoch", 0), event.get_int("step", 0), {}};
+  out.figures.loss = number("loss");
+  out.figures.seconds = number("seconds");
+  out.figures.counts = {count("true_negatives"), count("false_positives"), count("false_negatives"),
+                        count("true_positives")};
+  return out;
+}
+
 std::string error_event(int code, const std::string& kind, const std::string& message) {
   JsonWriter json;
   json.begin_object()

@@ -7,6 +7,7 @@
 #include "apps/common/evaluation.h"
 #include "apps/common/trainer.h"
 #include "data/dataset.h"
+#include "data/json.h"
 #include "data/json_writer.h"
 
 namespace hone {
@@ -21,6 +22,8 @@ struct EvaluatedSplit {
 // The lines of metrics.jsonl, one JSON object each.
 std::string step_event(const StepReport& report);
 std::string eval_event(const EvaluatedSplit& evaluated);
+// An evaluation back from its line; ModelError when the line is none.
+EvaluatedSplit parse_eval_event(const Json& event);
 std::string error_event(int code, const std::string& kind, const std::string& message);
 
 // The fields of an evaluation, into an open object.

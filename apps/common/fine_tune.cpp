@@ -16,6 +16,7 @@
 #include "apps/common/model_session.h"
 #include "apps/common/program.h"
 #include "apps/common/resources.h"
+#include "apps/common/run_checkpoints.h"
 #include "apps/common/run_folder.h"
 #include "apps/common/run_record.h"
 #include "apps/common/screen.h"
@@ -51,14 +52,21 @@ class FineTuneRun {
         settings_(settings),
         program_(std::move(program)),
         command_(std::move(command)),
-        folder_(settings.output, spec.program),
+        folder_(settings.output, spec.program, settings.resume),
         console_({settings.quiet, settings.progress, settings.log_every}) {}
 
   void run() {
     choose_device(settings_.device, settings_.threads);
     set_profiling(settings_.profile);
+    if (settings_.resume && !find_point()) return;
     load();
-    folder_.create();
+    checkpoints_.emplace(folder_, settings_, data_);
+    if (point_) {
+      warnings_ = checkpoints_->resume(*point_);
+      folder_.reopen(point_->state.metrics_bytes);
+    } else {
+      folder_.create();
+    }
     try {
       begin();
       train_and_save();
@@ -96,21 +104,45 @@ class FineTuneRun {
     if (dataset.test) keep_first(*dataset.test, settings_.max_eval_samples);
   }
 
+  // Where to go on; false when there is nothing left to do.
+  bool find_point() {
+    point_ = find_resume_point(folder_, settings_);
+    if (!point_)
+      console_.log(
+          fmt::format("{}: the run has come to its end, nothing is left to do", folder_.path().string()));
+    return point_.has_value();
+  }
+
   // The trainer, the record of what is about to run, the first screen.
   void begin() {
     catch_signals();
     std::signal(SIGPIPE, SIG_IGN);  // results are also in metrics.jsonl: nobody needs to read stdout
+    for (const auto& warning : warnings_) console_.warning(warning);
     for (const auto& warning : session_->tokenizer.warnings) console_.warning(warning);
     for (const auto& warning : session_->report.warnings) console_.warning(warning);
     const RunRecord record{spec_, settings_, data_, command_, session_->location.folder, max_length_};
-    folder_.write("run.json", run_json(record));
-    folder_.append(start_event(record));
+    if (!point_ || point_->extended) folder_.write("run.json", run_json(record));
+    if (!point_) folder_.append(start_event(record));
     plan_ = training_plan(settings_);
     plan_.use_types = settings_.pair_types() && session_->tokenizer.uses_token_types;
     const int64_t steps = total_steps(plan_, static_cast<int64_t>(data_.train.rows.size()));
     console_.log(
         first_screen({spec_, settings_, *session_, data_, max_length_, steps, folder_.path().string()}));
     console_.begin_training(steps, settings_.epochs);
+    trainer_.emplace(*session_->model, data_.train.rows, plan_);
+    checkpoints_->check_room(*session_->model);
+    if (point_) go_on();
+  }
+
+  void go_on() {
+    const TrainingProgress& progress = point_->state.progress;
+    trainer_->resume(point_->found.folder, progress);
+    for (const Json& event : folder_.events("eval")) evaluations_.push_back(parse_eval_event(event));
+    steps_ = progress.steps;
+    epoch_ = progress.epoch;
+    seconds_before_ = point_->state.seconds;
+    console_.log(fmt::format("going on from {}: step {}, epoch {}", point_->found.folder.filename().string(),
+                             steps_, epoch_));
   }
 
   void train_and_save() {
@@ -126,37 +158,49 @@ class FineTuneRun {
   }
 
   void train() {
-    Trainer trainer(*session_->model, data_.train.rows, plan_);
-    if (settings_.evaluates_first() || trainer.done()) evaluate_split(data_.validation, 0);
-    for (int64_t epoch = 1; !trainer.done(); ++epoch) {
-      trainer.run_epoch(epoch, [&](const StepReport& report) { on_step(report); });
-      epoch_ = epoch;
-      evaluate_split(data_.validation, epoch);
-      if (!trainer.done() && out_of_patience()) {
-        console_.log(fmt::format("no better validation accuracy in {} evaluations: training ends",
-                                 settings_.patience));
-        break;
-      }
+    const bool first = settings_.evaluates_first() || (trainer_->done() && epoch_ == 0);
+    if (first && !evaluated(data_.validation, 0)) evaluate_split(data_.validation, 0);
+    if (epoch_ > 0) train_epoch();  // the rest of it
+    while (!trainer_->done() && !out_of_patience()) {
+      ++epoch_;
+      train_epoch();
+    }
+    if (!trainer_->done()) {
+      console_.log(fmt::format("no better validation {} in {} evaluations: training ends",
+                               settings_.best_metric, settings_.patience));
     }
     if (data_.test) evaluate_split(*data_.test, epoch_);
   }
 
-  // Whether the last `patience` evaluations were no better than one before them.
+  // Whether the last `patience` evaluations were no better than one before them, after some training.
   bool out_of_patience() const {
-    double best = -1;
-    int64_t since = 0;
-    for (const EvaluatedSplit& one : evaluations_) {
-      const double value = accuracy(one.figures.counts);
-      since = value > best ? 0 : since + 1;
-      best = std::max(best, value);
-    }
-    return settings_.patience > 0 && since >= settings_.patience;
+    return settings_.patience > 0 && checkpoints_->without_improvement() >= settings_.patience;
+  }
+
+  // Makes the steps of an epoch that are left. They are saved before the evaluation, which can be repeated.
+  void train_epoch() {
+    trainer_->run_epoch(epoch_, [&](const StepReport& report) { on_step(report); });
+    if (checkpoints_->every_epoch() || trainer_->done()) save_checkpoint();
+    if (evaluated(data_.validation, epoch_)) return;
+    evaluate_split(data_.validation, epoch_);
+    checkpoints_->evaluated(evaluations_.back().figures, *session_->model, *trainer_, seconds());
+  }
+
+  bool evaluated(const TaskSplit& split, int64_t epoch) const {
+    return std::ranges::any_of(evaluations_,
+                               [&](const auto& e) { return e.split == split.name && e.epoch == epoch; });
+  }
+
+  void save_checkpoint() {
+    if (!checkpoints_->save(*session_->model, *trainer_, seconds())) return;
+    console_.log(fmt::format("{}  saved {}", iso_time_now(), Checkpoints::name(steps_)));
   }
 
   void on_step(const StepReport& report) {
     steps_ = report.step;
     folder_.append(step_event(report));
     console_.step(report);
+    if (checkpoints_->due(steps_)) save_checkpoint();
     throw_if_interrupted();
   }
 
@@ -198,18 +242,20 @@ class FineTuneRun {
                                         .model_max_length = tokenizer.model_max_length,
                                         .uses_token_types = types,
                                         .readme = model_card_text(card)});
-    saved_ = true;
   }
 
   [[noreturn]] void save_and_stop(const Error& reason) {
-    if (!saved_) save();
-    throw Error(fmt::format("{}; {} steps were made, the model is saved in {}", reason.what(), steps_,
-                            folder_.model().string()),
+    save_checkpoint();
+    const bool interrupted = dynamic_cast<const Interrupted*>(&reason) != nullptr;
+    throw Error(fmt::format("{}; {} steps were made, the last is saved in {}{}", reason.what(), steps_,
+                            (folder_.path() / Checkpoints::name(steps_)).string(),
+                            interrupted ? "; go on with the same command and --resume" : ""),
                 reason.exit_code());
   }
 
   void finish() {
     folder_.append(result_event({steps_, epoch_, evaluations_, seconds(), folder_.model().string()}));
+    folder_.sync();
     console_.log(summary_text({evaluations_, seconds(), steps_, folder_.model().string(),
                                predict_command(program_, folder_.path(), data_.pairs)}));
     if (settings_.profile) console_.report(profile_table());
@@ -224,7 +270,10 @@ class FineTuneRun {
     }
   }
 
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+  // Of the whole run, with the time before it was resumed.
+  double seconds() const {
+    return seconds_before_ + std::chrono::duration<double>(Clock::now() - begin_).count();
+  }
 
   const FineTuneSpec& spec_;
   const Settings& settings_;
@@ -237,8 +286,12 @@ class FineTuneRun {
   int64_t max_length_ = 0;
   TrainingPlan plan_;
   std::vector<EvaluatedSplit> evaluations_;
-  int64_t steps_ = 0, epoch_ = 0;
-  bool saved_ = false;
+  std::optional<ResumePoint> point_;
+  std::vector<std::string> warnings_;
+  std::optional<Trainer> trainer_;
+  std::optional<RunCheckpoints> checkpoints_;
+  int64_t steps_ = 0, epoch_ = 0;  // made; begun
+  double seconds_before_ = 0;
 };
 
 }  // namespace

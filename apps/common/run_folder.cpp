@@ -33,14 +33,35 @@ void check_empty(const fs::path& path) {
   const bool empty = fs::is_empty(path, error);
   if (error) throw Error(fmt::format("{}: {}", path.string(), error.message()));
   if (!empty)
-    throw UsageError(fmt::format("--output {}: the folder is not empty; name a new one", path.string()));
+    throw UsageError(
+        fmt::format("--output {}: the folder is not empty; name a new one, or go on with its run by --resume",
+                    path.string()));
 }
+
+void check_there(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return;
+  throw Error(
+      fmt::format("--resume: {}: there is no such folder; start the run without --resume", path.string()));
+}
+
+[[noreturn]] void fail(const fs::path& file, const char* action) {
+  throw Error(fmt::format("{}: cannot {}: {}", file.string(), action, std::strerror(errno)));
+}
+
+// Each line of metrics.jsonl begins so.
+std::string beginning_of(std::string_view kind) { return fmt::format(R"({{"event":"{}",)", kind); }
 
 }  // namespace
 
-RunFolder::RunFolder(const std::optional<fs::path>& output, const std::string& program)
+RunFolder::RunFolder(const std::optional<fs::path>& output, const std::string& program, bool resume)
     : path_(output ? *output : free_name(program)), named_after_(output ? "" : program) {
-  check_empty(path_);
+  if (resume) {
+    check_there(path_);
+    lock_.emplace(path_);
+  } else {
+    check_empty(path_);
+  }
 }
 
 RunFolder::~RunFolder() {
@@ -55,9 +76,22 @@ void RunFolder::create() {
     path_ = free_name(named_after_);
   }
   if (error) throw Error(fmt::format("{}: cannot create the folder: {}", path_.string(), error.message()));
-  const fs::path file = path_ / "metrics.jsonl";
-  metrics_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
-  if (metrics_ < 0) throw Error(fmt::format("{}: cannot create: {}", file.string(), std::strerror(errno)));
+  lock_.emplace(path_);
+  metrics_ = ::open(metrics_path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+  if (metrics_ < 0) fail(metrics_path(), "create");
+}
+
+void RunFolder::reopen(uint64_t bytes) {
+  const std::string text = metrics_text();
+  if (text.size() < bytes || (bytes > 0 && text[bytes - 1] != '\n')) {
+    throw Error(fmt::format("{}: is not what it was at the checkpoint, when it had {} bytes; it has {}",
+                            metrics_path().string(), bytes, text.size()));
+  }
+  metrics_ = ::open(metrics_path().c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (metrics_ < 0) fail(metrics_path(), "open");
+  while (::ftruncate(metrics_, static_cast<off_t>(bytes)) != 0) {
+    if (errno != EINTR) fail(metrics_path(), "shorten");
+  }
 }
 
 void RunFolder::append(std::string_view line) {
@@ -66,12 +100,37 @@ void RunFolder::append(std::string_view line) {
   for (std::string_view rest = text; !rest.empty();) {
     const auto written = ::write(metrics_, rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      throw Error(
-          fmt::format("{}: cannot write: {}", (path_ / "metrics.jsonl").string(), std::strerror(errno)));
-    }
+    if (written < 0) fail(metrics_path(), "write");
     rest.remove_prefix(static_cast<size_t>(written));
   }
+}
+
+uint64_t RunFolder::sync() {
+  while (::fsync(metrics_) != 0) {
+    if (errno != EINTR) fail(metrics_path(), "flush to the disk");
+  }
+  const off_t size = ::lseek(metrics_, 0, SEEK_END);
+  if (size < 0) fail(metrics_path(), "examine");
+  return static_cast<uint64_t>(size);
+}
+
+std::string RunFolder::metrics_text() const { return read_file(metrics_path(), UINT64_MAX); }
+
+std::vector<Json> RunFolder::events(std::string_view kind) const {
+  const std::string text = metrics_text(), beginning = beginning_of(kind);
+  std::vector<Json> out;
+  for (size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
+    const std::string_view line = std::string_view(text).substr(at, end - at);
+    if (line.starts_with(beginning)) out.push_back(parse_json(line, metrics_path().string()));
+  }
+  return out;
+}
+
+bool RunFolder::finished() const {
+  const std::string text = present(metrics_path()) ? metrics_text() : "";
+  if (text.empty() || text.back() != '\n') return false;
+  const size_t before = text.size() < 2 ? std::string::npos : text.rfind('\n', text.size() - 2);
+  return text.substr(before == std::string::npos ? 0 : before + 1).starts_with(beginning_of("result"));
 }
 
 void RunFolder::write(const std::string& name, std::string_view text) const {

@@ -1,18 +1,24 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "apps/common/folder_lock.h"
+#include "data/json.h"
 
 namespace hone {
 
-// Where a run writes to: run.json, metrics.jsonl, model/. Nothing in it is ever deleted.
+// Where a run writes to: run.json, metrics.jsonl, checkpoints, model/. One process at a time writes there.
 class RunFolder {
  public:
-  // `output`, or a name made of the program's and the time below hone-runs/. Throws UsageError when the
-  // folder is there and not empty; creates nothing yet.
-  RunFolder(const std::optional<std::filesystem::path>& output, const std::string& program);
+  // `output`, or a name made of the program's and the time below hone-runs/. A new run's must be absent or
+  // empty (UsageError) and is not created yet; that of a run to resume must be there (Error) and is locked at
+  // once.
+  RunFolder(const std::optional<std::filesystem::path>& output, const std::string& program, bool resume);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
@@ -22,15 +28,27 @@ class RunFolder {
 
   // Makes the folder with an empty metrics.jsonl. Throws Error with path and the system's text.
   void create();
-  bool created() const { return metrics_ >= 0; }
+  // Goes on after the first `bytes` bytes of metrics.jsonl; what stands behind them is cut off.
+  void reopen(uint64_t bytes);
 
   // Appends a line to metrics.jsonl, at once.
   void append(std::string_view line);
+  // Flushes metrics.jsonl to the disk; returns its size.
+  uint64_t sync();
+  // The events of one kind in metrics.jsonl, in order.
+  std::vector<Json> events(std::string_view kind) const;
+  // Whether the last event is the result of a run that came to its end.
+  bool finished() const;
+
   void write(const std::string& name, std::string_view text) const;
 
  private:
+  std::filesystem::path metrics_path() const { return path_ / "metrics.jsonl"; }
+  std::string metrics_text() const;
+
   std::filesystem::path path_;
   std::string named_after_;  // the program, when the name is ours to choose
+  std::optional<FolderLock> lock_;
   int metrics_ = -1;
 };
 

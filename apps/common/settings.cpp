@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "data/files.h"
 #include "data/nearest.h"
+#include "data/parse_number.h"
 
 namespace hone {
 namespace {
@@ -55,6 +56,8 @@ void check(const Settings& s) {
     throw UsageError(
         fmt::format("--warmup: {} is neither a number of steps nor a fraction below 1", s.warmup));
   }
+  if (s.resume && !s.output) throw UsageError("--resume needs --output, the folder of the run to go on with");
+  parse_save_every(s.save_every);
   if (s.preset != "blog") return;
   const auto refuse = [](const std::string& option) {
     throw UsageError(fmt::format(
@@ -114,6 +117,15 @@ std::optional<Settings> parse_settings(const FineTuneSpec& spec, int argc, const
   return std::nullopt;
 }
 
+std::optional<int64_t> parse_save_every(const std::string& text) {
+  if (text == "epoch") return std::nullopt;
+  const auto steps = parse_number<int64_t>(text);
+  if (!steps || *steps < 1) {
+    throw UsageError("--save-every: " + shown(text) + " is neither epoch nor a number of steps");
+  }
+  return steps;
+}
+
 DatasetKind dataset_kind(const std::string& name) {
   for (const auto kind : {DatasetKind::sst, DatasetKind::glue_sst2, DatasetKind::qqp}) {
     if (name == name_of(kind)) return kind;
@@ -147,6 +159,14 @@ std::vector<std::string> differences(Settings settings, Settings preset) {
     const std::string text = option_text(ours[i].option), usual = option_text(theirs[i].option);
     if (ours[i].role != SettingRole::recipe || text == usual) continue;
     out.push_back(fmt::format("{} {} ({})", ours[i].option.name, text, usual));
+  }
+  return out;
+}
+
+std::map<std::string, std::string> recipe_texts(Settings settings) {
+  std::map<std::string, std::string> out;
+  for (const Setting& one : setting_table(settings)) {
+    if (one.role == SettingRole::recipe) out[one.option.name] = option_text(one.option);
   }
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,10 @@ struct Settings {
   bool quiet = false, profile = false;
   std::string progress = "auto";
   int64_t log_every = 50;
+  bool resume = false;
+  std::string save_every = "epoch";  // or a number of steps
+  int64_t keep = 1;
+  std::string best_metric = "accuracy";
   std::optional<std::filesystem::path> config;
   bool dump_config = false;
 
@@ -75,11 +80,16 @@ Settings preset_settings(const FineTuneSpec& spec, const std::string& preset);
 // Throws UsageError.
 std::optional<Settings> parse_settings(const FineTuneSpec& spec, int argc, const char* const* argv);
 
+// What --save-every asks for: a number of steps; none: "epoch". Throws UsageError.
+std::optional<int64_t> parse_save_every(const std::string& text);
 DatasetKind dataset_kind(const std::string& name);
 TrainingPlan training_plan(const Settings& settings);
 
 // Each setting of the recipe that differs from that of `preset`, as "batch-size 16 (32)".
 std::vector<std::string> differences(Settings settings, Settings preset);
+
+// The settings of the recipe, as text by the options' names.
+std::map<std::string, std::string> recipe_texts(Settings settings);
 
 // All settings of the recipe and the run as fields, by the options' names, into an open object.
 void write_settings(JsonWriter& json, Settings settings);

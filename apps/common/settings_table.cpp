@@ -87,7 +87,9 @@ void add_training(Table& table, Settings& s) {
       "train on the first N batches only, again and again, to see whether the model can learn; 0: on all",
       {0, kMost});
   table.recipe("patience", s.patience,
-               "stop after N evaluations without a better validation accuracy; 0: never", {0, kMost});
+               "stop after N evaluations that were no better, by --best-metric; 0: never", {0, kMost});
+  table.recipe("best-metric", s.best_metric, "of the validation split: what makes an evaluation the best")
+      .choices = {"accuracy", "f1", "loss"};
   table
       .recipe("on-nonfinite", s.on_nonfinite,
               "when a loss or gradient is not finite: end the run, or skip the step (at most 10 in a row)")
@@ -105,6 +107,9 @@ void add_compute(Table& table, Settings& s) {
 void add_output(Table& table, Settings& s) {
   table.heading("Output");
   table.run("output", s.output, "folder to write to, new or empty (default: hone-runs/<program>-<UTC time>)");
+  table.command("resume", s.resume, "go on with the run in --output, from its latest checkpoint");
+  table.run("save-every", s.save_every, "how often to save a checkpoint: epoch, or a number of steps");
+  table.run("keep", s.keep, "checkpoints to keep, besides the best one's", {1, kMost});
   table.run("quiet", s.quiet, "no log, only warnings and results");
   table.run("progress", s.progress, "a progress bar; auto: on a terminal, lines elsewhere").choices = {
       "auto", "on", "off"};

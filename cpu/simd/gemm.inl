@@ -124,12 +124,38 @@ void pack_transposed(const T* src, int64_t stride, int64_t lanes, int64_t k, Acc
   }
 }
 
+// Copies `lanes` (at most width) numbers and fills the rest with zeros; the whole width is a copy of fixed size.
+template <int width, class T>
+HONE_INLINE void pack_row(const T* src, int64_t lanes, Acc<T>* dst) {
+  if constexpr (sizeof(T) == sizeof(Acc<T>)) {
+    if (lanes == width) {
+      __builtin_memcpy(dst, src, width * sizeof(T));
+      return;
+    }
+  }
+  for (int64_t l = 0; l < width; ++l) dst[l] = l < lanes ? Acc<T>(src[l]) : Acc<T>(0);
+}
+
+// All panels a row of src at a time, since the rows lie far apart and their lanes together.
+template <int width, class T>
+void pack_rows(const T* src, int64_t stride, int64_t lanes, int64_t k, Acc<T>* dst) {
+  constexpr int64_t kAhead = 4;  // rows
+  for (int64_t p = 0; p < k; ++p, src += stride, dst += width) {
+    for (int64_t l0 = 0; l0 < lanes; l0 += width) {
+      if (p + kAhead < k) __builtin_prefetch(src + kAhead * stride + l0);
+      pack_row<width>(src + l0, lanes - l0 < width ? lanes - l0 : width, dst + l0 * k);
+    }
+  }
+}
+
 template <class T>
 void pack(const T* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, void* packed, int64_t width) {
   auto* dst = static_cast<Acc<T>*>(packed);
-  if (!contiguous_lanes) return pack_transposed(src, stride, lanes, k, dst, width);
-  for (int64_t p = 0; p < k; ++p, src += stride, dst += width) {
-    each_vector<T>(lanes, [&](int64_t l, int count) { store(dst + l, load(src + l, count), count); });
-    for (int64_t l = lanes; l < width; ++l) dst[l] = Acc<T>(0);
+  if (contiguous_lanes) {
+    if (width == kTileRows) return pack_rows<kTileRows>(src, stride, lanes, k, dst);
+    return pack_rows<kTileColumns<Acc<T>>>(src, stride, lanes, k, dst);
+  }
+  for (int64_t l0 = 0; l0 < lanes; l0 += width) {
+    pack_transposed(src + l0 * stride, stride, lanes - l0 < width ? lanes - l0 : width, k, dst + l0 * k, width);
   }
 }

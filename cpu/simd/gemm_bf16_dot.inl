@@ -26,30 +26,49 @@ struct DotProducts {
 };
 
 // Rows of pairs: dst[(k / 2) * 2 * width + 2 * lane + k % 2].
-void pack_pairs(const bf16* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, void* packed,
-                int64_t width) {
-  auto* dst = static_cast<bf16*>(packed);
-  const int64_t pairs = (k + 1) / 2;
-  if (contiguous_lanes) {
-    for (int64_t p = 0; p < pairs; ++p, dst += 2 * width) {
-      const bf16* first = src + 2 * p * stride;
-      const bool has_second = 2 * p + 1 < k;
-      for (int64_t l = 0; l < lanes; ++l) {
-        dst[2 * l].bits = first[l].bits;
-        dst[2 * l + 1].bits = has_second ? first[stride + l].bits : uint16_t(0);
-      }
-      for (int64_t l = 2 * lanes; l < 2 * width; ++l) dst[l].bits = 0;
+template <int width>
+HONE_INLINE void pack_pair_row(const bf16* first, const bf16* second, int64_t lanes, bf16* dst) {
+  if (lanes == width && second) {
+    for (int64_t l = 0; l < width; ++l) {
+      dst[2 * l].bits = first[l].bits;
+      dst[2 * l + 1].bits = second[l].bits;
     }
     return;
   }
-  // A pair lies together in src already: this is the transposition of a matrix of 32-bit words, but for an odd last k.
+  for (int64_t l = 0; l < width; ++l) {
+    dst[2 * l].bits = l < lanes ? first[l].bits : uint16_t(0);
+    dst[2 * l + 1].bits = l < lanes && second ? second[l].bits : uint16_t(0);
+  }
+}
+
+// All panels two rows of src at a time, since the rows lie far apart and their lanes together.
+template <int width>
+void pack_pair_rows(const bf16* src, int64_t stride, int64_t lanes, int64_t k, bf16* dst) {
+  constexpr int64_t kAhead = 4;  // rows
+  const int64_t padded = (k + 1) / 2 * 2;
+  for (int64_t p = 0; p < k; p += 2, src += 2 * stride, dst += 2 * width) {
+    for (int64_t l0 = 0; l0 < lanes; l0 += width) {
+      if (p + kAhead + 1 < k) {
+        __builtin_prefetch(src + kAhead * stride + l0);
+        __builtin_prefetch(src + (kAhead + 1) * stride + l0);
+      }
+      pack_pair_row<width>(src + l0, p + 1 < k ? src + stride + l0 : nullptr, lanes - l0 < width ? lanes - l0 : width,
+                           dst + l0 * padded);
+    }
+  }
+}
+
+// One panel whose lanes are rows of src. A pair lies together in src already: this is the transposition of a matrix of 32-bit
+// words, but for an odd last k.
+void pack_pairs_transposed(const bf16* src, int64_t stride, int64_t lanes, int64_t k, bf16* dst, int64_t width) {
+  const int64_t pairs = (k + 1) / 2;
   const auto word_at = [&](int64_t lane, int64_t pair) {
     uint32_t word = 0;
     __builtin_memcpy(&word, src + lane * stride + 2 * pair, 2 * pair + 1 < k ? 4 : 2);
     return word;
   };
   constexpr int n = kLanes<float>;
-  auto* words = static_cast<float*>(packed);
+  auto* words = reinterpret_cast<float*>(dst);
   for (int64_t l0 = 0; l0 < width; l0 += n) {
     const int count = static_cast<int>(width - l0 < n ? width - l0 : n);
     for (int64_t p0 = 0; p0 < pairs; p0 += n) {
@@ -71,5 +90,19 @@ void pack_pairs(const bf16* src, int64_t stride, bool contiguous_lanes, int64_t 
       const int spill = width < n ? n : count;
       for (int i = 0; i < depth; ++i) store(words + (p0 + i) * width + l0, r[i], p0 + i + 1 < pairs ? spill : count);
     }
+  }
+}
+
+void pack_pairs(const bf16* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, void* packed,
+                int64_t width) {
+  auto* dst = static_cast<bf16*>(packed);
+  if (contiguous_lanes) {
+    if (width == kTileRows) return pack_pair_rows<kTileRows>(src, stride, lanes, k, dst);
+    return pack_pair_rows<kTileColumns<float>>(src, stride, lanes, k, dst);
+  }
+  const int64_t padded = (k + 1) / 2 * 2;
+  for (int64_t l0 = 0; l0 < lanes; l0 += width) {
+    const int64_t count = lanes - l0 < width ? lanes - l0 : width;
+    pack_pairs_transposed(src + l0 * stride, stride, count, k, dst + l0 * padded, width);
   }
 }

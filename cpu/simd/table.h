@@ -80,8 +80,8 @@ struct SimdKernels {
   int64_t tile_rows, tile_columns;  // of the GEMM's microkernel
   int64_t packed_bytes;
   int64_t packed_group;  // k is packed in groups of so many, the last filled up with zeros
-  // Packs `lanes` (at most `width`) rows of src, [k] each, next to each other; lanes up to `width` are filled with zeros.
-  // contiguous_lanes: lane l at k is src[k * stride + l], else src[l * stride + k].
+  // Packs `lanes` rows of src, [k] each, in panels of `width` lanes next to each other, panel after panel; the last one's
+  // missing lanes are zeros. contiguous_lanes: lane l at k is src[k * stride + l], else src[l * stride + k].
   void (*pack)(const T* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, void* dst, int64_t width);
   // c [rows, columns] = a b (+ bias) (+ c), a packed [k, tile_rows], b packed [k, tile_columns]; bias may be null.
   void (*gemm_tile)(int64_t k, const void* a, const void* b, T* c, int64_t c_stride, int64_t rows, int64_t columns,

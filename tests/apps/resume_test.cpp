@@ -1,0 +1,282 @@
+// Runs that are interrupted in every way, and go on: they must end in the same bits as one that was not.
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <random>
+#include <regex>
+#include <set>
+
+#include "apps/common/checkpoint.h"
+#include "apps/common/folder_lock.h"
+#include "tests/apps/programs.h"
+#include "tests/support/paths.h"
+
+namespace hone::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+class Resume : public Programs {
+ protected:
+  ProcessResult train_in(const std::string& output, const std::string& options,
+                         const std::string& environment = "") const {
+    return run_process("cd " + path("") + " && exec env " + environment + " " + program("sst2") + " " +
+                       training_options(output) + " --quiet " + options);
+  }
+
+  // All that a run has come to but for times, memory and what belongs to the process: metrics, weights,
+  // moments.
+  std::string outcome(const std::string& output) const {
+    static const std::regex kVolatile(
+        R"re("(time|command|compute|model)":"[^"]*",?|"(seconds|peak_memory_bytes)":[-+.e0-9]+,?)re");
+    const fs::path run = folder_ / output;
+    std::string name = slurp(run / "latest"),
+                text = std::regex_replace(slurp(run / "metrics.jsonl"), kVolatile, "");
+    name = name.substr(0, name.find('\n'));
+    for (const char* file : {"model.safetensors", "optimizer.safetensors"})
+      text += sha256(slurp(run / name / file)) + "\n";
+    return text + name + "\n" + slurp(run / "best") + sha256(weights(output));
+  }
+
+  // `latest` names a sound checkpoint, of this step or a later one.
+  void expect_sound(const std::string& output, int64_t least_step) const {
+    const FoundCheckpoint found = Checkpoints(folder_ / output).find();
+    EXPECT_EQ(found.passed_over, "");
+    EXPECT_GE(found.step, least_step);
+  }
+
+  // Also when the shell or timeout(1) say so for it.
+  static bool killed(const ProcessResult& result) {
+    return result.signal == SIGKILL || result.exit_code == 128 + SIGKILL;
+  }
+
+  void expect_nothing_half_done(const std::string& output) const {
+    for (const std::string& name : names_in(folder_ / output)) EXPECT_THAT(name, Not(HasSubstr(".tmp-")));
+  }
+};
+
+TEST_F(Resume, ASignalledRunGoesOnInTheSameBits) {
+  for (const std::string options :
+       {"--epochs 3", "--epochs 3 --dtype bf16 --weight-decay 0.1 --no-shuffle"}) {
+    ASSERT_EQ(train_in("straight", options + " --threads 1").exit_code, 0);
+    // In the middle of an epoch, at its end, in the evaluation before training.
+    for (const char* moment : {"step 7/15", "step 10/15", "step 1/15"}) {
+      const std::string command = "cd " + path("") + " && exec " + program("sst2") + " " +
+                                  training_options("stopped") + " --log-every 1 --threads 2 " + options;
+      const auto stopped = run_process(command, "", SIGTERM, moment);
+      ASSERT_EQ(stopped.exit_code, 128 + SIGTERM) << stopped.err;
+      EXPECT_THAT(stopped.err, HasSubstr("go on with the same command and --resume"));
+      expect_sound("stopped", 1);
+      const auto resumed = train_in("stopped", options + " --resume --threads 1");
+      EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+      EXPECT_EQ(outcome("stopped"), outcome("straight")) << moment;
+      fs::remove_all(folder_ / "stopped");
+    }
+    fs::remove_all(folder_ / "straight");
+  }
+}
+
+TEST_F(Resume, SchedulesAndAccumulationGoOnToo) {
+  const std::string options = "--epochs 2 --save-every 2";
+  ASSERT_EQ(train("sst2", "straight", options + " --max-steps 7").exit_code, 0);
+  ASSERT_EQ(train("sst2", "run", options + " --max-steps 5").exit_code, 0);
+  const auto longer = train("sst2", "run", options + " --max-steps 7 --resume");
+  ASSERT_EQ(longer.exit_code, 0) << longer.err;
+  EXPECT_THAT(longer.err, HasSubstr("going on from ckpt-00000005: step 5"));
+  EXPECT_EQ(outcome("run"), outcome("straight"));
+  EXPECT_THAT(slurp(folder_ / "run/run.json"), HasSubstr("--max-steps 7"));
+}
+
+TEST_F(Resume, AFinishedRunIsLeftAlone) {
+  ASSERT_EQ(train_in("run", "--epochs 1").exit_code, 0);
+  const std::string before = slurp(folder_ / "run/metrics.jsonl");
+  const auto again = train("sst2", "run", "--epochs 1 --resume");
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("nothing is left to do"));
+  EXPECT_EQ(slurp(folder_ / "run/metrics.jsonl"), before);
+  ASSERT_EQ(train_in("none", "--max-steps 0").exit_code, 0);
+  EXPECT_EQ(train_in("none", "--max-steps 0 --resume").exit_code, 0);
+}
+
+TEST_F(Resume, OtherSettingsAreRefusedEachByName) {
+  ASSERT_EQ(train_in("run", "--epochs 2").exit_code, 0);
+  const auto refused = train_in("run", "--resume --epochs 1 --seed 7 --weight-decay 0.5 --best-metric loss");
+  expect_failure(refused, 2, "best-metric loss (accuracy), epochs 1 (2), seed 7 (42), weight-decay 0.5 (0)");
+  EXPECT_EQ(
+      train_in("run", "--resume --epochs 3 --threads 1 --keep 3 --save-every 4 --progress off --log-every 3")
+          .exit_code,
+      0);
+  EXPECT_EQ(events("run", "step").size(), 15u);
+  expect_failure(train_in("run", "--resume --epochs 3 --max-steps 14"), 2, "max-steps 14 (all)");
+}
+
+TEST_F(Resume, OtherDataAreRefused) {
+  ASSERT_EQ(train_in("run", "--epochs 1").exit_code, 0);
+  const std::string train_file = slurp(folder_ / "data/sst/train.tsv");
+  folder_.write("data/sst/train.tsv", train_file + "the film is good .\t0.9\n");
+  expect_failure(train_in("run", "--resume --epochs 2"), 2,
+                 "the data, or the tokenizer, are not those of the run");
+}
+
+TEST_F(Resume, WithoutACheckpointThereIsNothingToGoOnFrom) {
+  expect_failure(train_in("none", "--resume"), 1, "there is no such folder");
+  fs::create_directory(folder_ / "empty");
+  expect_failure(train_in("empty", "--resume"), 1, "no checkpoint to resume from");
+  expect_failure(run("sst2", "--model base --data data --resume"), 2, "--resume needs --output");
+  expect_failure(train_in("run", "--save-every 0"), 2, "neither epoch nor a number of steps");
+  ASSERT_EQ(train_in("run", "--epochs 1").exit_code, 0);
+  expect_failure(train_in("run", "--epochs 1"), 2, "go on with its run by --resume");
+}
+
+TEST_F(Resume, ADamagedCheckpointLeadsToTheOneBefore) {
+  const std::string options = "--epochs 3 --save-every 4 --keep 2 --best-metric loss";
+  ASSERT_EQ(train_in("straight", options).exit_code, 0);
+  ASSERT_EQ(train_in("run", options + " --max-steps 13").exit_code, 0);
+  fs::resize_file(folder_ / "run/ckpt-00000013/optimizer.safetensors", 100);
+  const auto resumed = train_in("run", options + " --resume");
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, HasSubstr("ckpt-00000013/optimizer.safetensors: has 100 bytes"));
+  EXPECT_THAT(resumed.err, HasSubstr("going on from ckpt-00000012"));
+  EXPECT_EQ(outcome("run"), outcome("straight"));
+}
+
+TEST_F(Resume, MetricsThatWereCutAreNoticed) {
+  ASSERT_EQ(train_in("run", "--epochs 1").exit_code, 0);
+  fs::resize_file(folder_ / "run/metrics.jsonl", 300);
+  expect_failure(train_in("run", "--epochs 2 --resume"), 1,
+                 "metrics.jsonl: is not what it was at the checkpoint");
+}
+
+TEST_F(Resume, CheckpointsAreKeptAsAsked) {
+  ASSERT_EQ(train_in("run", "--epochs 2 --save-every 3 --keep 2 --best-metric loss").exit_code, 0);
+  // Steps 3, 6, 9 and the end, 10; evaluations, of which one is the best, after steps 5 and 10.
+  const std::string best = slurp(folder_ / "run/best");
+  std::set<std::string> expected{"best",  "latest",   "lock",          "metrics.jsonl",
+                                 "model", "run.json", "ckpt-00000009", "ckpt-00000010"};
+  expected.insert(best.substr(0, best.find('\n')));
+  EXPECT_EQ(names_in(folder_ / "run"), std::vector<std::string>(expected.begin(), expected.end()));
+  EXPECT_THAT(best, testing::AnyOf("ckpt-00000005\n", "ckpt-00000010\n"));
+}
+
+TEST_F(Resume, TheBestIsSavedWhereverItFalls) {
+  ASSERT_EQ(
+      train_in("run", "--epochs 4 --save-every 1000 --best-metric accuracy --learning-rate=0.01").exit_code,
+      2);
+  ASSERT_EQ(train_in("run", "--epochs 4 --save-every 1000").exit_code, 0);
+  double best = -1;
+  int64_t step = 0;
+  for (const Json& event : events("run", "eval")) {
+    const bool counts = event.get_string("split", "") == "validation" && event.get_int("epoch", 0) > 0;
+    if (!counts || event.get_number("accuracy", 0) <= best) continue;
+    best = event.get_number("accuracy", 0);
+    step = event.get_int("step", 0);
+  }
+  EXPECT_EQ(slurp(folder_ / "run/best"), Checkpoints::name(step) + "\n");
+  EXPECT_TRUE(fs::exists(folder_ / "run" / Checkpoints::name(step) / "manifest.json"));
+}
+
+TEST_F(Resume, OnlyOneProcessWrites) {
+  ASSERT_EQ(train_in("run", "--epochs 1").exit_code, 0);
+  const FolderLock lock(folder_ / "run");
+  expect_failure(train_in("run", "--epochs 2 --resume"), 1,
+                 "process " + std::to_string(::getpid()) + " is writing to this folder");
+}
+
+// At random moments of the whole run, 50 times: whatever it was doing.
+TEST_F(Resume, FiftyKillsChangeNoBit) {
+  const std::string options = "--epochs 6 --save-every 2 --best-metric loss";
+  ASSERT_EQ(train_in("straight", options).exit_code, 0);
+  const std::string expected = outcome("straight");
+  std::mt19937 random(20240501);
+  std::uniform_real_distribution<double> moment(0.002, 0.08);
+  int kills = 0, runs = 0;
+  while (kills < 50) {
+    fs::remove_all(folder_ / "run");
+    ++runs;
+    for (bool begun = false, over = false; !over;) {
+      const std::string timeout = "timeout -s KILL " + std::to_string(moment(random));
+      const auto result = train_in(
+          "run", options + (begun ? " --resume" : "") + (kills % 2 == 0 ? " --threads 1" : ""), timeout);
+      over = result.exit_code == 0;
+      if (over) break;
+      ASSERT_TRUE(killed(result)) << result.exit_code << result.err;
+      ++kills;
+      begun = fs::exists(folder_ / "run/latest");
+      if (begun) expect_sound("run", 2);
+      if (!begun) fs::remove_all(folder_ / "run");  // nothing to go on from yet
+    }
+    EXPECT_EQ(outcome("run"), expected) << "after " << kills << " kills";
+    expect_nothing_half_done("run");
+  }
+  RecordProperty("kills", kills);
+  RecordProperty("runs", runs);
+}
+
+// Every call that a save makes fails once, in every way, in a run that already has a checkpoint.
+class FaultyDisk : public Resume, public testing::WithParamInterface<std::string> {
+ protected:
+  static constexpr const char* kOptions = "--epochs 1 --best-metric loss";
+
+  FaultyDisk() {
+    EXPECT_EQ(train_in("begun", std::string(kOptions) + " --max-steps 2").exit_code, 0);
+    EXPECT_EQ(train_in("straight", std::string(kOptions) + " --max-steps 3").exit_code, 0);
+    expected_ = outcome("straight");
+  }
+
+  // Goes on with a fault at the n-th call; false when there are fewer.
+  bool try_fault(const std::string& call, int n, const std::string& fault) {
+    fs::remove_all(folder_ / "run");
+    fs::copy(folder_ / "begun", folder_ / "run", fs::copy_options::recursive);
+    fs::remove(folder_ / "mark");
+    const std::string more = std::string(kOptions) + " --max-steps 3 --resume";
+    const auto result = train_in("run", more,
+                                 "HONE_FAULT='" + call + " run " + std::to_string(n) + " " + fault +
+                                     "' HONE_FAULT_MARK=mark LD_PRELOAD=" +
+                                     shell_quoted(std::string(kLibraryDir) + "/libhone_faults.so") +
+                                     " ASAN_OPTIONS=verify_asan_link_order=0");
+    if (!fs::exists(folder_ / "mark")) return false;
+    SCOPED_TRACE(call + " " + std::to_string(n) + " " + fault);
+    check(result, fault, call == "close");  // closing what is on the disk already may fail
+    expect_sound("run", 2);
+    const auto repaired = train_in("run", more);
+    EXPECT_EQ(repaired.exit_code, 0) << repaired.err;
+    EXPECT_EQ(outcome("run"), expected_);
+    expect_nothing_half_done("run");
+    return !HasFailure();
+  }
+
+  static void check(const ProcessResult& result, const std::string& fault, bool may_pass) {
+    if (fault == "kill") {
+      EXPECT_TRUE(killed(result)) << result.err;
+    } else if (fault == "short" || std::stoi(fault) == EINTR) {
+      EXPECT_EQ(result.exit_code, 0) << result.err;
+    } else if (!may_pass || result.exit_code != 0) {
+      EXPECT_EQ(result.exit_code, 1) << result.err;
+      EXPECT_THAT(result.err, HasSubstr(std::strerror(std::stoi(fault))));
+      EXPECT_THAT(result.err, HasSubstr(": run"));
+    }
+  }
+
+  std::string expected_;
+};
+
+TEST_P(FaultyDisk, NeverLosesTheCheckpointBefore) {
+  const std::string fault = GetParam();
+  for (const std::string call : {"write", "fsync", "close", "rename", "open", "mkdir"}) {
+    if (fault == "short" && call != "write") continue;
+    if (fault == std::to_string(EINTR) && call == "mkdir") continue;  // has no such error
+    int n = 1;
+    // A file of tensors is written by a call for each: not all of those.
+    while (try_fault(call, n, fault)) n += call == "write" && n > 8 ? 7 : 1;
+    EXPECT_GT(n, 1) << call;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, FaultyDisk,
+                         testing::Values(std::to_string(EIO), std::to_string(ENOSPC), std::to_string(EINTR),
+                                         "short", "kill"));
+
+}  // namespace
+}  // namespace hone::test

@@ -1,0 +1,115 @@
+// A library to preload into a program (LD_PRELOAD): the n-th call of a kind on a path fails once, is cut
+// short, or ends the process. So every failure of the disk is tried on the real programs, which know nothing
+// of it.
+//   HONE_FAULT="<call> <part of the path> <n> <an errno, short or kill>"     the call: write fsync close
+//   rename open mkdir HONE_FAULT_MARK=<file>                                                   made when the
+//   fault has happened
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdarg>
+#include <cstdlib>
+#include <sstream>
+#include <string>
+
+namespace {
+
+enum class Fault { none, fail, cut };
+
+struct Plan {
+  std::string call, path_part, what;
+  long countdown = 0;
+
+  Plan() {
+    const char* text = std::getenv("HONE_FAULT");
+    std::istringstream(text == nullptr ? "" : text) >> call >> path_part >> countdown >> what;
+  }
+};
+
+template <class Function>
+Function next(const char* name) {
+  return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+}
+
+void mark() {
+  const char* file = std::getenv("HONE_FAULT_MARK");
+  if (file != nullptr) next<int (*)(int)>("close")(::creat(file, 0666));
+}
+
+// What is to happen to this call; errno is set for one that fails.
+Fault fault_at(const char* call, const std::string& path) {
+  static Plan plan;
+  if (plan.countdown == 0 || plan.call != call || path.find(plan.path_part) == std::string::npos)
+    return Fault::none;
+  if (--plan.countdown > 0) return Fault::none;
+  mark();
+  if (plan.what == "kill") ::raise(SIGKILL);
+  if (plan.what == "short") return Fault::cut;
+  errno = std::atoi(plan.what.c_str());
+  return Fault::fail;
+}
+
+std::string path_of(int descriptor) {
+  std::array<char, 4096> path;
+  const auto length =
+      ::readlink(("/proc/self/fd/" + std::to_string(descriptor)).c_str(), path.data(), path.size());
+  return length > 0 ? std::string(path.data(), static_cast<size_t>(length)) : "";
+}
+
+}  // namespace
+
+extern "C" {
+
+ssize_t write(int descriptor, const void* bytes, size_t count) {
+  const Fault fault = fault_at("write", path_of(descriptor));
+  if (fault == Fault::fail) return -1;
+  if (fault == Fault::cut) count = (count + 1) / 2;
+  return next<ssize_t (*)(int, const void*, size_t)>("write")(descriptor, bytes, count);
+}
+
+int fsync(int descriptor) {
+  if (fault_at("fsync", path_of(descriptor)) != Fault::none) return -1;
+  return next<int (*)(int)>("fsync")(descriptor);
+}
+
+// Of what was written to. A close that fails has closed nevertheless.
+int close(int descriptor) {
+  const bool writes = (::fcntl(descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY;
+  const bool fails = writes && fault_at("close", path_of(descriptor)) != Fault::none;
+  const int code = errno, result = next<int (*)(int)>("close")(descriptor);
+  if (!fails) return result;
+  errno = code;
+  return -1;
+}
+
+int rename(const char* from, const char* to) noexcept {
+  if (fault_at("rename", to) != Fault::none) return -1;
+  return next<int (*)(const char*, const char*)>("rename")(from, to);
+}
+
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+  if (fault_at("rename", to) != Fault::none) return -1;
+  return next<int (*)(int, const char*, int, const char*, unsigned)>("renameat2")(from_folder, from,
+                                                                                  to_folder, to, flags);
+}
+
+int mkdir(const char* path, mode_t mode) noexcept {
+  if (fault_at("mkdir", path) != Fault::none) return -1;
+  return next<int (*)(const char*, mode_t)>("mkdir")(path, mode);
+}
+
+int open(const char* path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  const auto mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : 0;
+  va_end(rest);
+  if ((flags & O_CREAT) != 0 && fault_at("open", path) != Fault::none) return -1;
+  return next<int (*)(const char*, int, ...)>("open")(path, flags, mode);
+}
+
+}  // extern "C"
