@@ -110,19 +110,20 @@ void Console::draw(const std::string& before, double fraction, const std::string
 }
 
 void Console::step(const StepReport& report) {
+  ++seen_steps_;
   seconds_ += report.seconds;
   window_seconds_ += report.seconds;
   window_tokens_ += report.tokens;
   if (std::isfinite(report.loss)) {  // else the step was skipped
     window_loss_ += report.loss;
     ++window_steps_;
-    smooth(smooth_loss_, report.loss, report.step);
+    smooth(smooth_loss_, report.loss, seen_steps_);
   }
-  smooth(smooth_speed_, static_cast<double>(report.sequences) / std::max(report.seconds, 1e-9), report.step);
+  smooth(smooth_speed_, static_cast<double>(report.sequences) / std::max(report.seconds, 1e-9), seen_steps_);
   const bool last = report.step == total_steps_;
   if (time_to_draw(last)) {
     const double left =
-        seconds_ / static_cast<double>(report.step) * static_cast<double>(total_steps_ - report.step);
+        seconds_ / static_cast<double>(seen_steps_) * static_cast<double>(total_steps_ - report.step);
     draw(fmt::format("epoch {}/{}", report.epoch, epochs_),
          static_cast<double>(report.step) / static_cast<double>(total_steps_),
          fmt::format("{}/{}  loss {:.4f}  {:.0f} seq/s  {} left", report.step, total_steps_, smooth_loss_,
@@ -135,7 +136,7 @@ void Console::step(const StepReport& report) {
 
 void Console::plain_line(const StepReport& report) {
   const double left =
-      seconds_ / static_cast<double>(report.step) * static_cast<double>(total_steps_ - report.step);
+      seconds_ / static_cast<double>(seen_steps_) * static_cast<double>(total_steps_ - report.step);
   log(fmt::format(
           "{}  step {}/{}  epoch {}  loss {:.6f}  lr {}  grad_norm {:.4f}  {:.0f} tokens/s  eta {}  "
           "memory {} MB",

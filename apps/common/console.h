@@ -45,7 +45,7 @@ class Console {
   ConsoleSettings settings_;
   bool bar_, bar_drawn_ = false, stdout_failed_ = false;
   Clock::time_point last_draw_{};
-  int64_t total_steps_ = 0, epochs_ = 0;
+  int64_t total_steps_ = 0, epochs_ = 0, seen_steps_ = 0;  // a resumed run has made more than are seen
   // Of all steps, for the time left, and since the last plain line.
   double seconds_ = 0, window_seconds_ = 0, window_loss_ = 0;
   int64_t window_steps_ = 0, window_tokens_ = 0;

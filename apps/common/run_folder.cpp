@@ -76,6 +76,7 @@ void RunFolder::create() {
     path_ = free_name(named_after_);
   }
   if (error) throw Error(fmt::format("{}: cannot create the folder: {}", path_.string(), error.message()));
+  sync_folder(path_.has_parent_path() ? path_.parent_path() : ".");
   lock_.emplace(path_);
   metrics_ = ::open(metrics_path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
   if (metrics_ < 0) fail(metrics_path(), "create");

@@ -26,6 +26,13 @@ class Resume : public Programs {
                        training_options(output) + " --quiet " + options);
   }
 
+  // What makes a program meet a fault (tests/support/faults.cpp).
+  static std::string fault_environment(const std::string& fault) {
+    return "HONE_FAULT=" + shell_quoted(fault) + " HONE_FAULT_MARK=mark LD_PRELOAD=" +
+           shell_quoted(std::string(kLibraryDir) + "/libhone_faults.so") +
+           " ASAN_OPTIONS=verify_asan_link_order=0";
+  }
+
   // All that a run has come to but for times, memory and what belongs to the process: metrics, weights,
   // moments.
   std::string outcome(const std::string& output) const {
@@ -57,28 +64,31 @@ class Resume : public Programs {
   }
 };
 
+// SIGTERM with each line that is written to metrics.jsonl: before training, after each step, at the ends of
+// epochs; and while a checkpoint is saved, so that the evaluation after it is what ends.
 TEST_F(Resume, ASignalledRunGoesOnInTheSameBits) {
   for (const std::string options :
-       {"--epochs 3", "--epochs 3 --dtype bf16 --weight-decay 0.1 --no-shuffle"}) {
+       {"--epochs 2", "--epochs 2 --dtype bf16 --weight-decay 0.1 --no-shuffle",
+        "--epochs 2 --preset hf-trainer --dataset sst --accumulate 2 --warmup 2"}) {
     ASSERT_EQ(train_in("straight", options + " --threads 1").exit_code, 0);
-    // In the middle of an epoch, at its end, in the evaluation before training.
-    for (const char* moment : {"step 7/15", "step 10/15", "step 1/15"}) {
-      const std::string command = "cd " + path("") + " && exec " + program("sst2") + " " +
-                                  training_options("stopped") + " --log-every 1 --threads 2 " + options;
-      const auto stopped = run_process(command, "", SIGTERM, moment);
-      ASSERT_EQ(stopped.exit_code, 128 + SIGTERM) << stopped.err;
-      EXPECT_THAT(stopped.err, HasSubstr("go on with the same command and --resume"));
-      expect_sound("stopped", 1);
-      const auto resumed = train_in("stopped", options + " --resume --threads 1");
+    const size_t lines = events("straight").size();
+    for (size_t n = 1; n <= lines + 1; n += options == "--epochs 2" ? 1 : 3) {
+      const std::string where = n <= lines ? "metrics " + std::to_string(n) : "ckpt 5";
+      const auto stopped =
+          train_in("run", options + " --threads 2", fault_environment("write " + where + " term"));
+      // With the last lines, the test split's and the result, there is nothing left to stop.
+      EXPECT_EQ(stopped.exit_code, n == lines ? 0 : 128 + SIGTERM) << where << stopped.err;
+      EXPECT_EQ(Checkpoints(folder_ / "run").find().passed_over, "");
+      const auto resumed = train_in("run", options + " --resume --threads 1");
       EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
-      EXPECT_EQ(outcome("stopped"), outcome("straight")) << moment;
-      fs::remove_all(folder_ / "stopped");
+      EXPECT_EQ(outcome("run"), outcome("straight")) << where;
+      fs::remove_all(folder_ / "run");
     }
     fs::remove_all(folder_ / "straight");
   }
 }
 
-TEST_F(Resume, SchedulesAndAccumulationGoOnToo) {
+TEST_F(Resume, AConstantScheduleMayBecomeLonger) {
   const std::string options = "--epochs 2 --save-every 2";
   ASSERT_EQ(train("sst2", "straight", options + " --max-steps 7").exit_code, 0);
   ASSERT_EQ(train("sst2", "run", options + " --max-steps 5").exit_code, 0);
@@ -110,6 +120,9 @@ TEST_F(Resume, OtherSettingsAreRefusedEachByName) {
       0);
   EXPECT_EQ(events("run", "step").size(), 15u);
   expect_failure(train_in("run", "--resume --epochs 3 --max-steps 14"), 2, "max-steps 14 (all)");
+  const std::string linear = "--preset hf-trainer --dataset sst";
+  ASSERT_EQ(train_in("linear", linear + " --epochs 1").exit_code, 0);
+  expect_failure(train_in("linear", linear + " --epochs 2 --resume"), 2, "epochs 2 (1)");
 }
 
 TEST_F(Resume, OtherDataAreRefused) {
@@ -177,6 +190,13 @@ TEST_F(Resume, TheBestIsSavedWhereverItFalls) {
   EXPECT_TRUE(fs::exists(folder_ / "run" / Checkpoints::name(step) / "manifest.json"));
 }
 
+TEST_F(Resume, ADiskWithoutRoomIsNoticedBeforeTraining) {
+  const auto result = train_in("run", "--epochs 1", fault_environment("statvfs run 1 0"));
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("run: the next checkpoint takes 2 MB, the disk has 0 MB free"));
+  EXPECT_EQ(events("run", "step").size(), 0u);
+}
+
 TEST_F(Resume, OnlyOneProcessWrites) {
   ASSERT_EQ(train_in("run", "--epochs 1").exit_code, 0);
   const FolderLock lock(folder_ / "run");
@@ -231,11 +251,8 @@ class FaultyDisk : public Resume, public testing::WithParamInterface<std::string
     fs::copy(folder_ / "begun", folder_ / "run", fs::copy_options::recursive);
     fs::remove(folder_ / "mark");
     const std::string more = std::string(kOptions) + " --max-steps 3 --resume";
-    const auto result = train_in("run", more,
-                                 "HONE_FAULT='" + call + " run " + std::to_string(n) + " " + fault +
-                                     "' HONE_FAULT_MARK=mark LD_PRELOAD=" +
-                                     shell_quoted(std::string(kLibraryDir) + "/libhone_faults.so") +
-                                     " ASAN_OPTIONS=verify_asan_link_order=0");
+    const auto result =
+        train_in("run", more, fault_environment(call + " run " + std::to_string(n) + " " + fault));
     if (!fs::exists(folder_ / "mark")) return false;
     SCOPED_TRACE(call + " " + std::to_string(n) + " " + fault);
     check(result, fault, call == "close");  // closing what is on the disk already may fail

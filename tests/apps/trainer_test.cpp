@@ -3,9 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <optional>
 
+#include "apps/common/optimizer_file.h"
 #include "core/error.h"
+#include "nn/models/weights.h"
+#include "tests/data/temporary_folder.h"
 #include "tests/support/tiny_model.h"
 
 namespace hone::test {
@@ -31,6 +37,15 @@ struct Training {
   std::vector<float> weights;
 };
 
+std::vector<float> weights_of(const Module& model) {
+  std::vector<float> out;
+  for (const NamedParameter& named : model.parameters()) {
+    const auto values = named.parameter->value().to_vector<float>();
+    out.insert(out.end(), values.begin(), values.end());
+  }
+  return out;
+}
+
 Training train(const std::vector<EncodedRow>& rows, const TrainingPlan& plan, bool with_bad_word = false) {
   SequenceClassifier model(tiny_config());
   model.initialise(3);
@@ -43,10 +58,7 @@ Training train(const std::vector<EncodedRow>& rows, const TrainingPlan& plan, bo
   for (int64_t epoch = 1; !trainer.done(); ++epoch) {
     trainer.run_epoch(epoch, [&](const StepReport& report) { run.steps.push_back(report); });
   }
-  for (const NamedParameter& named : model.parameters()) {
-    const auto values = named.parameter->value().to_vector<float>();
-    run.weights.insert(run.weights.end(), values.begin(), values.end());
-  }
+  run.weights = weights_of(model);
   return run;
 }
 
@@ -141,6 +153,118 @@ TEST(Trainer, GivesUpAfterTenSkippedStepsInARow) {
         std::string::npos)
         << error.what();
   }
+}
+
+struct ResumeCase {
+  TrainingPlan plan;
+  Dtype compute = Dtype::f32;
+  bool frozen = false;    // the word embeddings and a bias
+  bool skipping = false;  // the first weights are so large that steps fail
+};
+
+// A model and its trainer.
+struct Stage {
+  Stage(const ResumeCase& which, const std::vector<EncodedRow>& rows, uint64_t seed)
+      : model(tiny_config(), Dtype::f32, which.compute) {
+    model.initialise(seed);
+    if (which.frozen) model.encoder.word.weight.set_requires_grad(false);
+    if (which.frozen) model.encoder.layers[0]->up.bias.set_requires_grad(false);
+    if (which.skipping) {  // finite, as a checkpoint must be, but their sum is not
+      const Tensor words = model.encoder.word.weight.value();
+      std::ranges::fill(words.slice(kBadWord, kBadWord + 1).span<float>(), 3e38F);
+    }
+    trainer.emplace(model, rows, which.plan);
+  }
+  // Makes steps up to the given one, or all.
+  void run(int64_t until, std::vector<StepReport>& reports) {
+    struct Enough {};
+    try {
+      for (int64_t epoch = std::max<int64_t>(1, trainer->progress().epoch); !trainer->done(); ++epoch) {
+        trainer->run_epoch(epoch, [&](const StepReport& report) {
+          reports.push_back(report);
+          if (report.step == until) throw Enough{};
+        });
+      }
+    } catch (const Enough&) {
+    }
+  }
+  void save(const std::filesystem::path& folder) {
+    write_safetensors(folder / "model.safetensors", state_dict(model), {{"format", "pt"}});
+    write_safetensors(folder / "optimizer.safetensors", optimizer_tensors(trainer->optimizer(), model), {});
+  }
+
+  SequenceClassifier model;
+  std::optional<Trainer> trainer;
+};
+
+void expect_same(const StepReport& got, const StepReport& expected) {
+  const auto bits = [](double value) { return std::bit_cast<uint64_t>(value); };
+  EXPECT_EQ(bits(got.loss), bits(expected.loss)) << got.step;
+  EXPECT_EQ(bits(got.grad_norm), bits(expected.grad_norm)) << got.step;
+  EXPECT_EQ(got.learning_rate, expected.learning_rate) << got.step;
+  EXPECT_EQ(got.skipped, expected.skipped) << got.step;
+  EXPECT_EQ(got.epoch, expected.epoch) << got.step;
+}
+
+// Stopped after each step in turn, another model goes on: the reports, weights and moments are the same bits.
+void expect_same_bits_resumed(const ResumeCase& which, const std::vector<EncodedRow>& rows,
+                              int64_t skipped = 0) {
+  Stage straight(which, rows, 3);
+  std::vector<StepReport> expected;
+  straight.run(0, expected);
+  ASSERT_EQ(straight.trainer->progress().skipped, skipped);
+  for (int64_t stop = 1; stop < static_cast<int64_t>(expected.size()); ++stop) {
+    SCOPED_TRACE("stopped after step " + std::to_string(stop));
+    const TemporaryFolder folder;
+    std::vector<StepReport> reports;
+    Stage first(which, rows, 3), second(which, rows, 4);
+    first.run(stop, reports);
+    first.save(folder.path());
+    second.trainer->resume(folder.path(), first.trainer->progress());
+    second.run(0, reports);
+    ASSERT_EQ(reports.size(), expected.size());
+    for (size_t i = 0; i < reports.size(); ++i) expect_same(reports[i], expected[i]);
+    EXPECT_EQ(weights_of(second.model), weights_of(straight.model));
+    const AdamWOptimizer &got = second.trainer->optimizer(), &wanted = straight.trainer->optimizer();
+    EXPECT_EQ(got.first_moments().to_vector<float>(), wanted.first_moments().to_vector<float>());
+    EXPECT_EQ(got.second_moments().to_vector<float>(), wanted.second_moments().to_vector<float>());
+    EXPECT_EQ(got.steps(), wanted.steps());
+  }
+}
+
+TEST(Trainer, GoesOnFromEveryStepInTheSameBits) {
+  ResumeCase plain{plan_of(8, 1)}, rich{plan_of(4, 2), Dtype::bf16};
+  rich.plan.schedule = ScheduleKind::linear;
+  rich.plan.warmup = 0.3;
+  rich.plan.adam.clip_norm = 0.1;
+  rich.plan.adam.weight_decay = 0.1;
+  ResumeCase frozen = plain, frozen_bf16 = rich;
+  frozen.frozen = frozen_bf16.frozen = true;
+  for (const ResumeCase& which : {plain, rich, frozen, frozen_bf16})
+    expect_same_bits_resumed(which, some_rows(27));
+}
+
+TEST(Trainer, CountsSkippedStepsOn) {
+  ResumeCase which{plan_of(4, 1)};
+  which.plan.skip_nonfinite = which.skipping = true;
+  auto rows = some_rows(27);
+  rows[5].encoding.ids[1] = rows[20].encoding.ids[1] = kBadWord;
+  expect_same_bits_resumed(which, rows, 5);  // in one epoch both are in one batch
+}
+
+TEST(Trainer, RefusesACheckpointThatDoesNotFit) {
+  const auto rows = some_rows(9);
+  const ResumeCase plain{plan_of(4, 1)}, frozen{plan_of(4, 1), Dtype::f32, true};
+  const TemporaryFolder folder;
+  Stage(plain, rows, 3).save(folder.path());
+  Stage other(frozen, rows, 3);
+  const auto message = [&](const TrainingProgress& progress) {
+    return failure_of([&] { other.trainer->resume(folder.path(), progress); }).message;
+  };
+  EXPECT_NE(message({}).find("tensors, expected"), std::string::npos);
+  TrainingProgress beyond;
+  beyond.next_row = 10;
+  EXPECT_NE(message(beyond).find("row 10 of 9"), std::string::npos);
 }
 
 }  // namespace

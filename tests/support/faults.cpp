@@ -1,12 +1,15 @@
 // A library to preload into a program (LD_PRELOAD): the n-th call of a kind on a path fails once, is cut
 // short, or ends the process. So every failure of the disk is tried on the real programs, which know nothing
-// of it.
-//   HONE_FAULT="<call> <part of the path> <n> <an errno, short or kill>"     the call: write fsync close
-//   rename open mkdir HONE_FAULT_MARK=<file>                                                   made when the
-//   fault has happened
+// of it. The environment says what is to happen:
+//
+//   HONE_FAULT="CALL PATH N FAULT"  calls: write fsync close rename open mkdir statvfs; a part of the path;
+//                                   the fault: an errno, "short" (of write), "kill", "term" (a signal, then
+//                                   the call)
+//   HONE_FAULT_MARK=FILE            a file that is made when the fault has happened
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -49,6 +52,10 @@ Fault fault_at(const char* call, const std::string& path) {
   if (--plan.countdown > 0) return Fault::none;
   mark();
   if (plan.what == "kill") ::raise(SIGKILL);
+  if (plan.what == "term") {
+    ::raise(SIGTERM);
+    return Fault::none;
+  }
   if (plan.what == "short") return Fault::cut;
   errno = std::atoi(plan.what.c_str());
   return Fault::fail;
@@ -96,6 +103,13 @@ int renameat2(int from_folder, const char* from, int to_folder, const char* to, 
   if (fault_at("rename", to) != Fault::none) return -1;
   return next<int (*)(int, const char*, int, const char*, unsigned)>("renameat2")(from_folder, from,
                                                                                   to_folder, to, flags);
+}
+
+// The disk is full.
+int statvfs(const char* path, struct statvfs* out) noexcept {
+  const int result = next<int (*)(const char*, struct statvfs*)>("statvfs")(path, out);
+  if (fault_at("statvfs", path) != Fault::none) out->f_bavail = 0;
+  return result;
 }
 
 int mkdir(const char* path, mode_t mode) noexcept {
