@@ -74,19 +74,20 @@ std::string describe(const Split& split, const std::vector<std::string>& label_n
   if (split.dropped != 0) text += fmt::format(", {} dropped (too few fields or no label)", split.dropped);
   if (split.extra_fields != 0) text += fmt::format(", {} with fields too many, ignored", split.extra_fields);
   if (split.blank_lines != 0) text += fmt::format(", {} blank lines skipped", split.blank_lines);
+  if (split.replaced != 0) text += fmt::format(", {} invalid UTF-8 sequences replaced", split.replaced);
   if (split.empty_texts != 0) text += fmt::format(", {} empty texts", split.empty_texts);
   return text;
 }
 
-Dataset load_dataset(DatasetKind kind, const fs::path& data_dir) {
+Dataset load_dataset(DatasetKind kind, const fs::path& data_dir, EncodingErrors errors) {
   const fs::path folder = find_folder(kind, data_dir);
   switch (kind) {
     case DatasetKind::sst:
-      return load_sst(folder);
+      return load_sst(folder, errors);
     case DatasetKind::glue_sst2:
-      return load_glue_sst2(folder);
+      return load_glue_sst2(folder, errors);
     default:
-      return load_glue_qqp(folder);
+      return load_glue_qqp(folder, errors);
   }
 }
 

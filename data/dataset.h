@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "data/text_file.h"
+
 namespace hone {
 
 struct Example {
@@ -25,6 +27,7 @@ struct Split {
   int64_t dropped = 0;                // rows with too few fields or an empty label (QQP), not in `rows`
   int64_t extra_fields = 0;           // rows (QQP) whose further fields were ignored
   int64_t blank_lines = 0;            // skipped
+  int64_t replaced = 0;               // malformed UTF-8 sequences that became U+FFFD
   int64_t empty_texts = 0;            // texts of nothing but blanks, kept
 };
 // "train: 8544 rows, 4244 negative, 4300 positive", and each other count that is not 0.
@@ -47,7 +50,8 @@ const char* name_of(DatasetKind kind);  // "sst", "glue-sst2", "qqp"
 //              official files of stanfordSentimentTreebank/; label 1 when the score is above 0.5
 //   glue_sst2  GLUE SST-2 (Wang et al., 2018): {train,dev,test}.tsv
 //   qqp        GLUE QQP: {train,dev,test}.tsv
-Dataset load_dataset(DatasetKind kind, const std::filesystem::path& data_dir);
+Dataset load_dataset(DatasetKind kind, const std::filesystem::path& data_dir,
+                     EncodingErrors errors = EncodingErrors::strict);
 
 // $HONE_DATA, then $XDG_CACHE_HOME/hone/data, then ~/.cache/hone/data. DataError when none of them is set.
 std::filesystem::path default_data_dir();

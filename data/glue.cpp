@@ -75,12 +75,13 @@ class RowReader {
   LineProblems& problems_;
 };
 
-Split read_split(const fs::path& path, const std::string& name, const Task& task) {
-  const TsvFile file(path);
+Split read_split(const fs::path& path, const std::string& name, const Task& task, EncodingErrors errors) {
+  const TsvFile file(path, errors);
   const Columns columns = columns_of(file, task, name != "test");
   Split split = new_split(name, task.text_b != nullptr);
   split.labelled = columns.label.has_value();
   split.blank_lines = file.blank_lines();
+  split.replaced = file.replaced();
   LineProblems problems(path);
   RowReader reader(task, columns, split, problems);
   file.for_each_row([&](int64_t line, const auto& fields) { reader.read(line, fields); });
@@ -89,13 +90,13 @@ Split read_split(const fs::path& path, const std::string& name, const Task& task
   return split;
 }
 
-Dataset load(const fs::path& folder, const Task& task) {
+Dataset load(const fs::path& folder, const Task& task, EncodingErrors errors) {
   Dataset data;
-  data.train = read_split(folder / "train.tsv", "train", task);
-  data.validation = read_split(folder / "dev.tsv", "validation", task);
+  data.train = read_split(folder / "train.tsv", "train", task, errors);
+  data.validation = read_split(folder / "dev.tsv", "validation", task, errors);
   const fs::path test = folder / "test.tsv";
   if (fs::exists(test)) {
-    data.test = read_split(test, "test", task);
+    data.test = read_split(test, "test", task, errors);
     if (!data.test->labelled)
       data.notes.push_back(test.string() + " has no labels: the test split is not scored");
   } else {
@@ -106,14 +107,14 @@ Dataset load(const fs::path& folder, const Task& task) {
 
 }  // namespace
 
-Dataset load_glue_sst2(const fs::path& folder) {
-  Dataset data = load(folder, kSst2);
+Dataset load_glue_sst2(const fs::path& folder, EncodingErrors errors) {
+  Dataset data = load(folder, kSst2, errors);
   data.label_names = {"negative", "positive"};
   return data;
 }
 
-Dataset load_glue_qqp(const fs::path& folder) {
-  Dataset data = load(folder, kQqp);
+Dataset load_glue_qqp(const fs::path& folder, EncodingErrors errors) {
+  Dataset data = load(folder, kQqp, errors);
   data.label_names = {"not_duplicate", "duplicate"};
   return data;
 }

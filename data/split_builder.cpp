@@ -11,11 +11,11 @@ bool is_blank(const std::string& text) { return text.find_first_not_of(" \t") ==
 
 }  // namespace
 
-Split new_split(const std::string& name, bool pairs) {
+Split new_split(const std::string& name, bool pairs, size_t labels) {
   Split split;
   split.name = name;
   split.pairs = pairs;
-  split.label_counts.assign(2, 0);
+  split.label_counts.assign(labels, 0);
   return split;
 }
 

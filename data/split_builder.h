@@ -7,8 +7,8 @@
 
 namespace hone {
 
-// Starts a split of two labels (internal to the loaders).
-Split new_split(const std::string& name, bool pairs);
+// Starts a split of so many labels (internal to the loaders).
+Split new_split(const std::string& name, bool pairs, size_t labels = 2);
 
 // Appends a row and counts its label and its empty texts.
 void add_row(Split& split, Example row);

@@ -25,13 +25,14 @@ std::string replaced(std::string_view text, std::string_view from, std::string_v
   }
 }
 
-Split read_split(const fs::path& path, const std::string& name) {
-  const TsvFile file(path);
+Split read_split(const fs::path& path, const std::string& name, EncodingErrors errors) {
+  const TsvFile file(path, errors);
   LineProblems problems(path);
   Split split = new_split(name, false);
   split.labelled = name != "test" || file.has("label");
   const size_t sentence = file.column("sentence"), label = split.labelled ? file.column("label") : sentence;
   split.blank_lines = file.blank_lines();
+  split.replaced = file.replaced();
   file.for_each_row([&](int64_t line, const auto& fields) {
     if (fields.size() != file.columns().size()) {
       problems.add(line, fmt::format("{} fields, the header has {}", fields.size(), file.columns().size()));
@@ -49,12 +50,12 @@ Split read_split(const fs::path& path, const std::string& name) {
   return split;
 }
 
-Dataset load_tsv(const fs::path& folder) {
+Dataset load_tsv(const fs::path& folder, EncodingErrors errors) {
   Dataset data;
-  data.train = read_split(folder / "train.tsv", "train");
-  data.validation = read_split(folder / "validation.tsv", "validation");
+  data.train = read_split(folder / "train.tsv", "train", errors);
+  data.validation = read_split(folder / "validation.tsv", "validation", errors);
   if (fs::exists(folder / "test.tsv")) {
-    data.test = read_split(folder / "test.tsv", "test");
+    data.test = read_split(folder / "test.tsv", "test", errors);
   } else {
     data.notes.push_back((folder / "test.tsv").string() + " is missing: the test split is skipped");
   }
@@ -71,13 +72,13 @@ std::string repair_sst_brackets(std::string_view sentence) {
   return replaced(replaced(sentence, "-LRB-", "("), "-RRB-", ")");
 }
 
-Dataset load_sst(const fs::path& folder) {
+Dataset load_sst(const fs::path& folder, EncodingErrors errors) {
   Dataset data;
   if (fs::exists(folder / "train.tsv")) {
-    data = load_tsv(folder);
+    data = load_tsv(folder, errors);
   } else {
     const fs::path inner = folder / "stanfordSentimentTreebank";
-    data = load_official_sst(fs::is_directory(inner) ? inner : folder);
+    data = load_official_sst(fs::is_directory(inner) ? inner : folder, errors);
   }
   data.label_names = {"negative", "positive"};
   return data;

@@ -111,21 +111,23 @@ struct Treebank {
 
 }  // namespace
 
-Dataset load_official_sst(const fs::path& folder) {
-  const TextFile sentences(folder / "datasetSentences.txt"), dictionary(folder / "dictionary.txt");
+Dataset load_official_sst(const fs::path& folder, EncodingErrors errors) {
+  const TextFile sentences(folder / "datasetSentences.txt", errors),
+      dictionary(folder / "dictionary.txt", errors);
   require_header(sentences, "sentence_index\tsentence");
   Treebank bank;
-  bank.splits =
-      read_numbers<int>(TextFile(folder / "datasetSplit.txt"), "sentence_index,splitset_label", ',', 1, 3);
+  bank.splits = read_numbers<int>(TextFile(folder / "datasetSplit.txt", errors),
+                                  "sentence_index,splitset_label", ',', 1, 3);
   bank.ids = read_dictionary(dictionary);
-  bank.scores = read_numbers<double>(TextFile(folder / "sentiment_labels.txt"), "phrase ids|sentiment values",
-                                     '|', 0.0, 1.0);
+  bank.scores = read_numbers<double>(TextFile(folder / "sentiment_labels.txt", errors),
+                                     "phrase ids|sentiment values", '|', 0.0, 1.0);
   LineProblems problems(sentences.path());
   for (const auto& [line, text] : std::span(sentences.lines()).subspan(1)) {
     if (const auto problem = bank.add(text); !problem.empty()) problems.add(line, problem);
   }
   problems.throw_if_any();
   for (const auto& part : bank.parts) require_rows(part, sentences.path());
+  bank.parts[0].replaced = sentences.replaced() + dictionary.replaced();
   Dataset data;
   data.train = std::move(bank.parts[0]);
   data.test = std::move(bank.parts[1]);

@@ -36,15 +36,17 @@ void LineProblems::throw_if_any() const {
   throw DataError(fmt::format("{}: {}{}", file_.string(), first_, total));
 }
 
-TextFile::TextFile(const std::filesystem::path& path)
+TextFile::TextFile(const std::filesystem::path& path, EncodingErrors errors)
     : path_(path), bytes_(read_file_or<DataError>(path, kMostBytes)) {
+  if (errors == EncodingErrors::replace) replaced_ = replace_invalid_utf8(bytes_);
   split();
   check();
 }
 
 void TextFile::split() {
-  std::string_view rest = bytes_;
-  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
+  text_ = bytes_;
+  if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+  std::string_view rest = text_;
   for (int64_t number = 1; !rest.empty(); ++number) {
     const std::string_view line = take_line(rest);
     if (line.find_first_not_of(' ') == std::string_view::npos) {
@@ -59,8 +61,9 @@ void TextFile::check() const {
   LineProblems problems(path_);
   for (const auto& [number, text] : lines_) {
     if (const size_t at = first_invalid_utf8(text); at != std::string_view::npos) {
-      problems.add(number,
-                   fmt::format("invalid UTF-8 at byte {} of the line; convert the file to UTF-8", at));
+      problems.add(number, fmt::format("invalid UTF-8 at byte {} of the line; convert the file to UTF-8, or "
+                                       "take --encoding-errors replace",
+                                       at));
     } else if (text.find('\0') != std::string_view::npos) {
       problems.add(number, "a NUL byte, which no text file holds");
     }
@@ -68,7 +71,7 @@ void TextFile::check() const {
   problems.throw_if_any();
 }
 
-TsvFile::TsvFile(const std::filesystem::path& path) : file_(path) {
+TsvFile::TsvFile(const std::filesystem::path& path, EncodingErrors errors) : file_(path, errors) {
   if (file_.lines().empty()) {
     throw DataError(path.string() + ": empty, expected a line of column names and rows");
   }
@@ -82,8 +85,8 @@ bool TsvFile::has(std::string_view name) const {
 size_t TsvFile::column(std::string_view name) const {
   const auto found = std::find(columns_.begin(), columns_.end(), name);
   if (std::count(columns_.begin(), columns_.end(), name) > 1) {
-    throw DataError(fmt::format("{}: line {}: wrong header: column \"{}\" occurs more than once", path().string(),
-                                file_.lines().front().number, name));
+    throw DataError(fmt::format("{}: line {}: wrong header: column \"{}\" occurs more than once",
+                                path().string(), file_.lines().front().number, name));
   }
   if (found != columns_.end()) return static_cast<size_t>(found - columns_.begin());
   throw DataError(

@@ -23,6 +23,9 @@ class LineProblems {
   int64_t count_ = 0;
 };
 
+// What to do with bytes that are not UTF-8: refuse the file, or put U+FFFD for each malformed sequence.
+enum class EncodingErrors { strict, replace };
+
 struct TextLine {
   int64_t number;  // from 1
   std::string_view text;
@@ -30,16 +33,18 @@ struct TextLine {
 
 // A text file in memory, as lines: a BOM at its start and one CR before each LF are removed, blank lines
 // skipped, a missing last line end is fine. Throws DataError when the file cannot be read, is larger than
-// 2 GiB, or holds a NUL or invalid UTF-8.
+// 2 GiB, or holds a NUL or, if that is not to be replaced, invalid UTF-8.
 class TextFile {
  public:
-  explicit TextFile(const std::filesystem::path& path);
+  explicit TextFile(const std::filesystem::path& path, EncodingErrors errors = EncodingErrors::strict);
   TextFile(const TextFile&) = delete;
   TextFile& operator=(const TextFile&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
   const std::vector<TextLine>& lines() const { return lines_; }  // views into this object
+  std::string_view bytes() const { return text_; }               // all of it, but for a BOM
   int64_t blank_lines() const { return blank_lines_; }
+  int64_t replaced() const { return replaced_; }  // malformed sequences
 
  private:
   void split();
@@ -47,17 +52,19 @@ class TextFile {
 
   std::filesystem::path path_;
   std::string bytes_;
+  std::string_view text_;
   std::vector<TextLine> lines_;
-  int64_t blank_lines_ = 0;
+  int64_t blank_lines_ = 0, replaced_ = 0;
 };
 
 // A text file of fields separated by TAB, without quoting, whose first line names the columns.
 class TsvFile {
  public:
-  explicit TsvFile(const std::filesystem::path& path);
+  explicit TsvFile(const std::filesystem::path& path, EncodingErrors errors = EncodingErrors::strict);
 
   const std::filesystem::path& path() const { return file_.path(); }
   int64_t blank_lines() const { return file_.blank_lines(); }
+  int64_t replaced() const { return file_.replaced(); }
   const std::vector<std::string_view>& columns() const { return columns_; }
   bool has(std::string_view column) const;
   size_t column(std::string_view name) const;  // its index; DataError when there is none

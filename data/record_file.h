@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/text_file.h"
+
+namespace hone {
+
+// How a file of named fields is written.
+//   tsv     fields separated by TAB, no quoting, the first line names them
+//   csv     RFC 4180: separated by commas, "quoted fields" with commas, line ends and "" for a quote
+//   quora   the same with TAB for the comma: quora_duplicate_questions.tsv
+//   jsonl   a JSON object a line
+enum class RecordFormat { tsv, csv, quora, jsonl };
+// By its extension: .tsv, .csv, .jsonl or .ndjson. DataError for others.
+RecordFormat record_format(const std::filesystem::path& path);
+
+// A row; a sound one has a field for each name.
+struct Record {
+  int64_t line;  // where it begins, from 1
+  std::vector<std::string> fields;
+};
+
+// A whole file of records. Blank lines are skipped. The names of JSON lines are those of the first object's
+// members that are texts, numbers or booleans; every other object must have them too.
+struct RecordFile {
+  std::filesystem::path path;
+  std::vector<std::string> names;
+  std::vector<Record> rows;
+  int64_t blank_lines = 0, replaced = 0;  // replaced: invalid UTF-8 sequences
+
+  // Throws DataError, with the line, for what the format does not allow, and for a file without names.
+  static RecordFile read(const std::filesystem::path& path, RecordFormat format,
+                         EncodingErrors errors = EncodingErrors::strict);
+
+  bool has(std::string_view name) const;
+  size_t column(std::string_view name) const;  // its index; DataError when it is absent or there twice
+};
+
+}  // namespace hone

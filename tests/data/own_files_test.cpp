@@ -1,0 +1,119 @@
+#include "data/own_files.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/data/temporary_folder.h"
+
+namespace hone {
+namespace {
+
+using test::failure_of;
+using test::TemporaryFolder;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class OwnFilesTest : public testing::Test {
+ protected:
+  Dataset load(const OwnFormat& format = {}) {
+    return load_own_files({folder_ / "train.csv", folder_ / "dev.csv", test_, format});
+  }
+  std::string refusal(const std::string& train, const std::string& dev = kDev, const OwnFormat& format = {}) {
+    folder_.write("train.csv", train);
+    folder_.write("dev.csv", dev);
+    const auto failure = failure_of([&] { load(format); });
+    EXPECT_EQ(failure.exit_code, 3);
+    return failure.message;
+  }
+  static constexpr const char* kTrain =
+      "id,sentence,label\n1,\"good, really\",yes\n2,bad,no\n3,so so,maybe\n4,,no\n";
+  static constexpr const char* kDev = "sentence,label,id\nx,no,9\n";
+  TemporaryFolder folder_;
+  std::optional<std::filesystem::path> test_;
+};
+
+TEST_F(OwnFilesTest, LabelsAreNamesOfAnyNumber) {
+  folder_.write("train.csv", kTrain);
+  folder_.write("dev.csv", kDev);
+  test_ = folder_.write("test.jsonl", "{\"sentence\": \"y\"}\n");
+  const Dataset data = load();
+  EXPECT_THAT(data.label_names, ElementsAre("maybe", "no", "yes"));
+  EXPECT_EQ(data.train.rows[0], (Example{"good, really", "", 2}));
+  EXPECT_THAT(data.train.label_counts, ElementsAre(1, 2, 1));
+  EXPECT_EQ(data.train.empty_texts, 1);
+  EXPECT_EQ(data.validation.rows[0], (Example{"x", "", 1})) << "columns are found by name in each file";
+  EXPECT_FALSE(data.test->labelled);
+  EXPECT_EQ(data.test->rows[0].label, -1);
+  EXPECT_THAT(data.notes[0], HasSubstr("train.csv: text from \"sentence\", label from \"label\""));
+  EXPECT_THAT(data.notes[2], HasSubstr("no labels"));
+}
+
+TEST_F(OwnFilesTest, NumbersStandInTheirOrder) {
+  folder_.write("train.csv", "sentence,label\na,10\nb,9\nc,-1\nd,x\n");
+  folder_.write("dev.csv", "sentence,label\na,9\n");
+  EXPECT_THAT(load().label_names, ElementsAre("-1", "9", "10", "x"));
+}
+
+TEST_F(OwnFilesTest, ColumnsCanBeNamed) {
+  folder_.write("train.csv", "q,p,gold\nhow,why,1\nwho,what,0\n");
+  folder_.write("dev.csv", "gold,p,q\n1,b,a\n");
+  const Dataset data = load({.text_columns = {"q", "p"}, .label_column = "gold"});
+  EXPECT_TRUE(data.train.pairs);
+  EXPECT_EQ(data.train.rows[0], (Example{"how", "why", 1}));
+  EXPECT_EQ(data.validation.rows[0], (Example{"a", "b", 1}));
+  folder_.write("train.csv", "question1,question2,is_duplicate\nhow,why,1\nwho,what,0\n");
+  folder_.write("dev.csv", "question1,question2,is_duplicate\nhow,why,1\n");
+  EXPECT_TRUE(load().train.pairs);
+}
+
+TEST_F(OwnFilesTest, ModelLabelsAndTheirNumbersAreTaken) {
+  const auto path = folder_.write("x.tsv", "sentence\tlabel\na\tpositive\nb\t0\n");
+  std::vector<std::string> names{"negative", "positive"};
+  std::string columns;
+  const Split split = load_own_file(path, "test", {}, names, columns);
+  EXPECT_EQ(split.rows[0].label, 1);
+  EXPECT_EQ(split.rows[1].label, 0);
+  folder_.write("x.tsv", "sentence\tlabel\na\tneutral\nb\t2\n");
+  const auto failure = failure_of([&] { load_own_file(path, "test", {}, names, columns); });
+  EXPECT_THAT(failure.message, HasSubstr("line 2: label is \"neutral\", expected one of negative, positive"));
+  EXPECT_THAT(failure.message, HasSubstr("line 3"));
+}
+
+TEST_F(OwnFilesTest, QuorasOwnFileDropsRowsWithoutLabel) {
+  const auto path =
+      folder_.write("quora_duplicate_questions.tsv",
+                    "\"id\"\t\"qid1\"\t\"qid2\"\t\"question1\"\t\"question2\"\t\"is_duplicate\"\n"
+                    "\"0\"\t\"1\"\t\"2\"\t\"What is a \"\"tab\t\"\"?\"\t\"Why\n?\"\t\"0\"\n"
+                    "\"1\"\t\"3\"\t\"4\"\t\"a\"\t\"b\"\t\"1\"\n\"2\"\t\"3\"\t\"4\"\t\"a\"\n");
+  std::vector<std::string> names;
+  std::string columns;
+  const Split split = load_own_file(path, "train", {.format = "quora"}, names, columns);
+  ASSERT_EQ(split.rows.size(), 2u);
+  EXPECT_EQ(split.rows[0], (Example{"What is a \"tab\t\"?", "Why\n?", 0}));
+  EXPECT_EQ(split.dropped, 1);
+}
+
+TEST_F(OwnFilesTest, WhatIsWrongIsNamed) {
+  EXPECT_THAT(refusal("text,label\na,b\n"), HasSubstr("train.csv: no column \"sentence\""));
+  EXPECT_THAT(refusal("sentence,gold\na,b\n"), HasSubstr("--label-column"));
+  EXPECT_THAT(refusal(kTrain, "sentence\nx\n"), HasSubstr("dev.csv: no column \"label\""));
+  EXPECT_THAT(refusal(kTrain, kDev, {.text_columns = {"tweet"}}),
+              HasSubstr("no column \"tweet\"; it has \"id\""));
+  EXPECT_THAT(refusal("sentence,label\na,1\nb,1\n"), HasSubstr("only the label \"1\""));
+  EXPECT_THAT(refusal("sentence,label\na,1\nb\nc,2\nd,\n"),
+              HasSubstr("line 3: 1 fields, the header has 2; line 5: the label is empty"));
+  EXPECT_THAT(refusal(kTrain, "sentence,label\nx,never\n"),
+              HasSubstr("line 2: label is \"never\", expected one of maybe, no, yes"));
+  EXPECT_THAT(refusal(kTrain, "sentence,label\n"), HasSubstr("no rows left"));
+}
+
+TEST_F(OwnFilesTest, InvalidUtf8IsReplacedOnDemand) {
+  EXPECT_THAT(refusal("sentence,label\n\xFFx,1\nb,2\n"), HasSubstr("--encoding-errors replace"));
+  folder_.write("dev.csv", "sentence,label\nx,1\n");
+  const Dataset data = load({.encoding_errors = EncodingErrors::replace});
+  EXPECT_EQ(data.train.rows[0].a, "\xEF\xBF\xBDx");
+  EXPECT_EQ(data.train.replaced, 1);
+  EXPECT_THAT(describe(data.train, data.label_names), HasSubstr("1 invalid UTF-8 sequences replaced"));
+}
+
+}  // namespace
+}  // namespace hone
