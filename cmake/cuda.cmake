@@ -3,7 +3,8 @@
 if(HONE_CUDA STREQUAL "emulated")
   set(hone_cuda_folder emulation)
   function(hone_cuda_sources target)
-    set_source_files_properties(${ARGN} TARGET_DIRECTORY ${target} PROPERTIES LANGUAGE CXX)
+    set_source_files_properties(${ARGN} TARGET_DIRECTORY ${target} PROPERTIES
+      LANGUAGE CXX COMPILE_OPTIONS -Wno-unknown-pragmas)  # nvcc knows unroll
   endfunction()
   return()
 endif()

@@ -35,6 +35,7 @@ using std::tanh;
 __device__ inline float widen(bf16 x) { return float_of(x); }
 __device__ inline float widen(float x) { return x; }
 __device__ inline double widen(double x) { return x; }
+__device__ inline int32_t widen(int32_t x) { return x; }
 template <class T>
 __device__ inline T narrow(Acc<T> x) {
   if constexpr (std::is_same_v<T, bf16>)

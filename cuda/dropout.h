@@ -72,4 +72,18 @@ __device__ inline T mask_of(const DropoutArguments& dropout, uint32_t word) {
   return word >= dropout.threshold ? static_cast<T>(dropout.scale) : T(0);
 }
 
+// values *= mask, for N columns (a multiple of 4) from a multiple of 4 on.
+template <class T, int N>
+__device__ inline void apply_dropout(Vec<T, N>& values, const DropoutArguments& dropout,
+                                     const DropoutRow& row, int64_t column) {
+  static_assert(N % 4 == 0);
+  if (dropout.threshold == 0) return;
+#pragma unroll
+  for (int i = 0; i < N; i += 4) {
+    const auto words = row.words(dropout, (column + i) / 4);
+#pragma unroll
+    for (int j = 0; j < 4; ++j) values[i + j] *= mask_of<T>(dropout, words[static_cast<size_t>(j)]);
+  }
+}
+
 }  // namespace hone

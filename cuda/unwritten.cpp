@@ -1,10 +1,7 @@
 // Contracts without a CUDA kernel yet: who writes one deletes its line.
 #include "core/kernels/adamw.h"
 #include "core/kernels/attention.h"
-#include "core/kernels/copy.h"
 #include "core/kernels/cross_entropy.h"
-#include "core/kernels/dropout.h"
-#include "core/kernels/embedding.h"
 #include "core/kernels/layer_norm.h"
 #include "core/kernels/max.h"
 #include "core/kernels/reduce.h"
@@ -24,13 +21,8 @@ void run(CudaStream&, const SumSquares& k) { unwritten(k); }
 void run(CudaStream&, const AdamW& k) { unwritten(k); }
 void run(CudaStream&, const Attention& k) { unwritten(k); }
 void run(CudaStream&, const AttentionBackward& k) { unwritten(k); }
-void run(CudaStream&, const Copy& k) { unwritten(k); }
-void run(CudaStream&, const Transpose& k) { unwritten(k); }
 void run(CudaStream&, const CrossEntropy& k) { unwritten(k); }
 void run(CudaStream&, const CrossEntropyBackward& k) { unwritten(k); }
-void run(CudaStream&, const DropoutKernel& k) { unwritten(k); }
-void run(CudaStream&, const EmbeddingSum& k) { unwritten(k); }
-void run(CudaStream&, const EmbeddingBackward& k) { unwritten(k); }
 void run(CudaStream&, const LayerNorm& k) { unwritten(k); }
 void run(CudaStream&, const LayerNormBackward& k) { unwritten(k); }
 void run(CudaStream&, const Max& k) { unwritten(k); }

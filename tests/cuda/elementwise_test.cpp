@@ -1,34 +1,10 @@
 // The elementwise kernels on the device against the CPU's, in every type, kind and thread order.
 #include "core/kernels/elementwise.h"
 
-#include <gtest/gtest.h>
-
-#include "cuda/emulation/emulator.h"
-#include "tests/cuda/emulated_device.h"
-#include "tests/support/op_case.h"
-#include "tests/support/tolerance.h"
+#include "tests/cuda/compare_devices.h"
 
 namespace hone::test {
 namespace {
-
-constexpr ThreadOrder kOrders[] = {ThreadOrder::ascending, ThreadOrder::descending, ThreadOrder::random};
-constexpr Dtype kTypes[] = {Dtype::f32, Dtype::f64, Dtype::bf16};
-
-// Runs kernel(device, to) on the CPU and on the device in three orders; `to` brings a tensor to the device at
-// hand.
-template <class F>
-void compare_devices(const std::string& what, Dtype dtype, const F& kernel) {
-  const Tensor expected = kernel(Device{});
-  Tensor first;
-  for (ThreadOrder order : kOrders) {
-    set_thread_order(order);
-    const Tensor actual = kernel(cuda_device()).to(Device{});
-    if (!first.defined()) first = actual;
-    EXPECT_EQ(joined(compare(what, actual, expected, rounding_bound(dtype, 1, largest(expected)))), "");
-    EXPECT_EQ(joined(compare_bits(what, actual, first)), "");
-  }
-  set_thread_order(ThreadOrder::ascending);
-}
 
 TEST(CudaElementwise, UnaryAgreesWithTheCpu) {
   for (Dtype dtype : kTypes) {

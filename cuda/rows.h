@@ -1,0 +1,83 @@
+#pragma once
+
+#include "cuda/device.h"
+
+// Rows of matrices, a few columns at a time, whatever their alignment and number.
+namespace hone {
+
+// How many columns a thread takes at once: 16 bytes, and at least the 4 that share a call of Philox.
+template <class T>
+inline constexpr int kTake = std::max(kWide<T>, 4);
+
+// N numbers from `from` on, of which `count` are there; the others are 0. `wide`: all rows begin at a
+// multiple of 16 bytes, and `from` lies a multiple of N after such a beginning.
+template <int N, class T>
+__device__ inline Vec<Acc<T>, N> take(const T* from, int64_t count, bool wide) {
+  Vec<Acc<T>, N> out;
+  if (wide && count >= N && N % kWide<T> == 0) {
+#pragma unroll
+    for (int i = 0; i < N; i += kWide<T>) {
+      const auto part = load_vector<kWide<T>>(from + i);
+#pragma unroll
+      for (int j = 0; j < kWide<T> && i + j < N; ++j) out[i + j] = widen(part[j]);
+    }
+    return out;
+  }
+#pragma unroll
+  for (int i = 0; i < N; ++i) out[i] = i < count ? widen(from[i]) : Acc<T>(0);
+  return out;
+}
+
+// to = beta to + value in the first `count` places, where `add` says whether beta is 1; `wide` as above.
+template <class T, int N>
+__device__ inline void give(T* to, const Vec<Acc<T>, N>& value, int64_t count, bool wide, bool add) {
+  if (wide && count >= N && N % kWide<T> == 0) {
+#pragma unroll
+    for (int i = 0; i < N; i += kWide<T>) {
+      Vec<T, kWide<T>> part{};
+      if (add) part = load_vector<kWide<T>>(to + i);
+#pragma unroll
+      for (int j = 0; j < kWide<T> && i + j < N; ++j) put(&part[j], value[i + j], add);
+      store_vector(to + i, part);
+    }
+    return;
+  }
+#pragma unroll
+  for (int i = 0; i < N; ++i) {
+    if (i < count) put(to + i, value[i], add);
+  }
+}
+
+// a / b for numbers that are not negative: fast when both have 32 bits, as nearly always.
+__device__ inline int64_t quotient(int64_t a, int64_t b) {
+  return (a | b) >> 32 != 0 ? a / b
+                            : static_cast<int64_t>(static_cast<uint32_t>(a) / static_cast<uint32_t>(b));
+}
+
+// A matrix cut into pieces of `piece` columns, the last of a row perhaps narrower: thread i's piece.
+struct Piece {
+  int64_t row, column, count;
+
+  __device__ static Piece of(int64_t i, int64_t columns, int piece) {
+    const int64_t per_row = quotient(columns + piece - 1, piece), row = quotient(i, per_row);
+    const int64_t column = (i - row * per_row) * piece;
+    return {row, column, columns - column};
+  }
+};
+inline int64_t pieces(int64_t rows, int64_t columns, int piece) { return rows * blocks_for(columns, piece); }
+
+template <class T>
+__global__ void set_to_zero_kernel(int64_t rows, int64_t columns, T* x, int64_t stride, bool wide) {
+  const Piece at = Piece::of(global_thread(), columns, kTake<T>);
+  if (at.row < rows) give(x + at.row * stride + at.column, Vec<Acc<T>, kTake<T>>{}, at.count, wide, false);
+}
+
+template <class T>
+void set_to_zero(CudaStream& stream, const View& x) {
+  constexpr int kThreads = 256;
+  const int64_t count = pieces(x.rows(), x.columns(), kTake<T>);
+  launch_kernel(set_to_zero_kernel<T>, blocks_for(count, kThreads), kThreads, 0, stream, x.rows(),
+                x.columns(), x.as<T>(), x.row_stride, rows_aligned(x));
+}
+
+}  // namespace hone
