@@ -63,7 +63,8 @@ bool is_leftover(std::string_view name) {
   const size_t mark = name.rfind(kTemporary);
   if (mark == std::string_view::npos) return false;
   const std::string_view base = name.substr(0, mark), rest = name.substr(mark + kTemporary.size());
-  static constexpr std::array<std::string_view, 4> kOurs{"model", ".latest", ".best", ".run.json"};
+  static constexpr std::array<std::string_view, 6> kOurs{"model",     ".latest",      ".best",
+                                                         ".run.json", ".report.html", ".metrics.csv"};
   if (!step_of(base) && std::ranges::find(kOurs, base) == kOurs.end()) return false;
   const auto process = parse_number<pid_t>(rest.substr(0, rest.find('-')));
   return process && *process > 0 && !runs(*process);

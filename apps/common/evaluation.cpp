@@ -28,12 +28,22 @@ class EvaluationMode {
   bool was_training_;
 };
 
-void count(const Tensor& logits, const Tensor& labels, Confusion& counts) {
+// The softmax probability of a row's label.
+float probability_of(std::span<const float> logits, int label) {
+  double sum = 0;
+  for (const float logit : logits)
+    sum += std::exp(static_cast<double>(logit) - logits[static_cast<size_t>(label)]);
+  return static_cast<float>(1 / sum);
+}
+
+void judge(const Tensor& logits, const Tensor& labels, Evaluation& result) {
   const auto classes = static_cast<size_t>(logits.shape()[1]);
-  const auto values = logits.span<float>();
   for (int64_t row = 0; row < logits.shape()[0]; ++row) {
-    counts.add(labels.data<int32_t>()[row],
-               predicted_label(values.subspan(static_cast<size_t>(row) * classes, classes)));
+    const auto values = logits.span<float>().subspan(static_cast<size_t>(row) * classes, classes);
+    const int32_t label = labels.data<int32_t>()[row];
+    const int predicted = predicted_label(values);
+    result.counts.add(label, predicted);
+    result.judgements.push_back({label, predicted, probability_of(values, predicted)});
   }
 }
 
@@ -57,7 +67,7 @@ Evaluation evaluate(SequenceClassifier& model, std::span<const EncodedRow> rows,
     const double weight = plan.mean_over_rows ? static_cast<double>(batch->sequences()) : 1;
     result.loss += weight * cross_entropy(logits, batch->labels).value().item();
     weights += weight;
-    count(logits.value(), batch->labels, result.counts);
+    judge(logits.value(), batch->labels, result);
     if (progress) progress(result.counts.rows());
   }
   result.loss /= weights;

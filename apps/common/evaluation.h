@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "apps/common/metrics.h"
 #include "data/packing.h"
@@ -10,11 +11,18 @@
 
 namespace hone {
 
+// What a classifier said of a row. `probability` is the one it gave to `predicted`.
+struct Judgement {
+  int32_t label = 0, predicted = 0;
+  float probability = 0;
+};
+
 // A classifier's figures on labelled rows.
 struct Evaluation {
   double loss = 0;
   Confusion counts;
   double seconds = 0;
+  std::vector<Judgement> judgements;  // of each row, in order
 };
 
 struct EvaluationPlan {

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <utility>
 
 #include "apps/common/console.h"
@@ -19,6 +20,7 @@
 #include "apps/common/run_checkpoints.h"
 #include "apps/common/run_folder.h"
 #include "apps/common/run_record.h"
+#include "apps/common/run_report.h"
 #include "apps/common/screen.h"
 #include "apps/common/signals.h"
 #include "apps/common/task_data.h"
@@ -120,7 +122,7 @@ class FineTuneRun {
     for (const auto& warning : warnings_) console_.warning(warning);
     for (const auto& warning : session_->tokenizer.warnings) console_.warning(warning);
     for (const auto& warning : session_->report.warnings) console_.warning(warning);
-    const RunRecord record{spec_, settings_, data_, command_, session_->location.folder, max_length_};
+    const RunRecord record = run_record();
     if (!point_ || point_->extended) folder_.write("run.json", run_json(record));
     if (!point_) folder_.append(start_event(record));
     plan_ = training_plan(settings_);
@@ -132,6 +134,10 @@ class FineTuneRun {
     trainer_.emplace(*session_->model, data_.train.rows, plan_);
     checkpoints_->check_room(*session_->model);
     if (point_) go_on();
+  }
+
+  RunRecord run_record() const {
+    return {spec_, settings_, data_, command_, session_->location.folder, max_length_};
   }
 
   void go_on() {
@@ -204,15 +210,20 @@ class FineTuneRun {
     throw_if_interrupted();
   }
 
-  void evaluate_split(const TaskSplit& split, int64_t epoch) {
+  Evaluation evaluate_rows(const TaskSplit& split) {
     const auto total = static_cast<int64_t>(split.rows.size());
-    const auto figures =
-        evaluate(*session_->model, split.rows,
-                 {settings_.eval_batch_size, plan_.use_types, settings_.mean_over_rows()}, [&](int64_t done) {
-                   console_.evaluating(split.name, done, total);
-                   throw_if_interrupted();
-                 });
+    return evaluate(*session_->model, split.rows,
+                    {settings_.eval_batch_size, plan_.use_types, settings_.mean_over_rows()},
+                    [&](int64_t done) {
+                      console_.evaluating(split.name, done, total);
+                      throw_if_interrupted();
+                    });
+  }
+
+  void evaluate_split(const TaskSplit& split, int64_t epoch) {
+    const Evaluation figures = evaluate_rows(split);
     evaluations_.push_back({split.name, epoch, steps_, figures});
+    judgements_[split.name] = std::move(evaluations_.back().figures.judgements);
     folder_.append(eval_event(evaluations_.back()));
     console_.result(
         fmt::format("epoch {}  {:<10}  {}", epoch, split.name, figures_text(figures, data_.pairs)));
@@ -254,11 +265,20 @@ class FineTuneRun {
   }
 
   void finish() {
+    report();
     folder_.append(result_event({steps_, epoch_, evaluations_, seconds(), folder_.model().string()}));
     folder_.sync();
     console_.log(summary_text({evaluations_, seconds(), steps_, folder_.model().string(),
                                predict_command(program_, folder_.path(), data_.pairs)}));
     if (settings_.profile) console_.report(profile_table());
+  }
+
+  // A run that was resumed behind its last evaluation has to look at the rows again.
+  void report() {
+    if (!judgements_.contains(data_.validation.name)) {
+      judgements_[data_.validation.name] = evaluate_rows(data_.validation).judgements;
+    }
+    write_report(folder_, {run_record(), session_->config().labels, judgements_, seconds()});
   }
 
   // Writes the error as the last event; a full disk must not hide the error itself.
@@ -286,6 +306,7 @@ class FineTuneRun {
   int64_t max_length_ = 0;
   TrainingPlan plan_;
   std::vector<EvaluatedSplit> evaluations_;
+  std::map<std::string, std::vector<Judgement>> judgements_;  // by split, of its last evaluation
   std::optional<ResumePoint> point_;
   std::vector<std::string> warnings_;
   std::optional<Trainer> trainer_;

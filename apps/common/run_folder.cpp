@@ -118,7 +118,7 @@ uint64_t RunFolder::sync() {
 std::string RunFolder::metrics_text() const { return read_file(metrics_path(), UINT64_MAX); }
 
 std::vector<Json> RunFolder::events(std::string_view kind) const {
-  const std::string text = metrics_text(), beginning = beginning_of(kind);
+  const std::string text = metrics_text(), beginning = kind.empty() ? "" : beginning_of(kind);
   std::vector<Json> out;
   for (size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
     const std::string_view line = std::string_view(text).substr(at, end - at);

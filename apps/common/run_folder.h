@@ -35,8 +35,8 @@ class RunFolder {
   void append(std::string_view line);
   // Flushes metrics.jsonl to the disk; returns its size.
   uint64_t sync();
-  // The events of one kind in metrics.jsonl, in order.
-  std::vector<Json> events(std::string_view kind) const;
+  // The events in metrics.jsonl, in order; of one kind, if it is named.
+  std::vector<Json> events(std::string_view kind = {}) const;
   // Whether the last event is the result of a run that came to its end.
   bool finished() const;
 

@@ -7,6 +7,16 @@
 #include "cpu/thread_pool.h"
 
 namespace hone {
+namespace {
+
+std::vector<std::string> texts_of(const Split& split) {
+  std::vector<std::string> texts;
+  texts.reserve(split.rows.size());
+  for (const Example& row : split.rows) texts.push_back(split.pairs ? row.a + " / " + row.b : row.a);
+  return texts;
+}
+
+}  // namespace
 
 TaskSplit encode_split(const Split& split, const std::vector<std::string>& label_names,
                        const Tokenizer& tokenizer, int64_t max_length) {
@@ -36,9 +46,11 @@ TaskData prepare(const Dataset& dataset, DatasetKind kind, const std::filesystem
                 .validation = encoded(dataset.validation),
                 .test = {},
                 .notes = dataset.notes};
+  data.validation.texts = texts_of(dataset.validation);
   if (!dataset.test) return data;
   if (dataset.test->labelled) {
     data.test = encoded(*dataset.test);
+    data.test->texts = texts_of(*dataset.test);
   } else {
     data.notes.push_back("the test split has no labels and is skipped");
   }

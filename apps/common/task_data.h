@@ -12,10 +12,11 @@
 
 namespace hone {
 
-// A split as the model gets it. The texts themselves are gone.
+// A split as the model gets it.
 struct TaskSplit {
   std::string name, description;  // "validation"; "validation: 1101 rows, ..., 2 truncated"
   std::vector<EncodedRow> rows;
+  std::vector<std::string> texts;  // of each row, for people; of a pair "a / b"; not kept of the train split
   int64_t dropped = 0, extra_fields = 0, blank_lines = 0, empty_texts = 0, truncated = 0;
 };
 

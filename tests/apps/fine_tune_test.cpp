@@ -60,8 +60,9 @@ TEST_F(FineTune, Sst2LearnsRecordsAndSaves) {
   EXPECT_EQ(all.back().get_int("steps", 0), 40);
   EXPECT_GT(all.back().get_int("peak_memory_bytes", 0), 1000000);
   EXPECT_EQ(all.back().at("test").get_number("accuracy", 0), 1);
-  EXPECT_EQ(names_in(folder_ / "run"), (std::vector<std::string>{"best", "ckpt-00000035", "ckpt-00000040", "latest", "lock",
-                                      "metrics.jsonl", "model", "run.json"}));
+  EXPECT_EQ(names_in(folder_ / "run"),
+            (std::vector<std::string>{"best", "ckpt-00000035", "ckpt-00000040", "latest", "lock",
+                                      "metrics.jsonl", "model", "report.html", "run.json"}));
 }
 
 TEST_F(FineTune, StdoutHoldsResultsAndStderrTheLog) {

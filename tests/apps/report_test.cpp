@@ -33,7 +33,7 @@ RunReport small_report() {
   report.events.push_back(event(
       R"({"event":"eval","split":"validation","epoch":1,"step":700,"loss":0.4,"accuracy":0.8125,"f1":0.8,"mcc":0.6})"));
   report.label_names = {"negative", "positive"};
-  report.splits = {{"validation", {{"fine", 1, 1, 0.9}, {"<b>awful</b>", 0, 1, 0.99}, {"meh", 1, 0, 0.6}}}};
+  report.splits = {{"validation", {"fine", "<b>awful</b>", "meh"}, {{1, 1, .9F}, {0, 1, .99F}, {1, 0, .6F}}}};
   return report;
 }
 
@@ -82,7 +82,7 @@ TEST(Report, TakesARunThatRecordedNothing) {
   RunReport report;
   report.title = "empty";
   report.label_names = {"a", "b"};
-  report.splits = {{"validation", {}}};
+  report.splits = {{"validation", {}, {}}};
   const std::string page = report_page(report);
   expect_balanced(page);
   EXPECT_THAT(page, HasSubstr("nothing was recorded"));
@@ -96,19 +96,19 @@ TEST(Report, LeavesOutFiguresThatWereNotFinite) {
 }
 
 TEST(Report, CountsByLabelAndPrediction) {
-  const auto rows = small_report().splits[0].rows;
+  const auto rows = small_report().splits[0].judgements;
   EXPECT_EQ(confusion_matrix(rows, 2), (std::vector<std::vector<int64_t>>{{0, 1}, {1, 1}}));
 }
 
-// Rows at .55 (one of two right) and .95 (all right) of two labels: |.55 - .5| / 2 + |.95 - 1| / 2.
+// Rows at .55 (one of two right) and .96 (all right) of two labels: |.55 - .5| / 2 + |.96 - 1| / 2.
 TEST(Report, MeasuresCalibration) {
-  const std::vector<ScoredRow> rows{{"", 0, 0, .55}, {"", 0, 1, .55}, {"", 1, 1, .95}, {"", 0, 0, .95}};
+  const std::vector<Judgement> rows{{0, 0, .55F}, {0, 1, .55F}, {1, 1, .96F}, {0, 0, .96F}};
   const Calibration calibration = calibrate(rows, 2);
-  EXPECT_NEAR(calibration.error, 0.05, 1e-12);
+  EXPECT_NEAR(calibration.error, 0.045, 1e-6);
   EXPECT_EQ(calibration.bins[1].rows, 2);
   EXPECT_NEAR(calibration.bins[1].accuracy, 0.5, 1e-12);
   EXPECT_EQ(calibration.bins[9].rows, 2);
-  EXPECT_EQ(calibrate(std::vector<ScoredRow>{{"", 0, 0, 1.0}}, 3).bins[9].rows, 1);
+  EXPECT_EQ(calibrate(std::vector<Judgement>{{0, 0, 1}}, 3).bins[9].rows, 1);
 }
 
 TEST(Report, AveragesNeighboursToAFewPoints) {

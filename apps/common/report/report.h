@@ -4,20 +4,16 @@
 #include <utility>
 #include <vector>
 
+#include "apps/common/evaluation.h"
 #include "data/json.h"
 
 namespace hone {
 
-// A row of a split as the trained model judged it. `probability` is the one it gave to `predicted`.
-struct ScoredRow {
-  std::string text;  // of a pair: both, with " / " between them
-  int label = 0, predicted = 0;
-  double probability = 0;
-};
-
+// A split as the trained model judged it: the texts, and what it said of each.
 struct ScoredSplit {
   std::string name;
-  std::vector<ScoredRow> rows;
+  std::vector<std::string> texts;
+  std::vector<Judgement> judgements;
 };
 
 // What a run's report.html shows.
