@@ -66,6 +66,9 @@ struct Piece {
 };
 inline int64_t pieces(int64_t rows, int64_t columns, int piece) { return rows * blocks_for(columns, piece); }
 
+// Of a block that works on one row: a single warp while that makes few rounds.
+inline int threads_for_row(int64_t columns) { return columns <= 1024 ? kWarp : 256; }
+
 template <class T>
 __global__ void set_to_zero_kernel(int64_t rows, int64_t columns, T* x, int64_t stride, bool wide) {
   const Piece at = Piece::of(global_thread(), columns, kTake<T>);

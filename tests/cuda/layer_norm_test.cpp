@@ -1,0 +1,115 @@
+// Layer normalisation on the device against the CPU's.
+#include "core/kernels/layer_norm.h"
+
+#include "tests/cuda/compare_devices.h"
+
+namespace hone::test {
+namespace {
+
+// Rows, with their lengths, and columns.
+struct Case {
+  SeqLens lens;
+  int64_t columns;
+};
+std::vector<Case> cases() {
+  return {{SeqLens({0}), 8},        {SeqLens({1}), 1},
+          {SeqLens({3, 0, 2}), 7},  {SeqLens({0, 20, 1, 16, 0}), 128},
+          {SeqLens({40, 27}), 203}, {SeqLens({3}), 3500}};
+}
+
+Dropout dropout_on(Device device, double p, const SeqLens& lens) {
+  Dropout dropout = test_dropout(p, lens);
+  dropout.state = dropout.state.to(device);
+  return dropout;
+}
+
+// The four results of the forward pass.
+std::vector<Tensor> forward(Device device, const Case& c, Dtype dtype, double p, bool residual) {
+  const Shape shape{c.lens.total(), c.columns};
+  const auto matrix = [&](uint64_t seed) { return Numbers(seed).normal(shape).to(dtype).to(device); };
+  const auto vector = [&](uint64_t seed) {
+    return Numbers(seed).normal({c.columns}).to(acc_of(dtype)).to(device);
+  };
+  const Tensor x = matrix(1), more = matrix(2), gamma = vector(3), beta = vector(4);
+  const Tensor h = p > 0 || residual ? Tensor::empty(shape, dtype, device) : x;
+  const Tensor y = Tensor::empty(shape, dtype, device);
+  const Tensor mean = Tensor::empty({shape[0]}, acc_of(dtype), device), rstd = mean.clone();
+  launch(device, LayerNorm{x, residual ? more : View{}, gamma, beta, 1e-6, dropout_on(device, p, c.lens), h,
+                           y, mean, rstd});
+  return {h, y, mean, rstd};
+}
+
+TEST(CudaLayerNorm, ForwardAgreesWithTheCpu) {
+  for (Dtype dtype : kTypes) {
+    for (const Case& c : cases()) {
+      for (double p : {0.0, 0.3}) {
+        for (bool residual : {false, true}) {
+          for (size_t i = 0; i < 4; ++i) {
+            const std::string what = label("result " + std::to_string(i), dtype, {c.lens.total(), c.columns});
+            compare_devices(
+                what, i < 2 ? dtype : acc_of(dtype),
+                [&](Device device) { return forward(device, c, dtype, p, residual)[i]; }, 30);
+          }
+        }
+      }
+    }
+  }
+}
+
+// `which` output, in memory that lies as asked; the others are made too, or not.
+struct Wanted {
+  size_t which;
+  bool others;
+};
+
+void backward(Device device, const Case& c, Dtype dtype, double p, Wanted wanted, GradOut out) {
+  const auto kept = forward(Device{}, c, dtype, p, true);
+  const Shape shape{c.lens.total(), c.columns};
+  const Tensor gamma = Numbers(3).normal({c.columns}).to(acc_of(dtype)).to(device);
+  const Tensor dy = Numbers(5).normal(shape).to(dtype).to(device), h = kept[0].to(device);
+  const Tensor mean = kept[2].to(device), rstd = kept[3].to(device);
+  std::vector<GradOut> outs(4);
+  std::vector<Tensor> memory;
+  for (size_t i = 0; i < 4 && wanted.others; ++i) {
+    memory.push_back(i < 2 ? Tensor::zeros(shape, dtype, device)
+                           : Tensor::zeros({c.columns}, acc_of(dtype), device));
+    outs[i] = {memory.back(), 1};
+  }
+  outs[wanted.which] = out;
+  launch(device, LayerNormBackward{h, gamma, mean, rstd, dy, dropout_on(device, p, c.lens), outs[0], outs[1],
+                                   outs[2], outs[3]});
+}
+
+TEST(CudaLayerNorm, BackwardAgreesWithTheCpu) {
+  for (Dtype dtype : kTypes) {
+    for (const Case& c : cases()) {
+      for (double p : {0.0, 0.3}) {
+        for (bool others : {false, true}) {
+          for (size_t which : {0u, 1u}) {
+            compare_outputs(
+                "dx or dresidual", dtype, {c.lens.total(), c.columns},
+                [&](Device device, GradOut out, Frame) {
+                  backward(device, c, dtype, p, {which, others}, out);
+                },
+                30);
+          }
+          for (size_t which : {2u, 3u}) {
+            for (double beta : {0.0, 1.0}) {
+              compare_devices(
+                  label("dgamma or dbeta", dtype, {c.lens.total(), c.columns}), acc_of(dtype),
+                  [&](Device device) {
+                    const Tensor out = Numbers(6).normal({c.columns}).to(acc_of(dtype)).to(device).clone();
+                    backward(device, c, dtype, p, {which, others}, {out, beta});
+                    return out;
+                  },
+                  60);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hone::test

@@ -1,0 +1,113 @@
+// Sums, maxima, softmax and cross-entropy on the device against the CPU's.
+#include "core/kernels/reduce.h"
+
+#include "core/kernels/cross_entropy.h"
+#include "core/kernels/max.h"
+#include "core/kernels/softmax.h"
+#include "tests/cuda/compare_devices.h"
+
+namespace hone::test {
+namespace {
+
+constexpr Dtype kMasters[] = {Dtype::f32, Dtype::f64};
+constexpr SumKind kKinds[] = {SumKind::over_rows, SumKind::over_columns, SumKind::over_all};
+const Shape kShapes[] = {{1, 1}, {7, 64}, {65, 257}, {523, 3}, {2, 1500}};
+
+TEST(CudaSum, AgreesWithTheCpu) {
+  for (Dtype dtype : kTypes) {
+    for (const Shape& shape :
+         {Shape{0, 5}, Shape{1, 1}, Shape{7, 64}, Shape{65, 257}, Shape{523, 3}, Shape{2, 1500}}) {
+      const Tensor x = Numbers(1).normal(shape).to(dtype);
+      for (SumKind kind : kKinds) {
+        for (Dtype out : {dtype, acc_of(dtype)}) {
+          const auto kernel = [&](Device device, double beta) {
+            const Tensor sum = Numbers(2).normal(reduced_shape(kind, shape)).to(out).to(device).clone();
+            launch(device, Sum{kind, Framed(x, device, kFrames[2]), {sum, beta}, 0.75});
+            return sum;
+          };
+          for (double beta : {0.0, 1.0})
+            compare_devices(
+                label("sum", dtype, shape), out, [&](Device d) { return kernel(d, beta); }, 30);
+        }
+      }
+    }
+  }
+}
+
+TEST(CudaMax, AgreesWithTheCpu) {
+  for (Dtype dtype : kMasters) {
+    for (const Shape& shape : kShapes) {
+      const Tensor x = Numbers(1).normal(shape).to(dtype);
+      if (shape == Shape{65, 257}) {  // equals and NaN
+        launch({}, Copy{x.slice(0, 20), {x.slice(40, 60)}});
+        for (int64_t at : {17, 4001, 4002})
+          launch({}, Copy{Tensor::full({1}, NAN, dtype), {x.reshape({65 * 257}).slice(at, at + 1)}});
+      }
+      for (SumKind kind : kKinds) {
+        const Shape small = reduced_shape(kind, shape);
+        Tensor index;
+        compare_devices(label("max", dtype, shape), dtype, [&](Device device) {
+          const Tensor y = Tensor::empty(small, dtype, device), at = Tensor::empty(small, Dtype::i32, device);
+          launch(device, Max{kind, x.to(device), y, at});
+          if (device.is_cpu()) index = at;
+          EXPECT_EQ(joined(compare_bits("index", at.to(Device{}), index)), "");
+          return y;
+        });
+        for (double beta : {0.0, 1.0}) {
+          compare_devices(label("max backward", dtype, shape), dtype, [&](Device device) {
+            const Tensor dx = Numbers(2).normal(shape).to(dtype).to(device).clone();
+            launch(device,
+                   MaxBackward{index.to(device), Numbers(3).normal(small).to(dtype).to(device), {dx, beta}});
+            return dx;
+          });
+        }
+      }
+    }
+  }
+}
+
+TEST(CudaSoftmax, AgreesWithTheCpu) {
+  for (Dtype dtype : kMasters) {
+    for (const Shape& shape : kShapes) {
+      const Tensor x = Numbers(1).normal(shape, 5).to(dtype), dy = Numbers(2).normal(shape).to(dtype);
+      for (bool log : {false, true}) {
+        const auto forward = [&](Device device) {
+          const Tensor y = Tensor::empty(shape, dtype, device);
+          launch(device, Softmax{x.to(device), y, log});
+          return y;
+        };
+        compare_devices(label("softmax", dtype, shape), dtype, forward, 30);
+        compare_outputs(
+            "softmax backward", dtype, shape,
+            [&](Device device, GradOut dx, Frame) {
+              launch(device, SoftmaxBackward{forward(Device{}).to(device), dy.to(device), dx, log});
+            },
+            30);
+      }
+    }
+  }
+}
+
+TEST(CudaCrossEntropy, AgreesWithTheCpu) {
+  for (Dtype dtype : kMasters) {
+    for (const Shape& shape : {Shape{0, 2}, Shape{1, 2}, Shape{33, 3}, Shape{300, 2}, Shape{5, 1100}}) {
+      const Tensor logits = Numbers(1).normal(shape, 5).to(dtype);
+      const Tensor labels = Numbers(2).indices(shape[0], shape[1]);
+      const auto forward = [&](Device device) {
+        const Tensor loss = Tensor::empty({1}, dtype, device), p = Tensor::empty(shape, dtype, device);
+        launch(device, CrossEntropy{logits.to(device), labels.to(device), loss, p, 37});
+        return std::vector<Tensor>{loss, p};
+      };
+      for (size_t i : {0u, 1u})
+        compare_devices(
+            label("loss", dtype, shape), dtype, [&](Device device) { return forward(device)[i]; }, 30);
+      compare_outputs("cross-entropy backward", dtype, shape, [&](Device device, GradOut dx, Frame) {
+        const Tensor p = forward(Device{})[1].to(device), dloss = Tensor::full({1}, -1.5, dtype).to(device);
+        launch(device, CrossEntropyBackward{p, labels.to(device), dloss, dx, 37});
+      });
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hone::test
