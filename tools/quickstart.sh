@@ -140,6 +140,7 @@ say "done"
 echo "accuracy on the held-out half: $(head -n 1 <<<"$accuracies" | awk '{ printf "%.1f %%", 100 * $1 }') before," \
   "$(tail -n 1 <<<"$accuracies" | awk '{ printf "%.1f %%", 100 * $1 }') after fine-tuning (guessing: 50 %)"
 echo "the model is in $run/model (transformers loads it, too)"
+echo "its report, for a browser: $run/report.html"
 echo "next, try a text of your own:"
 printf '  %s | %s\n' "$try" "$bin/predict --model $run"
 echo "or fine-tune on files like those in $data: $bin/$task --help"
