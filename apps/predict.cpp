@@ -25,7 +25,7 @@ namespace {
 struct Options {
   std::optional<std::string> model;
   std::optional<int64_t> max_length, threads;
-  int64_t batch_size = 32;
+  int64_t batch_size = 256;
   std::string device = "auto", dtype = "f32";
   bool logits = false;
 };
@@ -44,13 +44,16 @@ class Predictor {
   void add(std::string_view line, int64_t number) {
     try {
       rows_.push_back({encode(line), -1});
+      tokens_ += rows_.back().encoding.ids.size();
     } catch (const DataError& error) {
       throw DataError(fmt::format("stdin: line {}: {}", number, error.what()));
     } catch (const UsageError& error) {
       throw UsageError(fmt::format("stdin: line {}: {}", number, error.what()));
     }
   }
-  size_t waiting() const { return rows_.size(); }
+  // Whether so many lines wait for their answers, or so many tokens that more would only take more memory: batches are packed,
+  // so lines of unequal length need not be sorted to be computed together.
+  bool full(size_t lines) const { return rows_.size() == lines || tokens_ >= kTokens; }
 
   // Writes a line for each row that was added.
   void answer() {
@@ -63,9 +66,12 @@ class Predictor {
     check_finite(logits);
     write(logits, logits_ ? logits : softmax(Var(logits)).value());
     rows_.clear();
+    tokens_ = 0;
   }
 
  private:
+  static constexpr size_t kTokens = 2048;
+
   Encoding encode(std::string_view line) const {
     const Tokenizer& tokenizer = session_.tokenizer.tokenizer;
     const size_t tab = line.find('\t');
@@ -99,6 +105,7 @@ class Predictor {
   bool logits_;
   std::vector<std::string> labels_;
   std::vector<EncodedRow> rows_;
+  size_t tokens_ = 0;  // of rows_
 };
 
 // Lines that come before a bad one are still answered.
@@ -109,7 +116,7 @@ void predict_all(Predictor& predictor, size_t batch_size) {
     for (auto lines = input.next_lines(); !lines.empty(); lines = input.next_lines()) {
       while (!lines.empty()) {
         predictor.add(take_line(lines), number++);
-        if (predictor.waiting() == batch_size || lines.empty()) predictor.answer();
+        if (predictor.full(batch_size) || lines.empty()) predictor.answer();
       }
     }
   } catch (const DataError&) {
