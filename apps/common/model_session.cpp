@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <future>
+#include <tuple>
 #include <utility>
 
 #include "apps/common/program.h"
@@ -22,23 +23,25 @@ void check_random_size(const EncoderConfig& config, const std::filesystem::path&
                           folder.string(), wanted >> 20, there >> 20));
 }
 
-void load(ModelSession& session, EncoderConfig config, const ModelRequest& request) {
-  const auto& folder = session.location.folder;
+using Weights = std::pair<std::unique_ptr<SequenceClassifier>, LoadReport>;
+
+Weights load(const std::filesystem::path& folder, EncoderConfig config, const ModelRequest& request) {
   const Dtype compute = request.dtype == "bf16" ? Dtype::bf16 : Dtype::f32;
   if (request.random) {
     check_random_size(config, folder);
-    session.model = std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, compute);
-    session.model->initialise(request.seed);
-    return;
+    Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, compute), LoadReport{}};
+    weights.first->initialise(request.seed);
+    return weights;
   }
   const WeightFiles files = WeightFiles::open(folder);
   check_size(config, files, folder);
-  session.model = std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, compute);
+  Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, compute), LoadReport{}};
   try {
-    session.report = load_weights(*session.model, files, request.seed);
+    weights.second = load_weights(*weights.first, files, request.seed);
   } catch (const ModelError& error) {
     throw ModelError(folder.string() + ": " + error.what());
   }
+  return weights;
 }
 
 }  // namespace
@@ -58,9 +61,10 @@ ModelSession open_model(const ModelRequest& request) {
   auto tokenizer = std::async(std::launch::async, [&] { return load_tokenizer(location.folder); });
   EncoderConfig config = read_config(location.folder);
   if (!request.labels.empty()) config.labels = request.labels;  // a trained head of another size is refused
+  auto weights = std::async(std::launch::async, [&] { return load(location.folder, config, request); });
   ModelSession session{location, tokenizer.get(), nullptr, {}};
   check_vocabulary_size(session.tokenizer, config.vocab_size);
-  load(session, std::move(config), request);
+  std::tie(session.model, session.report) = weights.get();
   if (request.needs_head && !session.report.trained_head()) {
     throw ModelError(
         fmt::format("{}: no trained classification head (the weights lack {}); fine-tune it first with sst2 "
