@@ -88,6 +88,18 @@ TEST_F(Resume, ASignalledRunGoesOnInTheSameBits) {
   }
 }
 
+TEST_F(Resume, ASecondSignalEndsASaveAtOnceAndLosesNothing) {
+  const std::string options = "--epochs 2 --save-every 2";
+  ASSERT_EQ(train_in("straight", options).exit_code, 0);
+  const auto stopped = train_in("run", options, fault_environment("write ckpt-00000004 6 termterm"));
+  EXPECT_EQ(stopped.exit_code, 128 + SIGTERM);
+  EXPECT_EQ(slurp(folder_ / "run/latest"), "ckpt-00000002\n");
+  expect_sound("run", 2);
+  EXPECT_EQ(train_in("run", options + " --resume").exit_code, 0);
+  EXPECT_EQ(outcome("run"), outcome("straight"));
+  expect_nothing_half_done("run");
+}
+
 TEST_F(Resume, AConstantScheduleMayBecomeLonger) {
   const std::string options = "--epochs 2 --save-every 2";
   ASSERT_EQ(train("sst2", "straight", options + " --max-steps 7").exit_code, 0);

@@ -2,10 +2,11 @@
 // short, or ends the process. So every failure of the disk is tried on the real programs, which know nothing
 // of it. The environment says what is to happen:
 //
-//   HONE_FAULT="CALL PATH N FAULT"  calls: write fsync close rename open mkdir statvfs; a part of the path;
-//                                   the fault: an errno, "short" (of write), "kill", "term" (a signal, then
-//                                   the call)
-//   HONE_FAULT_MARK=FILE            a file that is made when the fault has happened
+//   HONE_FAULT="CALL PATH N FAULT"
+//     CALL: write, fsync, close, rename, open, mkdir or statvfs; PATH: a part of the path;
+//     FAULT: an errno, "short" (of write), "kill", "term" (a signal, then the call), "termterm" (two)
+//   HONE_FAULT_MARK=FILE
+//     a file that is made when the fault has happened
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -52,8 +53,9 @@ Fault fault_at(const char* call, const std::string& path) {
   if (--plan.countdown > 0) return Fault::none;
   mark();
   if (plan.what == "kill") ::raise(SIGKILL);
-  if (plan.what == "term") {
+  if (plan.what.starts_with("term")) {
     ::raise(SIGTERM);
+    if (plan.what == "termterm") ::raise(SIGTERM);
     return Fault::none;
   }
   if (plan.what == "short") return Fault::cut;
