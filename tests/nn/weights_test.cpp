@@ -1,4 +1,5 @@
-// Loading by the hub's names: what is renamed, what may be missing or extra, and what is refused with which words.
+// Loading by the hub's names: what is renamed, what may be missing or extra, and what is refused with which
+// words.
 #include "nn/models/weights.h"
 
 #include <gmock/gmock.h>
@@ -23,7 +24,8 @@ class Loading {
  public:
   using Edit = std::function<void(std::vector<TensorData>&)>;
 
-  explicit Loading(ModelType type, const Edit& edit = {}) : source_(vector_config(type)), target(vector_config(type)) {
+  explicit Loading(ModelType type, const Edit& edit = {})
+      : source_(vector_config(type)), target(vector_config(type)) {
     fill_vector_weights(source_);
     std::vector<TensorData> tensors = state_dict(source_);
     if (edit) edit(tensors);
@@ -90,7 +92,8 @@ TEST(Weights, BaseModelWithoutPrefixGetsANewHead) {
 TEST(Weights, NewHeadDependsOnTheSeedAlone) {
   const auto head = [](uint64_t seed) {
     Loading loading(ModelType::distilbert, [](auto& tensors) {
-      std::erase_if(tensors, [](const TensorData& t) { return t.name.find("classifier.") != std::string::npos; });
+      std::erase_if(tensors,
+                    [](const TensorData& t) { return t.name.find("classifier.") != std::string::npos; });
     });
     EXPECT_EQ(loading.load(seed).fresh.size(), 4u);
     return loading.target.classifier.weight.value().to_vector<float>();
@@ -145,8 +148,9 @@ TEST(Weights, MissingAndUnexpectedTensorsNameTheNearest) {
   Loading extra(ModelType::distilbert, [](auto& tensors) {
     tensors.push_back({"distilbert.transformer.layer.0.ffn.lin3.bias", "F32", {8}, kRow, 32});
   });
-  EXPECT_THAT(extra.error(), AllOf(HasSubstr("unexpected tensor distilbert.transformer.layer.0.ffn.lin3.bias"),
-                                   HasSubstr("\"distilbert.transformer.layer.0.ffn.lin1.bias\"")));
+  EXPECT_THAT(extra.error(),
+              AllOf(HasSubstr("unexpected tensor distilbert.transformer.layer.0.ffn.lin3.bias"),
+                    HasSubstr("\"distilbert.transformer.layer.0.ffn.lin1.bias\"")));
 }
 
 TEST(Weights, WrongShapes) {
@@ -166,9 +170,8 @@ TEST(Weights, NotFinite) {
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     std::vector<float> values(64, 1.0f);
     values[17] = bad;
-    Loading loading(ModelType::bert, [&](auto& tensors) {
-      named(tensors, "bert.pooler.dense.weight").data = values.data();
-    });
+    Loading loading(ModelType::bert,
+                    [&](auto& tensors) { named(tensors, "bert.pooler.dense.weight").data = values.data(); });
     EXPECT_THAT(loading.error(), AllOf(HasSubstr("bert.pooler.dense.weight"), HasSubstr("at element 17")));
   }
 }
@@ -212,6 +215,25 @@ TEST(Parameters, SaveAndLoadAnyModule) {
     Linear hidden{*this, "hidden", 3, 5};
   } less;
   EXPECT_THROW(load_parameters(less, path), ModelError);
+}
+
+// A bf16 module computes with rounded copies: they must follow the values that are loaded into it.
+TEST(Parameters, LoadingReplacesWhatABf16ModuleComputesWith) {
+  struct Net : Module {
+    Net() : Module(Dtype::bf16) {}
+    Linear line{*this, "line", 3, 5};
+  };
+  const test::TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "net.safetensors";
+  Net saved, other;
+  saved.initialise(3);
+  other.initialise(4);
+  save_parameters(saved, path);
+  const Var x(Tensor::full({2, 3}, .5, Dtype::bf16));
+  const auto output = [&](const Net& net) { return net.line(x).value().to(Dtype::f32).to_vector<float>(); };
+  ASSERT_NE(output(other), output(saved));
+  load_parameters(other, path);
+  EXPECT_EQ(output(other), output(saved));
 }
 
 }  // namespace
