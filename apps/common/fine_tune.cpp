@@ -257,11 +257,14 @@ class FineTuneRun {
 
   [[noreturn]] void save_and_stop(const Error& reason) {
     save_checkpoint();
+    const std::string output =
+        settings_.output ? "" : "--output " + shell_quoted(folder_.path().string()) + " ";
     const bool interrupted = dynamic_cast<const Interrupted*>(&reason) != nullptr;
-    throw Error(fmt::format("{}; {} steps were made, the last is saved in {}{}", reason.what(), steps_,
-                            (folder_.path() / Checkpoints::name(steps_)).string(),
-                            interrupted ? "; go on with the same command and --resume" : ""),
-                reason.exit_code());
+    throw Error(
+        fmt::format("{}; the state after {} steps is saved in {}{}", reason.what(), steps_,
+                    (folder_.path() / Checkpoints::name(steps_)).string(),
+                    interrupted ? "; to go on, run the same command with " + output + "--resume" : ""),
+        reason.exit_code());
   }
 
   void finish() {

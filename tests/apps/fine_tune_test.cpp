@@ -248,7 +248,7 @@ TEST_F(FineTune, SignalsSaveACheckpointOfTheStep) {
     EXPECT_EQ(all.back().get_string("event", ""), "error");
     EXPECT_EQ(all.back().get_string("kind", ""), "interrupted");
     EXPECT_EQ(all.back().get_int("code", 0), 128 + number);
-    EXPECT_THAT(result.err, HasSubstr("steps were made, the last is saved in " + output + "/ckpt-0000"));
+    EXPECT_THAT(result.err, HasSubstr("steps is saved in " + output + "/ckpt-0000"));
   }
 }
 
@@ -297,6 +297,11 @@ TEST_F(FineTune, RunsAreKeptApartByDefault) {
   EXPECT_EQ(run("sst2", options).exit_code, 0);
   EXPECT_EQ(run("sst2", options).exit_code, 0);
   EXPECT_EQ(names_in(folder_ / "hone-runs").size(), 2u);
+  // The name is told to who stops one and wants to go on.
+  const auto stopped = run_process("cd " + path("") + " && exec " + program("sst2") +
+                                       " --model base --data data --epochs 100000 --log-every 1",
+                                   "", SIGINT, "step 5/");
+  EXPECT_THAT(stopped.err, HasSubstr("run the same command with --output hone-runs/sst2-"));
 }
 
 TEST_F(FineTune, RealSentencesTrain) {
