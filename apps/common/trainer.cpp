@@ -110,10 +110,9 @@ void Trainer::run_epoch(int64_t epoch, const std::function<void(const StepReport
   while (progress_.next_row < n && !done()) {
     StepReport report = step(feed, std::min(window, n - progress_.next_row));
     report.epoch = epoch;
-    const auto now = Clock::now();
-    report.seconds = std::chrono::duration<double>(now - last).count();
-    last = now;
+    report.seconds = std::chrono::duration<double>(Clock::now() - last).count();
     on_step(report);
+    last = Clock::now();  // saving a checkpoint is no part of a step
   }
 }
 
