@@ -219,9 +219,12 @@ TEST(Parameters, SaveAndLoadAnyModule) {
 
 // A bf16 module computes with rounded copies: they must follow the values that are loaded into it.
 TEST(Parameters, LoadingReplacesWhatABf16ModuleComputesWith) {
-  struct Net : Module {
-    Net() : Module(Dtype::bf16) {}
+  struct Inner : Module {
+    explicit Inner(Module& parent) : Module(parent, "inner", Dtype::bf16) {}
     Linear line{*this, "line", 3, 5};
+  };
+  struct Net : Module {
+    Inner inner{*this};
   };
   const test::TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "net.safetensors";
@@ -230,7 +233,9 @@ TEST(Parameters, LoadingReplacesWhatABf16ModuleComputesWith) {
   other.initialise(4);
   save_parameters(saved, path);
   const Var x(Tensor::full({2, 3}, .5, Dtype::bf16));
-  const auto output = [&](const Net& net) { return net.line(x).value().to(Dtype::f32).to_vector<float>(); };
+  const auto output = [&](const Net& net) {
+    return net.inner.line(x).value().to(Dtype::f32).to_vector<float>();
+  };
   ASSERT_NE(output(other), output(saved));
   load_parameters(other, path);
   EXPECT_EQ(output(other), output(saved));
