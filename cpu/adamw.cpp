@@ -43,9 +43,8 @@ void update(const AdamW& k) {
     if (!finite) {
       std::fill_n(g, end - begin, T(0));
     } else {
-      T* p = k.p.as<T>() + begin;
-      simd<T>().adamw(step, end - begin, p, g, k.m.as<T>() + begin, k.v.as<T>() + begin);
-      if (k.shadow) std::copy_n(p, end - begin, k.shadow.as<bf16>() + begin);
+      bf16* shadow = k.shadow ? k.shadow.as<bf16>() + begin : nullptr;
+      simd<T>().adamw(step, end - begin, k.p.as<T>() + begin, g, k.m.as<T>() + begin, k.v.as<T>() + begin, shadow);
     }
   });
 }

@@ -1,4 +1,18 @@
-// AdamW over part of the flat buffers; the gradient is read once and set to zero in the same pass.
+// AdamW over part of the flat buffers; the gradient is read once and set to zero in the same pass, and the new value's bf16 shadow
+// written.
+
+constexpr int64_t kAdamBlock = 256;  // elements
+
+template <class T>
+HONE_INLINE bool all_zero(int64_t n, const T* x) {
+  auto other = Vec<T>{} != Vec<T>{};
+  int64_t i = 0;
+  for (; i + kLanes<T> <= n; i += kLanes<T>) other |= load(x + i) != Vec<T>{};
+  bool zero = true;
+  for (int lane = 0; lane < kLanes<T>; ++lane) zero &= other[lane] == 0;
+  for (; i < n; ++i) zero &= x[i] == T(0);
+  return zero;
+}
 
 template <AdamForm form, class T>
 void adamw_of(const AdamStep<T>& s, int64_t n, T* __restrict p, T* __restrict g, T* __restrict m, T* __restrict v) {
@@ -18,8 +32,24 @@ void adamw_of(const AdamStep<T>& s, int64_t n, T* __restrict p, T* __restrict g,
   }
 }
 
+// Rows of an embedding table that no token has named yet have neither gradient nor moments: nothing moves them, so they are
+// only read.
 template <class T>
-void adamw(const AdamStep<T>& s, int64_t n, T* p, T* g, T* m, T* v) {
-  if (s.form == AdamForm::hf) return adamw_of<AdamForm::hf>(s, n, p, g, m, v);
-  adamw_of<AdamForm::torch>(s, n, p, g, m, v);
+void adamw(const AdamStep<T>& s, int64_t n, T* p, T* g, T* m, T* v, bf16* shadow) {
+  const bool still = s.decay == T(0) && s.eps > T(0);
+  for (int64_t i = 0; i < n; i += kAdamBlock) {
+    const int64_t count = n - i < kAdamBlock ? n - i : kAdamBlock;
+    if (still && all_zero(count, g + i) && all_zero(count, m + i) && all_zero(count, v + i)) {
+      // p keeps its bits
+    } else if (s.form == AdamForm::hf) {
+      adamw_of<AdamForm::hf>(s, count, p + i, g + i, m + i, v + i);
+    } else {
+      adamw_of<AdamForm::torch>(s, count, p + i, g + i, m + i, v + i);
+    }
+    if constexpr (sizeof(T) == sizeof(float)) {
+      if (shadow) each_vector<T>(count, [&](int64_t c, int lanes) { store(shadow + i + c, load(p + i + c, lanes), lanes); });
+    } else if (shadow) {
+      for (int64_t c = 0; c < count; ++c) shadow[i + c] = bf16(static_cast<float>(p[i + c]));
+    }
+  }
 }

@@ -104,7 +104,7 @@ struct SimdKernels {
 template <class T>
 struct SimdMasters : SimdKernels<T> {
   double (*sum_squares)(int64_t n, const T* x);
-  void (*adamw)(const AdamStep<T>& step, int64_t n, T* p, T* g, T* m, T* v);
+  void (*adamw)(const AdamStep<T>& step, int64_t n, T* p, T* g, T* m, T* v, bf16* shadow);  // shadow may be null
 };
 
 struct SimdTable {

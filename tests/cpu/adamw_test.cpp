@@ -191,5 +191,31 @@ TEST(SumSquares, LargeAndNotFiniteNumbers) {
   EXPECT_TRUE(std::isnan(out.item()));
 }
 
+// Elements without gradient and moments are passed over, blocks of them at once, unless weight decay moves them.
+TEST(AdamWKernel, WhatNothingMovesKeepsItsBits) {
+  constexpr int64_t n = 1500, at = 700;
+  for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+    if (!supports(isa)) continue;
+    const ForceIsa force(isa);
+    for (const double decay : {0.0, 0.1}) {
+      const AdamSettings settings{AdamForm::hf, 0.9, 0.999, 1e-6, decay};
+      State many(0.75, Dtype::f32, n), one(0.75, Dtype::f32);
+      const Tensor shadow = Tensor::zeros({n}, Dtype::bf16);
+      for (int step = 1; step <= 3; ++step) {
+        if (step < 3) many.g.data<float>()[at] = 0.5f;  // in the third only moments move it
+        const Tensor control = Tensor::from(std::vector{0.1, static_cast<double>(step)}, {2});
+        launch({}, AdamW{many.p, many.g, many.m, many.v, control, Tensor::from(std::vector{0.5, 1.0}, {2}), settings, shadow});
+        one.step(step < 3 ? 0.5 : 0, 0.1, settings);
+      }
+      EXPECT_EQ(many.value(at), one.value());
+      const double rest = many.value(0);
+      EXPECT_EQ(rest == 0.75, decay == 0) << rest;
+      for (const int64_t i : {int64_t{1}, int64_t{255}, at - 1, at + 1, n - 1}) EXPECT_EQ(many.value(i), rest) << i;
+      for (const int64_t i : {int64_t{0}, at, n - 1}) EXPECT_EQ(shadow.slice(i, i + 1).item(), bf16(static_cast<float>(many.value(i))));
+      EXPECT_EQ(many.g.to_vector<float>(), std::vector<float>(n));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace hone::test
