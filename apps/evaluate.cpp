@@ -8,6 +8,7 @@
 #include "apps/common/device.h"
 #include "apps/common/evaluation.h"
 #include "apps/common/model_session.h"
+#include "apps/common/own_data.h"
 #include "apps/common/program.h"
 #include "apps/common/settings.h"
 #include "apps/common/task_data.h"
@@ -23,6 +24,8 @@ struct Options {
   std::optional<int64_t> max_length, threads;
   int64_t batch_size = 32;
   std::string device = "auto", dtype = "f32", progress = "auto";
+  std::string encoding_errors = "strict";
+  OwnDataSettings own;
   bool quiet = false;
 };
 
@@ -34,6 +37,9 @@ std::optional<Options> parse(int argc, char** argv) {
               "folder of the data set or a parent of it (default: $HONE_DATA, then ~/.cache/hone/data)");
   command.add_choice("dataset", o.dataset, {"sst", "glue-sst2", "qqp"},
                      "which data set (default: sst or qqp, by the model's labels)");
+  for (const Option& option : own_data_options(o.own)) command.add(option);
+  command.add_choice("encoding-errors", o.encoding_errors, {"strict", "replace"},
+                     "bytes that are not UTF-8: refuse the file, or put U+FFFD");
   command.add_choice("split", o.split, {"train", "validation", "test"}, "which part of it");
   command.add("max-length", o.max_length, "cut texts to N tokens (default: the model's limit)",
               {.least = 3, .most = int64_t{1} << 31});
@@ -47,6 +53,10 @@ std::optional<Options> parse(int argc, char** argv) {
   command.add_choice("progress", o.progress, {"auto", "on", "off"}, "a progress bar; auto: on a terminal");
   if (!command.parse(argc, argv)) return std::nullopt;
   if (!o.model) throw UsageError("give the fine-tuned model with --model; see --help");
+  check_own_data(o.own);
+  if (o.own.given() && (o.data || o.dataset || command.given("split"))) {
+    throw UsageError("a file of one's own is given: --data, --dataset and --split have no meaning");
+  }
   return o;
 }
 
@@ -80,7 +90,25 @@ void check_labels(const std::vector<std::string>& of_model, const std::vector<st
   }
 }
 
-std::string results_text(const std::string& split, const Evaluation& figures) {
+std::string confusion_text(const Confusion& counts, const std::vector<std::string>& labels) {
+  if (counts.labels() == 2) {
+    return fmt::format(
+        "confusion  true_negatives {} false_positives {} false_negatives {} true_positives {}\n",
+        counts.at(0, 0), counts.at(0, 1), counts.at(1, 0), counts.at(1, 1));
+  }
+  std::string text;
+  for (int label = 0; label < counts.labels(); ++label) {
+    text += fmt::format("confusion  {}:", labels[static_cast<size_t>(label)]);
+    for (int predicted = 0; predicted < counts.labels(); ++predicted) {
+      text += fmt::format(" {} {}", labels[static_cast<size_t>(predicted)], counts.at(label, predicted));
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string results_text(const std::string& split, const Evaluation& figures,
+                         const std::vector<std::string>& labels) {
   const Confusion& counts = figures.counts;
   std::string text =
       fmt::format("split      {}\nrows       {}\nloss       {:.6f}\n", split, counts.rows(), figures.loss);
@@ -91,11 +119,37 @@ std::string results_text(const std::string& split, const Evaluation& figures) {
   percent("f1", f1(counts));
   percent("precision", precision(counts));
   percent("recall", recall(counts));
-  return text + fmt::format(
-                    "mcc        {:.6f}\nconfusion  true_negatives {} false_positives {} false_negatives {} "
-                    "true_positives {}\n",
-                    matthews(counts), counts.true_negatives, counts.false_positives, counts.false_negatives,
-                    counts.true_positives);
+  return text + fmt::format("mcc        {:.6f}\n", matthews(counts)) + confusion_text(counts, labels);
+}
+
+// The rows to evaluate, and where they are from.
+struct Rows {
+  Split split;
+  std::string source;
+};
+
+Rows load_own_rows(const Options& options, std::vector<std::string> labels) {
+  const OwnDataSettings& own = options.own;
+  if (own.train_file.has_value() + own.validation_file.has_value() + own.test_file.has_value() != 1) {
+    throw UsageError("give one of --train-file, --validation-file and --test-file to evaluate");
+  }
+  const char* name = own.train_file ? "train" : (own.validation_file ? "validation" : "test");
+  const auto& path =
+      own.train_file ? *own.train_file : (own.validation_file ? *own.validation_file : *own.test_file);
+  std::string columns;
+  Split split =
+      load_own_file(path, name, own_format(own, encoding_errors(options.encoding_errors)), labels, columns);
+  return {std::move(split), fmt::format("{}: {}", path.string(), columns)};
+}
+
+Rows load_rows(const Options& options, const std::vector<std::string>& labels) {
+  if (options.own.given()) return load_own_rows(options, labels);
+  const auto kind = choose_dataset(options, labels);
+  const auto folder = data_folder(options.data);
+  Dataset dataset = load_dataset(kind, folder, encoding_errors(options.encoding_errors));
+  check_labels(labels, dataset.label_names);
+  return {choose_split(dataset, options, folder.string() + ": " + name_of(kind)),
+          fmt::format("{} from {}", name_of(kind), folder.string())};
 }
 
 int evaluate_program(int argc, char** argv) {
@@ -106,23 +160,19 @@ int evaluate_program(int argc, char** argv) {
       open_model({.name = *options->model, .needs_head = true, .dtype = options->dtype});
   warn("evaluate", session);
   const auto& labels = session.config().labels;
-  const auto kind = choose_dataset(*options, labels);
-  const auto folder = data_folder(options->data);
-  Dataset dataset = load_dataset(kind, folder);
-  check_labels(labels, dataset.label_names);
-  const Split& split = choose_split(dataset, *options, folder.string() + ": " + name_of(kind));
-  const auto rows = encode_split(split, dataset.label_names, session.tokenizer.tokenizer,
+  const auto [split, source] = load_rows(*options, labels);
+  const auto rows = encode_split(split, labels, session.tokenizer.tokenizer,
                                  effective_length(options->max_length, session, split.pairs));
   Console console({options->quiet, options->progress, 1});
-  console.log(fmt::format("{} ({}) on {} from {}, {}", *options->model, session.location.description,
-                          name_of(kind), folder.string(), rows.description));
+  console.log(fmt::format("{} ({}) on {}, {}", *options->model, session.location.description, source,
+                          rows.description));
   console.log(device_text(options->dtype));
   const auto figures = evaluate(
       *session.model, rows.rows,
       {.batch_size = options->batch_size, .use_types = session.tokenizer.uses_token_types},
       [&](int64_t done) { console.evaluating(split.name, done, static_cast<int64_t>(rows.rows.size())); });
   console.clear();
-  write_output(results_text(split.name, figures));
+  write_output(results_text(split.name, figures, labels));
   return 0;
 }
 

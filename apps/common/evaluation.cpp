@@ -61,6 +61,7 @@ Evaluation evaluate(SequenceClassifier& model, std::span<const EncodedRow> rows,
   const auto n = static_cast<int64_t>(rows.size());
   BatchFeed feed(rows, epoch_order(n, false, 0, 0), plan.batch_size, plan.use_types);
   Evaluation result;
+  result.counts = Confusion(model.config().labels.size());
   double weights = 0;
   while (const auto batch = feed.next()) {
     const Var logits = model(*batch);

@@ -28,7 +28,7 @@ std::string error_event(int code, const std::string& kind, const std::string& me
 
 // The fields of an evaluation, into an open object.
 void write_figures(JsonWriter& json, const Evaluation& figures);
-// "loss 0.412345  accuracy 83.021 %", and F1 where it is wanted.
-std::string figures_text(const Evaluation& figures, bool with_f1);
+// "loss 0.412345  accuracy 83.021 %", and F1 for pairs and for more than two labels.
+std::string figures_text(const Evaluation& figures, bool pairs);
 
 }  // namespace hone

@@ -84,26 +84,15 @@ class FineTuneRun {
 
  private:
   void load() {
-    const auto kind = dataset_kind(settings_.dataset);
-    const auto folder = data_folder(settings_.data);
-    Dataset dataset = load_dataset(kind, folder);
-    keep_wanted(dataset);
+    const NamedDataset named = load_data(settings_);
     session_ = open_model({.name = settings_.model,
-                           .labels = dataset.label_names,
+                           .labels = named.dataset.label_names,
                            .random = settings_.init == "random",
                            .needs_head = false,
                            .seed = static_cast<uint64_t>(settings_.seed),
                            .dtype = settings_.dtype});
-    max_length_ = effective_length(settings_.max_length, *session_, dataset.train.pairs);
-    data_ = prepare(dataset, kind, folder, session_->tokenizer.tokenizer, max_length_);
-  }
-
-  void keep_wanted(Dataset& dataset) const {
-    keep_first(dataset.train, settings_.max_train_samples);
-    if (settings_.overfit_batches > 0)
-      keep_first(dataset.train, settings_.overfit_batches * settings_.batch_size);
-    keep_first(dataset.validation, settings_.max_eval_samples);
-    if (dataset.test) keep_first(*dataset.test, settings_.max_eval_samples);
+    max_length_ = effective_length(settings_.max_length, *session_, named.dataset.train.pairs);
+    data_ = prepare(named, session_->tokenizer.tokenizer, max_length_);
   }
 
   // Where to go on; false when there is nothing left to do.
@@ -233,10 +222,10 @@ class FineTuneRun {
     const LoadedTokenizer& tokenizer = session_->tokenizer;
     const bool types = tokenizer.uses_token_types && (!data_.pairs || plan_.use_types);
     const std::string short_name = std::filesystem::path(settings_.model).filename().string();
-    const ModelCard card{fmt::format("{} on {}", short_name, name_of(data_.kind)),
+    const ModelCard card{fmt::format("{} on {}", short_name, data_.name),
                          settings_.model,
-                         name_of(data_.kind),
-                         data_.folder.string(),
+                         data_.name,
+                         data_.source,
                          command_,
                          session_->config().labels,
                          evaluations_,

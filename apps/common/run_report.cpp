@@ -41,7 +41,7 @@ void write_report(const RunFolder& folder, const ReportSource& source) {
   const RunRecord& record = source.record;
   RunReport report;
   const std::string model = std::filesystem::path(record.settings.model).filename().string();
-  report.title = fmt::format("{}: {} on {}", record.spec.program, model, name_of(record.data.kind));
+  report.title = fmt::format("{}: {} on {}", record.spec.program, model, record.data.name);
   report.subtitle = fmt::format("hone {} \u00b7 {} \u00b7 {}", kVersion, device_text(record.settings.dtype),
                                 iso_time_now());
   report.events = folder.events();

@@ -34,7 +34,7 @@ std::string model_rows(const Settings& settings, const ModelSession& session) {
 }
 
 std::string data_rows(const TaskData& data) {
-  std::string text = row("data", fmt::format("{} from {}", name_of(data.kind), data.folder.string()));
+  std::string text = row("data", fmt::format("{} from {}", data.name, data.source));
   text += row("", data.train.description) + row("", data.validation.description);
   if (data.test) text += row("", data.test->description);
   for (const std::string& note : data.notes) text += row("", "note: " + note);

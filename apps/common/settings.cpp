@@ -56,6 +56,12 @@ void check(const Settings& s) {
     throw UsageError(
         fmt::format("--warmup: {} is neither a number of steps nor a fraction below 1", s.warmup));
   }
+  check_own_data(s.own);
+  if (s.own.given() && !(s.own.train_file && s.own.validation_file)) {
+    throw UsageError("--train-file and --validation-file are needed together");
+  }
+  if (s.own.given() && s.data)
+    throw UsageError("--data: rows come from --train-file already; drop one of them");
   if (s.resume && !s.output) throw UsageError("--resume needs --output, the folder of the run to go on with");
   parse_save_every(s.save_every);
   if (s.preset != "blog") return;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/common/option.h"
+#include "apps/common/own_data.h"
 #include "apps/common/trainer.h"
 #include "data/dataset.h"
 
@@ -17,8 +18,10 @@ namespace hone {
 // here are those of preset blog: the recipe of the published experiment.
 struct Settings {
   std::string model = "distilbert-base-uncased", init = "pretrained";
-  std::optional<std::filesystem::path> data;                   // none: the default folder
-  std::string dataset;                                         // sst, glue-sst2, qqp
+  std::optional<std::filesystem::path> data;  // none: the default folder
+  std::string dataset;                        // sst, glue-sst2, qqp
+  OwnDataSettings own;                        // files instead of a data set
+  std::string encoding_errors = "strict";
   std::optional<int64_t> max_train_samples, max_eval_samples;  // none: all
   int64_t max_length = 512;  // or less, as many as the model has positions for
   std::string preset = "blog";

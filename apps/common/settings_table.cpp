@@ -32,6 +32,11 @@ class Table {
     return add(SettingRole::command, name, value, help);
   }
 
+  void add(SettingRole role, Option option) {
+    option.group = group_;
+    settings.push_back({std::move(option), role});
+  }
+
   std::vector<Setting> settings;
 
  private:
@@ -51,6 +56,11 @@ void add_data(Table& table, Settings& s) {
             "folder of the data set or a parent of it (default: $HONE_DATA, then ~/.cache/hone/data)");
   table.recipe("dataset", s.dataset, "what to train on; the default goes with the preset").choices = {
       "sst", "glue-sst2", "qqp"};
+  for (Option& option : own_data_options(s.own)) table.add(SettingRole::recipe, std::move(option));
+  table
+      .recipe("encoding-errors", s.encoding_errors,
+              "bytes that are not UTF-8: refuse the file, or put U+FFFD")
+      .choices = {"strict", "replace"};
   table.recipe("max-train-samples", s.max_train_samples, "train on the first N rows", {1, kMost}).none =
       "all";
   table.recipe("max-eval-samples", s.max_eval_samples, "evaluate the first N rows of each split", {1, kMost})

@@ -26,6 +26,7 @@ TaskSplit encode_split(const Split& split, const std::vector<std::string>& label
   out.dropped = split.dropped;
   out.extra_fields = split.extra_fields;
   out.blank_lines = split.blank_lines;
+  out.replaced = split.replaced;
   out.empty_texts = split.empty_texts;
   out.truncated =
       std::ranges::count_if(out.rows, [](const EncodedRow& row) { return row.encoding.truncated; });
@@ -34,13 +35,31 @@ TaskSplit encode_split(const Split& split, const std::vector<std::string>& label
   return out;
 }
 
-TaskData prepare(const Dataset& dataset, DatasetKind kind, const std::filesystem::path& folder,
-                 const Tokenizer& tokenizer, int64_t max_length) {
+NamedDataset load_data(const Settings& s) {
+  const EncodingErrors errors = encoding_errors(s.encoding_errors);
+  NamedDataset out;
+  if (s.own.given()) {
+    out = {load_own_files(
+               {*s.own.train_file, *s.own.validation_file, s.own.test_file, own_format(s.own, errors)}),
+           "own files", s.own.train_file->string()};
+  } else {
+    const auto folder = data_folder(s.data);
+    out = {load_dataset(dataset_kind(s.dataset), folder, errors), s.dataset, folder.string()};
+  }
+  keep_first(out.dataset.train, s.max_train_samples);
+  if (s.overfit_batches > 0) keep_first(out.dataset.train, s.overfit_batches * s.batch_size);
+  keep_first(out.dataset.validation, s.max_eval_samples);
+  if (out.dataset.test) keep_first(*out.dataset.test, s.max_eval_samples);
+  return out;
+}
+
+TaskData prepare(const NamedDataset& named, const Tokenizer& tokenizer, int64_t max_length) {
+  const Dataset& dataset = named.dataset;
   const auto encoded = [&](const Split& split) {
     return encode_split(split, dataset.label_names, tokenizer, max_length);
   };
-  TaskData data{.kind = kind,
-                .folder = folder,
+  TaskData data{.name = named.name,
+                .source = named.source,
                 .pairs = dataset.train.pairs,
                 .train = encoded(dataset.train),
                 .validation = encoded(dataset.validation),
@@ -71,7 +90,10 @@ void keep_first(Split& split, std::optional<int64_t> rows) {
 void write_counts(JsonWriter& json, const TaskSplit& split) {
   json.key(split.name).begin_object().field("rows", split.rows.size()).field("truncated", split.truncated);
   json.field("empty_texts", split.empty_texts).field("dropped", split.dropped);
-  json.field("extra_fields", split.extra_fields).field("blank_lines", split.blank_lines).end_object();
+  json.field("extra_fields", split.extra_fields)
+      .field("blank_lines", split.blank_lines)
+      .field("replaced", split.replaced)
+      .end_object();
 }
 
 }  // namespace hone

@@ -1,6 +1,8 @@
 // The evaluate program, and the figures it writes.
 #include "apps/common/metrics.h"
 
+#include <cmath>
+
 #include "tests/apps/programs.h"
 
 namespace hone::test {
@@ -12,15 +14,28 @@ TEST(Metrics, AreThoseOfScikitLearn) {
   Confusion counts;
   const int labels[] = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, predicted[] = {0, 0, 0, 1, 1, 0, 1, 1, 1, 1};
   for (int i = 0; i < 10; ++i) counts.add(labels[i], predicted[i]);
-  EXPECT_EQ(counts.true_negatives, 3);
-  EXPECT_EQ(counts.false_positives, 2);
-  EXPECT_EQ(counts.false_negatives, 1);
-  EXPECT_EQ(counts.true_positives, 4);
+  EXPECT_EQ(counts.at(0, 0), 3);
+  EXPECT_EQ(counts.at(0, 1), 2);
+  EXPECT_EQ(counts.at(1, 0), 1);
+  EXPECT_EQ(counts.at(1, 1), 4);
   EXPECT_DOUBLE_EQ(accuracy(counts), 0.7);
   EXPECT_DOUBLE_EQ(precision(counts), 4.0 / 6);
   EXPECT_DOUBLE_EQ(recall(counts), 0.8);
   EXPECT_DOUBLE_EQ(f1(counts), 8.0 / 11);
   EXPECT_NEAR(matthews(counts), 0.408248290463863, 1e-15);
+}
+
+// scikit-learn 1.5 on these ten rows, average="macro"; label 3 does not occur and does not count.
+TEST(Metrics, OfManyLabelsAreScikitLearnsMacroAverages) {
+  Confusion counts(4);
+  const int labels[] = {0, 0, 0, 1, 1, 1, 1, 2, 2, 2}, predicted[] = {0, 0, 1, 1, 1, 2, 0, 2, 2, 0};
+  for (int i = 0; i < 10; ++i) counts.add(labels[i], predicted[i]);
+  EXPECT_EQ(counts.at(1, 2), 1);
+  EXPECT_DOUBLE_EQ(accuracy(counts), 0.6);
+  EXPECT_NEAR(precision(counts), (2.0 / 4 + 2.0 / 3 + 2.0 / 3) / 3, 1e-15);
+  EXPECT_NEAR(recall(counts), (2.0 / 3 + 2.0 / 4 + 2.0 / 3) / 3, 1e-15);
+  EXPECT_NEAR(f1(counts), (4.0 / 7 + 4.0 / 7 + 4.0 / 6) / 3, 1e-15);
+  EXPECT_NEAR(matthews(counts), (6.0 * 10 - 33) / std::sqrt((100.0 - 34) * (100 - 34)), 1e-15);
 }
 
 TEST(Metrics, AreZeroWhereTheyHaveNoMeaning) {
@@ -74,6 +89,25 @@ TEST_F(Evaluate, LabelsMustFit) {
   expect_failure(evaluate(""), 4, "another order");
   save({"negative", "positive", "neutral"});
   expect_failure(evaluate(""), 4, "3 labels, the data set 2");
+}
+
+TEST_F(Evaluate, FilesOfOnesOwn) {
+  folder_.write("own.csv", "text,gold\n\"the film, is good .\",positive\nbad,0\n");
+  const auto result =
+      run("evaluate", "--model model --test-file own.csv --text-column text --label-column gold");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("split      test\nrows       2\n"));
+  EXPECT_THAT(result.err, HasSubstr("own.csv: text from \"text\", label from \"gold\""));
+  const auto refused = [&](const std::string& options, int code, const std::string& message) {
+    expect_failure(run("evaluate", "--model model " + options), code, message);
+  };
+  refused("--test-file own.csv", 3, "name the texts with --text-column");
+  refused("--test-file own.csv --train-file own.csv", 2, "give one of");
+  refused("--test-file own.csv --data data", 2, "have no meaning");
+  refused("--label-column gold", 2, "--label-column is for files of one's own");
+  refused("--test-file own.csv --text-column a --text-column b --text-column c", 2, "more than 2 times");
+  folder_.write("own.csv", "sentence,label\nbad,awful\n");
+  refused("--test-file own.csv", 3, "line 2: label is \"awful\", expected one of negative, positive");
 }
 
 TEST_F(Evaluate, UnlabelledAndMissingSplitsAreRefused) {

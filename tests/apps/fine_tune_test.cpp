@@ -103,6 +103,44 @@ TEST_F(FineTune, QqpTrainsOnPairsWithTokenTypesZero) {
   EXPECT_EQ(config.at("model_input_names").as_array("names").size(), 2u) << "no token_type_ids";
 }
 
+TEST_F(FineTune, OwnFilesHaveAnyNumberOfLabels) {
+  std::string rows = "text\tmood\n";
+  for (int i = 0; i < 10; ++i)
+    rows += "the film is good .\tglad\nthe plot is bad .\tsad\nthe actor is dull .\tbored\n";
+  folder_.write("own/train.tsv", rows + "the plot is \xFF .\tsad\n");
+  folder_.write("own/dev.jsonl",
+                "{\"mood\": \"glad\", \"text\": \"the film is good .\"}\n{\"mood\": \"sad\", \"text\": \"the plot is bad .\"}\n");
+  const std::string files =
+      "--train-file own/train.tsv --validation-file own/dev.jsonl --text-column text "
+      "--label-column mood --encoding-errors replace";
+  const auto result =
+      run("sst2", "--model base " + files + " --learning-rate 0.01 --batch-size 8 --epochs 45 --output run");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("own/train.tsv: text from \"text\", label from \"mood\""));
+  EXPECT_THAT(result.err,
+              HasSubstr("31 rows, 10 bored, 10 glad, 11 sad, 1 invalid UTF-8 sequences replaced"));
+  EXPECT_THAT(result.out, HasSubstr("f1 100.000 %"));
+  EXPECT_EQ(events("run").front().at("data").at("train").get_int("replaced", 0), 1);
+  EXPECT_EQ(events("run", "eval").back().at("confusion").as_array("").size(), 3u);
+  const auto config = parse_json(slurp(folder_ / "run/model/config.json"), "config.json");
+  EXPECT_EQ(config.at("id2label").get_string("2", ""), "sad");
+  const auto answer = run("predict", "--model run", "the plot is bad .\nthe film is good .\n");
+  EXPECT_THAT(answer.out, testing::MatchesRegex("sad\t[0-9.]+\t[0-9.]+\t[0-9.]+\nglad\t.*\n"));
+  const auto figures =
+      run("evaluate", "--model run --quiet --test-file own/dev.jsonl --text-column text --label-column mood");
+  EXPECT_THAT(figures.out, HasSubstr("f1         100.000 %"));
+  EXPECT_THAT(figures.out, HasSubstr("confusion  glad: bored 0 glad 1 sad 0\n"));
+  EXPECT_EQ(run("sst2", "--model base " + files +
+                            " --epochs 46 --learning-rate 0.01 --batch-size 8 --output run --resume")
+                .exit_code,
+            0);
+  EXPECT_EQ(events("run", "eval").size(), 47u) << "the evaluations were read back";
+  expect_failure(run("sst2", "--model base --train-file own/train.tsv"), 2,
+                 "--validation-file are needed together");
+  expect_failure(run("sst2", "--model base --data data " + files), 2, "drop one of them");
+  expect_failure(run("sst2", "--model run --data data"), 4, "classifier");
+}
+
 TEST_F(FineTune, TheSavedModelGivesTheSameFigures) {
   for (const std::string program_name : {"sst2", "qqp"}) {
     ASSERT_EQ(train(program_name, program_name, "--epochs 2 --eval-batch-size 5").exit_code, 0);
