@@ -57,7 +57,8 @@ struct Frame {
 std::string tick_text(double value, double step, bool percent) {
   if (std::abs(value) < step * 1e-6) value = 0;  // no -0
   if (percent) return fmt::format("{:.{}f} %", 100 * value, 100 * step < 0.999 ? 1 : 0);
-  if (value != 0 && std::abs(value) < 1e-3) return fmt::format("{:.0e}", value);
+  if (value == 0) return "0";
+  if (std::abs(value) < 1e-3) return fmt::format("{:.0e}", value);
   const int digits = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
   return fmt::format("{:.{}f}", value, digits);
 }
