@@ -27,6 +27,7 @@ using std::erf;
 using std::exp;
 using std::fabs;
 using std::log;
+using std::pow;
 using std::sqrt;
 using std::tanh;
 }  // namespace device

@@ -49,7 +49,8 @@ struct Framed {
     launch({}, Copy{x, {wide.view().columns_between(left, left + columns)}});
     memory = wide.to(device);
   }
-  operator View() const { return memory.view().columns_between(left, left + columns); }  // NOLINT
+  View view() const { return memory.view().columns_between(left, left + columns); }
+  operator View() const { return view(); }  // NOLINT
 
   int64_t columns, left;
   Tensor memory;

@@ -1,0 +1,147 @@
+// The optimizer's two kernels over flat buffers. SumSquares must read x once: every block adds up a chunk
+// that the size alone decides, one block the chunks. AdamW must read and write p, g, m and v once (the
+// gradient's reset included) and write the shadow: 34 bytes an element in f32. The learning rate, the step,
+// the loss and the norm are read from device memory, so that a recorded launch serves every step.
+#include "core/kernels/adamw.h"
+
+#include "core/tensor.h"
+#include "cuda/rows.h"
+
+namespace hone {
+namespace {
+
+constexpr int kThreads = 256;
+constexpr int kElements = 8;           // of a thread of AdamW: 16 bytes of the shadow
+constexpr int64_t kMostBlocks = 1024;  // of AdamW: enough to fill any GPU; each prepares its step once
+
+template <class T>
+__global__ void sum_squares_kernel(int64_t n, int64_t per_block, const T* x, double* parts, bool wide) {
+  constexpr int N = kTake<T>;
+  const int64_t begin = blockIdx.x * per_block, end = std::min(begin + per_block, n);
+  double sum = 0;
+  for (int64_t i = begin + int64_t{threadIdx.x} * N; i < end; i += kThreads * N) {
+    const auto values = take<N>(x + i, end - i, wide);
+#pragma unroll
+    for (int j = 0; j < N; ++j) sum += static_cast<double>(values[j]) * static_cast<double>(values[j]);
+  }
+  sum = block_sum(sum, shared_memory<double>());
+  if (threadIdx.x == 0) parts[blockIdx.x] = sum;
+}
+
+__global__ void add_parts_kernel(int64_t n, const double* parts, double* out) {
+  double sum = 0;
+  for (int64_t i = threadIdx.x; i < n; i += kThreads) sum += parts[i];
+  sum = block_sum(sum, shared_memory<double>());
+  if (threadIdx.x == 0) *out = sum;
+}
+
+// What one step is for every element.
+template <class T>
+struct Step {
+  bool finite;
+  T beta1, rest1, beta2, rest2, eps, size, v_scale, decay, clip;
+
+  __device__ static Step of(const AdamSettings& s, const double* control, const double* guard) {
+    const double rate = control[0], t = control[1], norm = device::sqrt(guard[1]);
+    const double correction1 = s.bias_correction ? 1 - device::pow(s.beta1, t) : 1;
+    const double correction2 = s.bias_correction ? 1 - device::pow(s.beta2, t) : 1;
+    const double clip = s.clip_norm > 0 ? std::min(1.0, s.clip_norm / (norm + 1e-6)) : 1;
+    const double size = rate / correction1 * (s.form == AdamForm::hf ? device::sqrt(correction2) : 1);
+    const auto rounded = [](double x) { return static_cast<T>(x); };
+    return {guard[0] - guard[0] == 0 && guard[1] - guard[1] == 0,
+            rounded(s.beta1),
+            rounded(1 - s.beta1),
+            rounded(s.beta2),
+            rounded(1 - s.beta2),
+            rounded(s.eps),
+            rounded(size),
+            rounded(1 / device::sqrt(correction2)),
+            rounded(rate * s.weight_decay),
+            rounded(clip)};
+  }
+
+  __device__ void update(AdamForm form, T& p, T g, T& m, T& v) const {
+    g *= clip;
+    m = beta1 * m + rest1 * g;
+    v = beta2 * v + rest2 * g * g;
+    const T root = device::sqrt(v);
+    if (form == AdamForm::hf) {
+      p -= size * m / (root + eps);
+      p -= decay * p;
+    } else {
+      p = (1 - decay) * p - size * m / (root * v_scale + eps);
+    }
+  }
+};
+
+template <class T>
+struct Buffers {
+  T *p, *g, *m, *v;
+  bf16* shadow;  // may be null
+  const double *control, *guard;
+  bool wide;
+};
+
+template <class T>
+__global__ void adamw_kernel(int64_t n, AdamSettings settings, Buffers<T> at) {
+  constexpr int N = kElements;
+  Step<T>* const shared = shared_memory<Step<T>>();
+  if (threadIdx.x == 0) *shared = Step<T>::of(settings, at.control, at.guard);
+  sync_block();
+  const Step<T> step = *shared;
+  for (int64_t i = global_thread() * N; i < n; i += int64_t{gridDim.x} * kThreads * N) {
+    if (step.finite) {
+      const auto g = take<N>(at.g + i, n - i, at.wide);
+      auto p = take<N>(at.p + i, n - i, at.wide), m = take<N>(at.m + i, n - i, at.wide),
+           v = take<N>(at.v + i, n - i, at.wide);
+#pragma unroll
+      for (int j = 0; j < N; ++j) step.update(settings.form, p[j], g[j], m[j], v[j]);
+      give(at.p + i, p, n - i, at.wide, false);
+      give(at.m + i, m, n - i, at.wide, false);
+      give(at.v + i, v, n - i, at.wide, false);
+      if (at.shadow != nullptr) {
+        Vec<float, N> halves;
+#pragma unroll
+        for (int j = 0; j < N; ++j) halves[j] = static_cast<float>(p[j]);
+        give(at.shadow + i, halves, n - i, at.wide, false);
+      }
+    }
+    give(at.g + i, Vec<T, N>{}, n - i, at.wide, false);
+  }
+}
+
+template <class T>
+void update(CudaStream& stream, const AdamW& k) {
+  const int64_t n = k.p.elements(), blocks = std::min(kMostBlocks, blocks_for(n, kThreads * kElements));
+  bool wide = rows_aligned(k.shadow);
+  for (const View* view : {&k.p, &k.g, &k.m, &k.v}) wide = wide && rows_aligned(*view);
+  const Buffers<T> buffers{k.p.as<T>(),          k.g.as<T>(),
+                           k.m.as<T>(),          k.v.as<T>(),
+                           k.shadow.as<bf16>(),  k.control.as<double>(),
+                           k.guard.as<double>(), wide};
+  launch_kernel(adamw_kernel<T>, blocks, kThreads, sizeof(Step<T>), stream, n, k.settings, buffers);
+}
+
+}  // namespace
+
+void run(CudaStream& stream, const SumSquares& k) {
+  with_master(k.x.dtype, [&](auto t) {
+    using T = decltype(t);
+    constexpr int64_t kChunk = 16384, kMostParts = 2048;
+    const int64_t n = k.x.elements(),
+                  per_block = blocks_for(std::max(kChunk, blocks_for(n, kMostParts)), kChunk) * kChunk;
+    const int64_t blocks = blocks_for(n, per_block);
+    const Tensor parts = Tensor::empty({blocks}, Dtype::f64, stream.device);
+    double* const sums = parts.view().as<double>();
+    const size_t scratch = kThreads / kWarp * sizeof(double);
+    launch_kernel(sum_squares_kernel<T>, blocks, kThreads, scratch, stream, n, per_block, k.x.as<T>(), sums,
+                  rows_aligned(k.x));
+    launch_kernel(add_parts_kernel, 1, kThreads, scratch, stream, blocks, sums, k.out.as<double>());
+  });
+}
+
+void run(CudaStream& stream, const AdamW& k) {
+  with_master(k.p.dtype, [&](auto t) { update<decltype(t)>(stream, k); });
+}
+
+}  // namespace hone

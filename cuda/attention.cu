@@ -1,0 +1,299 @@
+// Packed attention, forward and backward (Dao et al. 2022, 2023), a block for 32 queries (or keys) of a
+// sequence and head: sequences of up to 32 take one block a head, longer ones stream tiles past each other.
+// Must move q, k, v and out once, backward also dout, dq, dk and dv; scores and probabilities stay in
+// registers and shared memory. dq and (dk, dv) have a kernel each, so that every block owns what it adds up:
+// no atomics, the same bits in every run.
+#include "core/kernels/attention.h"
+
+#include "cuda/attention_tiles.h"
+
+namespace hone {
+namespace {
+
+constexpr int64_t kMostColumns = 128;  // of a head
+
+template <class T>
+struct Matrix {
+  T* data;
+  int64_t stride;
+
+  explicit Matrix(const View& v) : data(v.as<T>()), stride(v.row_stride) {}
+};
+
+// What all kernels are told.
+template <class T>
+struct Shapes {
+  Matrix<const T> q, k, v;
+  Acc<T>* lse;
+  const int32_t *query_offsets, *key_offsets;
+  int64_t queries, heads;  // in all sequences
+  TileShape tile;
+  Acc<T> scale;
+  DropoutArguments dropout;
+};
+
+template <class T>
+struct Gradients {
+  Matrix<const T> out, dout;
+  Matrix<T> dq, dk, dv;
+  bool add_dq, add_dk, add_dv;
+};
+
+// The block's part: 32 rows, from `first` on, of a sequence and head.
+struct Item {
+  int64_t sequence, head, first, query0, queries, key0, keys;
+
+  template <class T>
+  __device__ static Item of(const Shapes<T>& shapes, int64_t tiles) {
+    const int64_t pair = quotient(blockIdx.x, tiles), sequence = quotient(pair, shapes.heads);
+    const int32_t *q = shapes.query_offsets + sequence, *k = shapes.key_offsets + sequence;
+    return {sequence,
+            pair - sequence * shapes.heads,
+            (blockIdx.x - pair * tiles) * kTile,
+            q[0],
+            q[1] - q[0],
+            k[0],
+            k[1] - k[0]};
+  }
+  template <class T>
+  __device__ HeadRows<T> query_rows(const Matrix<T>& m, const TileShape& tile) const {
+    return {m.data + query0 * m.stride + head * tile.columns, m.stride, queries};
+  }
+  template <class T>
+  __device__ HeadRows<T> key_rows(const Matrix<T>& m, const TileShape& tile) const {
+    return {m.data + key0 * m.stride + head * tile.columns, m.stride, keys};
+  }
+};
+
+// The block's tiles in shared memory, one after another, and the warp's part of what comes behind them.
+template <class A>
+struct Shared {
+  const TileShape& shape;
+
+  __device__ A* tile(int i) const { return shared_memory<A>() + i * kTile * shape.stride; }
+  __device__ A* own(int i) const { return tile(i) + warp_id() * kOwn * shape.stride; }
+  __device__ A* lane_row(int i) const { return tile(i) + lane_id() * shape.stride; }
+  __device__ A* weights(int tiles, int i) const {
+    return tile(tiles) + (i * (kTile / kOwn) + warp_id()) * kOwn * kTile;
+  }
+  static size_t bytes(const TileShape& shape, int tiles, int weights, int numbers = 0) {
+    return static_cast<size_t>(tiles * shape.size() + weights * kTile * kTile + numbers) * sizeof(A);
+  }
+};
+
+template <class T, int kColumns>
+__global__ void forward_kernel(Shapes<T> s, Matrix<T> out, int64_t tiles) {
+  using A = Acc<T>;
+  const Item item = Item::of(s, tiles);
+  if (item.first >= item.queries) return;  // the whole block
+  const Shared<A> shared{s.tile};
+  const int64_t query = item.first + warp_id() * kOwn;
+  A* const weights = shared.weights(3, 0);
+  const auto k = item.key_rows(s.k, s.tile), v = item.key_rows(s.v, s.tile);
+  load_tile<T>(shared.tile(0), s.tile, item.query_rows(s.q, s.tile).from(item.first));
+  Sums<A, kColumns> sums;
+  A top[kOwn], total[kOwn] = {}, score[kOwn];
+  for (A& t : top) t = -INFINITY;
+  for (int64_t key = 0; key < item.keys; key += kTile) {
+    sync_block();  // the last tile is read
+    load_tile<T>(shared.tile(1), s.tile, k.from(key));
+    load_tile<T>(shared.tile(2), s.tile, v.from(key));
+    sync_block();
+    if (query >= item.queries) continue;
+    dot_products(score, shared.own(0), shared.lane_row(1), s.tile);
+    const QueryMask mask(s.dropout, item.sequence, item.head, query, key);
+#pragma unroll
+    for (int r = 0; r < kOwn; ++r) {
+      score[r] = key + lane_id() < item.keys ? score[r] * s.scale : A(-INFINITY);
+      const A higher = std::max(top[r], warp_max(score[r])), rescale = device::exp(top[r] - higher);
+      const A p = device::exp(score[r] - higher);
+      top[r] = higher;
+      total[r] = total[r] * rescale + p;
+#pragma unroll
+      for (int c = 0; c < kColumns; ++c) sums.at[r][c] *= rescale;
+      weights[r * kTile + lane_id()] = p * mask.template at<A>(s.dropout, r);
+    }
+    sync_warp(kAllLanes);
+    sums.add(weights, shared.tile(2), s.tile);
+    sync_warp(kAllLanes);
+  }
+  A* const lse = s.lse + item.head * s.queries + item.query0 + query;
+#pragma unroll
+  for (int r = 0; r < kOwn; ++r) {
+    total[r] = warp_sum(total[r]);
+    if (lane_id() == 0 && query + r < item.queries)
+      lse[r] = item.keys > 0 ? top[r] + device::log(total[r]) : A(0);
+    total[r] = item.keys > 0 ? A(1) / total[r] : A(0);
+  }
+  sums.store(item.query_rows(out, s.tile).from(query), total, s.tile.columns, false);
+}
+
+// dots[i] = dout out of the tile's row i, by all threads of the block.
+template <class T>
+__device__ void dout_times_out(Acc<T>* dots, const Acc<T>* dout, const TileShape& shape,
+                               const HeadRows<const T>& out) {
+  for (int r = static_cast<int>(warp_id()); r < kTile; r += kTile / kOwn) {
+    Acc<T> sum = 0;
+    for (int c = static_cast<int>(lane_id()); c < shape.columns && r < out.count; c += kWarp)
+      sum += dout[r * shape.stride + c] * widen(out.data[r * out.stride + c]);
+    sum = warp_sum(sum);
+    if (lane_id() == 0) dots[r] = sum;
+  }
+}
+
+template <class T, int kColumns>
+__global__ void dq_kernel(Shapes<T> s, Gradients<T> g, int64_t tiles) {
+  using A = Acc<T>;
+  const Item item = Item::of(s, tiles);
+  if (item.first >= item.queries) return;  // the whole block
+  const Shared<A> shared{s.tile};
+  const int64_t query = item.first + warp_id() * kOwn;
+  A *const weights = shared.weights(4, 0), *const dots = shared.tile(4) + kTile * kTile;
+  const auto k = item.key_rows(s.k, s.tile), v = item.key_rows(s.v, s.tile);
+  load_tile<T>(shared.tile(0), s.tile, item.query_rows(s.q, s.tile).from(item.first));
+  load_tile<T>(shared.tile(1), s.tile, item.query_rows(g.dout, s.tile).from(item.first));
+  sync_block();
+  dout_times_out<T>(dots, shared.tile(1), s.tile, item.query_rows(g.out, s.tile).from(item.first));
+  const A* const lse = s.lse + item.head * s.queries + item.query0 + query;
+  Sums<A, kColumns> sums;
+  A score[kOwn], dp[kOwn], ones[kOwn];
+  for (A& one : ones) one = 1;
+  for (int64_t key = 0; key < item.keys; key += kTile) {
+    sync_block();  // the last tile is read, the first time dots are there
+    load_tile<T>(shared.tile(2), s.tile, k.from(key));
+    load_tile<T>(shared.tile(3), s.tile, v.from(key));
+    sync_block();
+    if (query >= item.queries) continue;
+    dot_products(score, shared.own(0), shared.lane_row(2), s.tile);
+    dot_products(dp, shared.own(1), shared.lane_row(3), s.tile);
+    const QueryMask mask(s.dropout, item.sequence, item.head, query, key);
+#pragma unroll
+    for (int r = 0; r < kOwn; ++r) {
+      const bool inside = query + r < item.queries && key + lane_id() < item.keys;
+      const A p = inside ? device::exp(score[r] * s.scale - lse[r]) : A(0);
+      const A dropped = dp[r] * mask.template at<A>(s.dropout, r);
+      weights[r * kTile + lane_id()] = p * (dropped - dots[warp_id() * kOwn + r]) * s.scale;
+    }
+    sync_warp(kAllLanes);
+    sums.add(weights, shared.tile(2), s.tile);
+    sync_warp(kAllLanes);
+  }
+  sums.store(item.query_rows(g.dq, s.tile).from(query), ones, s.tile.columns, g.add_dq);
+}
+
+template <class T, int kColumns>
+__global__ void dk_dv_kernel(Shapes<T> s, Gradients<T> g, int64_t tiles) {
+  using A = Acc<T>;
+  const Item item = Item::of(s, tiles);
+  if (item.first >= item.keys) return;  // the whole block
+  const Shared<A> shared{s.tile};
+  const int64_t key = item.first + warp_id() * kOwn;
+  A *const weights = shared.weights(4, 0), *const dscores = shared.weights(4, 1);
+  A* const dots = shared.tile(4) + 2 * kTile * kTile;
+  const auto q = item.query_rows(s.q, s.tile), out = item.query_rows(g.out, s.tile),
+             dout = item.query_rows(g.dout, s.tile);
+  load_tile<T>(shared.tile(0), s.tile, item.key_rows(s.k, s.tile).from(item.first));
+  load_tile<T>(shared.tile(1), s.tile, item.key_rows(s.v, s.tile).from(item.first));
+  const A* const lse = s.lse + item.head * s.queries + item.query0;
+  Sums<A, kColumns> dk, dv;
+  A score[kOwn], dp[kOwn], ones[kOwn];
+  for (A& one : ones) one = 1;
+  for (int64_t first = 0; first < item.queries; first += kTile) {
+    sync_block();  // the last tile is read
+    load_tile<T>(shared.tile(2), s.tile, q.from(first));
+    load_tile<T>(shared.tile(3), s.tile, dout.from(first));
+    sync_block();
+    dout_times_out<T>(dots, shared.tile(3), s.tile, out.from(first));
+    sync_block();
+    if (key >= item.keys) continue;
+    dot_products(score, shared.own(0), shared.lane_row(2), s.tile);
+    dot_products(dp, shared.own(1), shared.lane_row(3), s.tile);
+    const int64_t query = first + lane_id();
+    const KeyMask mask(s.dropout, item.sequence, item.head, query, key);
+    const A own_lse = query < item.queries ? lse[query] : A(0);
+#pragma unroll
+    for (int r = 0; r < kOwn; ++r) {
+      const bool inside = query < item.queries && key + r < item.keys;
+      const A p = inside ? device::exp(score[r] * s.scale - own_lse) : A(0);
+      const A kept = mask.template at<A>(s.dropout, r);
+      weights[r * kTile + lane_id()] = p * kept;
+      dscores[r * kTile + lane_id()] = p * (dp[r] * kept - dots[lane_id()]) * s.scale;
+    }
+    sync_warp(kAllLanes);
+    dk.add(dscores, shared.tile(2), s.tile);
+    dv.add(weights, shared.tile(3), s.tile);
+    sync_warp(kAllLanes);
+  }
+  if (g.dk.data != nullptr) dk.store(item.key_rows(g.dk, s.tile).from(key), ones, s.tile.columns, g.add_dk);
+  if (g.dv.data != nullptr) dv.store(item.key_rows(g.dv, s.tile).from(key), ones, s.tile.columns, g.add_dv);
+}
+
+template <class T, class K>
+Shapes<T> shapes_of(CudaStream& stream, const K& k, bool aligned) {
+  const Device device = stream.device;
+  aligned = aligned && rows_aligned(k.q) && rows_aligned(k.k) && rows_aligned(k.v);
+  return {Matrix<const T>(k.q),
+          Matrix<const T>(k.k),
+          Matrix<const T>(k.v),
+          k.lse.template as<Acc<T>>(),
+          k.query_lens.offsets(device).view().template as<int32_t>(),
+          k.key_lens.offsets(device).view().template as<int32_t>(),
+          k.query_lens.total(),
+          k.heads,
+          tile_shape<T>(k.head_dim(), aligned),
+          static_cast<Acc<T>>(1 / std::sqrt(static_cast<double>(k.head_dim()))),
+          arguments_of(K::name, k.dropout, stream)};
+}
+
+// Calls f(columns a lane has, as a constant).
+template <class F>
+void with_columns(const char* kernel, int64_t head_dim, F&& f) {
+  if (head_dim <= kWarp) return f(std::integral_constant<int, 1>{});
+  if (head_dim <= 2 * kWarp) return f(std::integral_constant<int, 2>{});
+  if (head_dim <= kMostColumns) return f(std::integral_constant<int, 4>{});
+  refuse(kernel, "heads of " + std::to_string(head_dim) + " columns, on CUDA at most " +
+                     std::to_string(kMostColumns) + "; use the CPU");
+}
+
+template <class T>
+void forward(CudaStream& stream, const Attention& k) {
+  const Shapes<T> shapes = shapes_of<T>(stream, k, true);
+  const int64_t tiles = blocks_for(k.query_lens.longest(), kTile);
+  with_columns(k.name, k.head_dim(), [&](auto columns) {
+    launch_kernel(forward_kernel<T, columns()>, k.query_lens.count() * k.heads * tiles, kAttentionThreads,
+                  Shared<Acc<T>>::bytes(shapes.tile, 3, 1), stream, shapes, Matrix<T>(k.out), tiles);
+  });
+}
+
+template <class T>
+void backward(CudaStream& stream, const AttentionBackward& k) {
+  const Shapes<T> shapes = shapes_of<T>(stream, k, rows_aligned(k.dout));
+  const Gradients<T> gradients{Matrix<const T>(k.out), Matrix<const T>(k.dout), Matrix<T>(k.dq.view),
+                               Matrix<T>(k.dk.view),   Matrix<T>(k.dv.view),    k.dq.beta != 0,
+                               k.dk.beta != 0,         k.dv.beta != 0};
+  const int64_t pairs = k.query_lens.count() * k.heads;
+  const int64_t query_tiles = blocks_for(k.query_lens.longest(), kTile);
+  const int64_t key_tiles = blocks_for(k.key_lens.longest(), kTile);
+  with_columns(k.name, k.head_dim(), [&](auto columns) {
+    if (k.dq) {
+      launch_kernel(dq_kernel<T, columns()>, pairs * query_tiles, kAttentionThreads,
+                    Shared<Acc<T>>::bytes(shapes.tile, 4, 1, kTile), stream, shapes, gradients, query_tiles);
+    }
+    if (k.dk || k.dv) {
+      launch_kernel(dk_dv_kernel<T, columns()>, pairs * key_tiles, kAttentionThreads,
+                    Shared<Acc<T>>::bytes(shapes.tile, 4, 2, kTile), stream, shapes, gradients, key_tiles);
+    }
+  });
+}
+
+}  // namespace
+
+void run(CudaStream& stream, const Attention& k) {
+  with_floating(k.q.dtype, [&](auto t) { forward<decltype(t)>(stream, k); });
+}
+
+void run(CudaStream& stream, const AttentionBackward& k) {
+  with_floating(k.q.dtype, [&](auto t) { backward<decltype(t)>(stream, k); });
+}
+
+}  // namespace hone

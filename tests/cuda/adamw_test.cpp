@@ -1,0 +1,84 @@
+// The optimizer on the device against the CPU's.
+#include "core/kernels/adamw.h"
+
+#include "tests/cuda/compare_devices.h"
+
+namespace hone::test {
+namespace {
+
+constexpr Dtype kMasters[] = {Dtype::f32, Dtype::f64};
+
+struct Setting {
+  AdamForm form;
+  bool bias_correction;
+  double clip_norm, loss, norm;
+};
+const Setting kSettings[] = {{AdamForm::hf, true, 0, 0.7, 9},    {AdamForm::hf, false, 1, 0.7, 9},
+                             {AdamForm::torch, true, 1, 0.7, 9}, {AdamForm::torch, true, 5, 0.7, 9},
+                             {AdamForm::hf, true, 1, NAN, 9},    {AdamForm::torch, true, 1, 0.7, INFINITY}};
+
+// p, g, m, v and the shadow after a step; from `begin` on of something longer.
+std::vector<Tensor> step(Device device, const Setting& s, Dtype dtype, int64_t n, int64_t begin) {
+  const auto part = [&](const Tensor& x) { return x.to(device).clone().slice(begin, begin + n); };
+  const auto normal = [&](uint64_t seed) { return part(Numbers(seed).normal({begin + n}).to(dtype)); };
+  const Tensor p = normal(1), g = normal(2), m = normal(3);
+  const Tensor v = part(Numbers(4).uniform({begin + n}, 0, 2).to(dtype)),
+               shadow = part(Tensor::zeros({begin + n}, Dtype::bf16));
+  const Tensor control = Tensor::from(std::vector<double>{1e-2, 3}, {2}).to(device);
+  const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
+  const AdamSettings settings{s.form, 0.9, 0.999, 1e-6, 0.1, s.bias_correction, s.clip_norm};
+  launch(device, AdamW{p, g, m, v, control, guard, settings, shadow});
+  return {p, g, m, v, shadow};
+}
+
+TEST(CudaAdamW, AgreesWithTheCpu) {
+  for (Dtype dtype : kMasters) {
+    for (const Setting& s : kSettings) {
+      for (int64_t n : {0, 1, 7, 2048, 5003}) {
+        for (int64_t begin : {0, 1}) {
+          for (size_t i = 0; i < 5; ++i) {
+            compare_devices(label("adamw " + std::to_string(i), dtype, {n}), i == 4 ? Dtype::bf16 : dtype,
+                            [&](Device device) { return step(device, s, dtype, n, begin)[i]; });
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(CudaAdamW, TakesNoShadowAndMoreElementsThanThreads) {
+  const int64_t n = 1024 * 256 * 8 + 13;
+  const Tensor x = Numbers(1).normal({n}).to(Dtype::f32);
+  const auto kernel = [&](Device device) {
+    const Tensor p = x.to(device).clone(), g = p.clone(), m = p.clone(),
+                 v = Tensor::full({n}, 1, Dtype::f32, device);
+    const Tensor control = Tensor::from(std::vector<double>{1e-2, 3}, {2}).to(device);
+    launch(device, AdamW{p, g, m, v, control, control, {}});
+    return p.to(Device{});
+  };
+  const Tensor expected = kernel(Device{});
+  EXPECT_EQ(
+      joined(compare("p", kernel(cuda_device()), expected, rounding_bound(Dtype::f32, 1, largest(expected)))),
+      "");
+}
+
+TEST(CudaSumSquares, AgreesWithTheCpu) {
+  for (Dtype dtype : kMasters) {
+    for (int64_t n : {0, 1, 7, 2051, 16384, 50001}) {
+      const Tensor x = Numbers(1).normal({n + 1}).to(dtype);
+      for (int64_t begin : {0, 1}) {
+        compare_devices(
+            label("sum of squares", dtype, {n}), Dtype::f64,
+            [&](Device device) {
+              const Tensor out = Tensor::empty({1}, Dtype::f64, device);
+              launch(device, SumSquares{x.to(device).slice(begin, begin + n), out});
+              return out;
+            },
+            100);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hone::test
