@@ -111,6 +111,36 @@ TEST_F(Resume, AConstantScheduleMayBecomeLonger) {
   EXPECT_THAT(slurp(folder_ / "run/run.json"), HasSubstr("--max-steps 7"));
 }
 
+TEST_F(Resume, PairsAndFilesOfManyLabelsGoOnToo) {
+  std::string rows = "text\tmood\n";
+  for (int i = 0; i < 9; ++i) {
+    rows += "the film is good .\tglad\nthe plot is bad .\tsad\nthe actor is dull .\tbored\n";
+  }
+  folder_.write("own.tsv", rows);
+  const std::string own =
+      "sst2 --model base --train-file own.tsv --validation-file own.tsv --text-column text --label-column "
+      "mood "
+      "--best-metric f1 --batch-size 8 --quiet --epochs 2 --output ";
+  const std::string pairs =
+      "qqp --model base --data data --batch-size 8 --quiet --epochs 2 --preset hf-trainer --output ";
+  const auto make = [&](const std::string& line, const std::string& options,
+                        const std::string& environment = "") {
+    const size_t blank = line.find(' ');
+    return run_process("cd " + path("") + " && exec env " + environment + " " +
+                       program(line.substr(0, blank)) + line.substr(blank) + options);
+  };
+  for (const std::string& line : {own, pairs}) {
+    ASSERT_EQ(make(line, "straight").exit_code, 0);
+    const auto killed = make(line, "run", fault_environment("write metrics 7 term"));
+    ASSERT_EQ(killed.exit_code, 128 + SIGTERM) << killed.err;
+    const auto resumed = make(line, "run --resume");
+    ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+    EXPECT_EQ(outcome("run"), outcome("straight"));
+    fs::remove_all(folder_ / "straight");
+    fs::remove_all(folder_ / "run");
+  }
+}
+
 TEST_F(Resume, AFinishedRunIsLeftAlone) {
   ASSERT_EQ(train_in("run", "--epochs 1").exit_code, 0);
   const std::string before = slurp(folder_ / "run/metrics.jsonl");
