@@ -11,6 +11,7 @@
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/max.h"
 #include "autograd/ops/mean_squared_error.h"
+#include "autograd/ops/recompute.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/softmax.h"

@@ -91,6 +91,7 @@ class FineTuneRun {
                            .needs_head = false,
                            .seed = static_cast<uint64_t>(settings_.seed),
                            .dtype = settings_.dtype});
+    session_->model->encoder.set_recompute(settings_.recompute);
     max_length_ = effective_length(settings_.max_length, *session_, named.dataset.train.pairs);
     data_ = prepare(named, session_->tokenizer.tokenizer, max_length_);
   }

@@ -37,7 +37,7 @@ struct Settings {
   std::string device = "auto", dtype = "f32";
   std::optional<int64_t> threads;  // none: as many as the process may use
   std::optional<std::filesystem::path> output;
-  bool quiet = false, profile = false;
+  bool recompute = false, quiet = false, profile = false;
   std::string progress = "auto";
   int64_t log_every = 50;
   bool resume = false;

@@ -7,6 +7,7 @@
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/layer_norm.h"
+#include "autograd/ops/recompute.h"
 #include "core/error.h"
 
 namespace hone {
@@ -114,11 +115,25 @@ Var Encoder::embed(const PackedBatch& batch) const {
   return dropout(x, random_.at(config_.hidden_dropout, kEmbeddingSite, batch.lens));
 }
 
+Var Encoder::through(const EncoderLayer& layer, const Var& x, const std::function<Var(const Var&)>& rows) const {
+  if (!recompute_ || !grad_enabled()) return rows(x);
+  std::vector<Var> parameters;
+  for (const NamedParameter& named : layer.parameters()) parameters.push_back(named.parameter->var());
+  return recompute(rows, x, std::move(parameters));
+}
+
 Var Encoder::operator()(const PackedBatch& batch, EncoderRows rows) const {
   Var x = embed(batch);
   const size_t whole = rows == EncoderRows::all ? layers.size() : layers.size() - 1;
-  for (size_t i = 0; i < whole; ++i) x = layers[i]->all_rows(x, batch.lens);
-  return rows == EncoderRows::all ? x : layers.back()->first_rows(x, batch.lens, first_of_each(batch.lens));
+  for (size_t i = 0; i < whole; ++i) {
+    const EncoderLayer& layer = *layers[i];
+    x = through(layer, x, [&layer, lens = batch.lens](const Var& v) { return layer.all_rows(v, lens); });
+  }
+  if (rows == EncoderRows::all) return x;
+  const EncoderLayer& last = *layers.back();
+  return through(last, x, [&last, lens = batch.lens, firsts = first_of_each(batch.lens)](const Var& v) {
+    return last.first_rows(v, lens, firsts);
+  });
 }
 
 }  // namespace hone

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -62,6 +63,9 @@ class Encoder : public Module {
           Dtype compute_dtype);
   // [tokens, hidden], or with EncoderRows::first [sequences, hidden]; every sequence must have a token.
   Var operator()(const PackedBatch& batch, EncoderRows rows) const;
+  // Whether training computes each layer a second time on the way back instead of keeping what its ops save: the same bits, less
+  // memory, a third more time.
+  void set_recompute(bool on) { recompute_ = on; }
 
   Embedding word, position;
   std::unique_ptr<Embedding> type;  // null for DistilBERT
@@ -70,9 +74,11 @@ class Encoder : public Module {
 
  private:
   Var embed(const PackedBatch& batch) const;
+  Var through(const EncoderLayer& layer, const Var& x, const std::function<Var(const Var&)>& rows) const;
 
   const EncoderConfig& config_;
   const DropoutState& random_;
+  bool recompute_ = false;
 };
 
 UnaryKind activation_of(const EncoderConfig& config);

@@ -1,0 +1,44 @@
+#include "autograd/ops/recompute.h"
+
+#include "autograd/node.h"
+#include "core/kernels/copy.h"
+
+namespace hone {
+namespace {
+
+// Where the second graph begins: keeps the gradient that arrives there.
+struct CaptureNode final : Node {
+  Tensor gradient;
+  void backward(const Tensor& dy, GradSink&) override { gradient = dy; }
+};
+
+struct RecomputeNode final : Node {
+  std::function<Var(const Var&)> f;
+  Tensor x;
+
+  // The gradients of what f uses are added to their leaves by the second graph itself.
+  void backward(const Tensor& dy, GradSink& sink) override {
+    auto begin = std::make_shared<CaptureNode>();
+    // Not a leaf of its own: a leaf's gradient is kept in the type of sums, an activation's in its own.
+    const Var input = sink.wants(0) ? record(begin, x, {Var::leaf(Tensor::zeros({1}))}) : Var(x);
+    hone::backward(f(input), dy);
+    if (begin->gradient.defined()) launch(dy.device(), Copy{begin->gradient, sink.into(0)});
+  }
+};
+
+}  // namespace
+
+Var recompute(std::function<Var(const Var&)> f, const Var& x, std::vector<Var> uses) {
+  auto node = std::make_shared<RecomputeNode>();
+  Tensor y;
+  {
+    const NoGrad no_grad;
+    y = f(x.detach()).value();
+  }
+  node->f = std::move(f);
+  node->x = x.value();
+  uses.insert(uses.begin(), x);
+  return record(std::move(node), y, std::move(uses));
+}
+
+}  // namespace hone
