@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "apps/common/resources.h"
+#include "data/json_writer.h"
 
 namespace hone {
 namespace {
@@ -28,6 +29,17 @@ int64_t terminal_columns() {
   winsize size{};
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
+
+bool wants_color(const std::string& choice) {
+  if (choice != "auto") return choice == "always";
+  if (const char* off = std::getenv("NO_COLOR"); off != nullptr && *off != '\0') return false;
+  if (const char* on = std::getenv("CLICOLOR_FORCE"); on != nullptr && std::string_view(on) != "0")
+    return true;
+  return is_smart_terminal();
+}
+
+constexpr const char* kBold = "\x1b[1m";
+constexpr const char* kYellow = "\x1b[33m";
 
 void write_err(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
@@ -45,25 +57,38 @@ std::string skipped_text(const StepReport& report) {
 
 }  // namespace
 
+ConsoleSettings console_settings(const Settings& settings) {
+  return {settings.quiet, settings.progress, settings.log_every, settings.log == "json", settings.color};
+}
+
 Console::Console(const ConsoleSettings& settings)
     : settings_(settings),
       bar_(!settings.quiet &&
-           (settings.progress == "on" || (settings.progress == "auto" && is_smart_terminal()))) {}
+           (settings.progress == "on" || (settings.progress == "auto" && is_smart_terminal()))),
+      color_(wants_color(settings.color)) {}
 
 void Console::clear() {
   if (bar_drawn_) write_err("\r\x1b[K");
   bar_drawn_ = false;
 }
 
+std::string Console::styled(const char* style, const std::string& text) const {
+  return color_ ? style + text + "\x1b[0m" : text;
+}
+
+// The first of several lines is a heading.
 void Console::log(const std::string& text) {
   if (settings_.quiet) return;
   clear();
-  write_err(text + "\n");
+  const size_t end = text.find('\n');
+  write_err(end == std::string::npos ? text + "\n"
+                                     : styled(kBold, text.substr(0, end)) + text.substr(end) + "\n");
 }
 
 void Console::warning(const std::string& text) {
   clear();
-  write_err("warning: " + text + "\n");
+  write_err(styled(kYellow, "warning:") + " " + text + "\n");
+  event(JsonWriter().begin_object().field("event", "warning").field("message", text).end_object().str());
 }
 
 void Console::report(const std::string& text) {
@@ -73,6 +98,14 @@ void Console::report(const std::string& text) {
 
 void Console::result(const std::string& line) {
   clear();
+  if (!settings_.json) write_stdout(line);
+}
+
+void Console::event(const std::string& line) {
+  if (settings_.json) write_stdout(line);
+}
+
+void Console::write_stdout(const std::string& line) {
   std::fwrite(line.data(), 1, line.size(), stdout);
   std::fputc('\n', stdout);
   if (std::fflush(stdout) == 0 || errno == EPIPE || stdout_failed_) return;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "apps/common/settings.h"
 #include "apps/common/trainer.h"
 
 namespace hone {
@@ -12,7 +13,10 @@ struct ConsoleSettings {
   bool quiet = false;             // nothing but warnings on stderr
   std::string progress = "auto";  // auto: a bar on a terminal, plain lines elsewhere; on: a bar; off: neither
   int64_t log_every = 50;         // steps between plain lines
+  bool json = false;              // stdout gets events instead of results
+  std::string color = "auto";     // auto, always, never
 };
+ConsoleSettings console_settings(const Settings& settings);
 
 // What the user sees: results on stdout; the log, and progress as a bar or as plain lines, on stderr.
 class Console {
@@ -24,7 +28,9 @@ class Console {
 
   void log(const std::string& text);      // one or more lines
   void warning(const std::string& text);  // also when quiet
-  // A line of stdout. When nobody reads it the run goes on: its results are in its folder, too.
+  // An event, one line of JSON, for stdout if that is wanted.
+  void event(const std::string& line);
+  // A line of stdout for people. When nobody reads it the run goes on: its results are in its folder, too.
   void result(const std::string& line);
   void report(const std::string& text);  // to stderr, also when quiet
 
@@ -38,12 +44,14 @@ class Console {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void write_stdout(const std::string& line);
+  std::string styled(const char* style, const std::string& text) const;
   void plain_line(const StepReport& report);
   void draw(const std::string& before, double fraction, const std::string& after);
   bool time_to_draw(bool last);
 
   ConsoleSettings settings_;
-  bool bar_, bar_drawn_ = false, stdout_failed_ = false;
+  bool bar_, color_, bar_drawn_ = false, stdout_failed_ = false;
   Clock::time_point last_draw_{};
   int64_t total_steps_ = 0, epochs_ = 0, seen_steps_ = 0;  // a resumed run has made more than are seen
   // Of all steps, for the time left, and since the last plain line.

@@ -91,6 +91,12 @@ EvaluatedSplit parse_eval_event(const Json& event) {
   return out;
 }
 
+std::string checkpoint_event(int64_t step, const std::string& folder) {
+  JsonWriter json;
+  json.begin_object().field("event", "checkpoint").field("step", step).field("folder", folder);
+  return json.end_object().str();
+}
+
 std::string error_event(int code, const std::string& kind, const std::string& message) {
   JsonWriter json;
   json.begin_object()

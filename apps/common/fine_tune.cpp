@@ -13,6 +13,7 @@
 #include "apps/common/console.h"
 #include "apps/common/device.h"
 #include "apps/common/events.h"
+#include "apps/common/metrics_csv.h"
 #include "apps/common/model_card.h"
 #include "apps/common/model_session.h"
 #include "apps/common/program.h"
@@ -21,6 +22,7 @@
 #include "apps/common/run_folder.h"
 #include "apps/common/run_record.h"
 #include "apps/common/run_report.h"
+#include "apps/common/runs.h"
 #include "apps/common/screen.h"
 #include "apps/common/signals.h"
 #include "apps/common/task_data.h"
@@ -47,6 +49,16 @@ std::string predict_command(const std::string& program, const std::filesystem::p
       shell_quoted(beside), shell_quoted(run.string()));
 }
 
+// For the error of a command line that cannot be read.
+bool asks_for_json(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--log=json") return true;
+    if (argument == "--log" && i + 1 < argc && std::string(argv[i + 1]) == "json") return true;
+  }
+  return false;
+}
+
 class FineTuneRun {
  public:
   FineTuneRun(const FineTuneSpec& spec, const Settings& settings, std::string program, std::string command)
@@ -55,7 +67,7 @@ class FineTuneRun {
         program_(std::move(program)),
         command_(std::move(command)),
         folder_(settings.output, spec.program, settings.resume),
-        console_({settings.quiet, settings.progress, settings.log_every}) {}
+        console_(console_settings(settings)) {}
 
   void run() {
     choose_device(settings_.device, settings_.threads);
@@ -89,6 +101,7 @@ class FineTuneRun {
                            .labels = named.dataset.label_names,
                            .random = settings_.init == "random",
                            .needs_head = false,
+                           .new_head = settings_.new_head,
                            .seed = static_cast<uint64_t>(settings_.seed),
                            .dtype = settings_.dtype});
     session_->model->encoder.set_recompute(settings_.recompute);
@@ -114,7 +127,7 @@ class FineTuneRun {
     for (const auto& warning : session_->report.warnings) console_.warning(warning);
     const RunRecord record = run_record();
     if (!point_ || point_->extended) folder_.write("run.json", run_json(record));
-    if (!point_) folder_.append(start_event(record));
+    if (!point_) emit(start_event(record));
     plan_ = training_plan(settings_);
     plan_.use_types = settings_.pair_types() && session_->tokenizer.uses_token_types;
     const int64_t steps = total_steps(plan_, static_cast<int64_t>(data_.train.rows.size()));
@@ -124,6 +137,11 @@ class FineTuneRun {
     trainer_.emplace(*session_->model, data_.train.rows, plan_);
     checkpoints_->check_room(*session_->model);
     if (point_) go_on();
+  }
+
+  void emit(const std::string& event) {
+    folder_.append(event);
+    console_.event(event);
   }
 
   RunRecord run_record() const {
@@ -190,11 +208,12 @@ class FineTuneRun {
   void save_checkpoint() {
     if (!checkpoints_->save(*session_->model, *trainer_, seconds())) return;
     console_.log(fmt::format("{}  saved {}", iso_time_now(), Checkpoints::name(steps_)));
+    console_.event(checkpoint_event(steps_, (folder_.path() / Checkpoints::name(steps_)).string()));
   }
 
   void on_step(const StepReport& report) {
     steps_ = report.step;
-    folder_.append(step_event(report));
+    emit(step_event(report));
     console_.step(report);
     if (checkpoints_->due(steps_)) save_checkpoint();
     throw_if_interrupted();
@@ -214,7 +233,7 @@ class FineTuneRun {
     const Evaluation figures = evaluate_rows(split);
     evaluations_.push_back({split.name, epoch, steps_, figures});
     judgements_[split.name] = std::move(evaluations_.back().figures.judgements);
-    folder_.append(eval_event(evaluations_.back()));
+    emit(eval_event(evaluations_.back()));
     console_.result(
         fmt::format("epoch {}  {:<10}  {}", epoch, split.name, figures_text(figures, data_.pairs)));
   }
@@ -259,11 +278,21 @@ class FineTuneRun {
 
   void finish() {
     report();
-    folder_.append(result_event({steps_, epoch_, evaluations_, seconds(), folder_.model().string()}));
+    folder_.write("metrics.csv", metrics_csv(folder_.events()));
+    emit(result_event({steps_, epoch_, evaluations_, seconds(), folder_.model().string()}));
     folder_.sync();
     console_.log(summary_text({evaluations_, seconds(), steps_, folder_.model().string(),
-                               predict_command(program_, folder_.path(), data_.pairs)}));
+                               predict_command(program_, folder_.path(), data_.pairs), tokens_per_second()}));
     if (settings_.profile) console_.report(profile_table());
+  }
+
+  double tokens_per_second() const {
+    double tokens = 0, time = 0;
+    for (const Json& step : folder_.events("step")) {
+      tokens += step.get_number("tokens", 0);
+      time += step.get_number("seconds", 0);
+    }
+    return time > 0 ? tokens / time : 0;
   }
 
   // A run that was resumed behind its last evaluation has to look at the rows again.
@@ -312,8 +341,21 @@ class FineTuneRun {
 
 int fine_tune(const FineTuneSpec& spec, int argc, const char* const* argv) {
   return run_program(spec.program, [&] {
-    const auto settings = parse_settings(spec, argc, argv);
-    if (settings) FineTuneRun(spec, *settings, argv[0], command_line(argc, argv)).run();
+    bool json = asks_for_json(argc, argv);
+    try {
+      const auto settings = parse_settings(spec, argc, argv);
+      if (!settings) return 0;
+      json = settings->log == "json";
+      const auto run_one = [&](const Settings& one) {
+        FineTuneRun(spec, one, argv[0], command_line(argc, argv)).run();
+      };
+      settings->runs == 1 ? run_one(*settings) : run_seeds(spec, *settings, run_one);
+    } catch (const Error& error) {
+      if (json) {
+        write_output(error_event(error.exit_code(), kind_of(error.exit_code()), error.what()) + "\n");
+      }
+      throw;
+    }
     return 0;
   });
 }

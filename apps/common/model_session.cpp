@@ -37,7 +37,7 @@ Weights load(const std::filesystem::path& folder, EncoderConfig config, const Mo
   check_size(config, files, folder);
   Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, compute), LoadReport{}};
   try {
-    weights.second = load_weights(*weights.first, files, request.seed);
+    weights.second = load_weights(*weights.first, files, request.seed, request.new_head);
   } catch (const ModelError& error) {
     throw ModelError(folder.string() + ": " + error.what());
   }

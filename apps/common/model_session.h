@@ -18,6 +18,7 @@ struct ModelRequest {
   std::vector<std::string> labels = {};  // of the task; empty: those of the config
   bool random = false;                   // initial weights instead of the folder's
   bool needs_head = false;               // refuse a model without a trained head
+  bool new_head = false;                 // do not load the head that the model has
   uint64_t seed = 42;                    // of new weights
   std::string dtype = "f32";             // what to compute in: f32 or bf16
 };

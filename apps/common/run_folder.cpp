@@ -54,14 +54,15 @@ std::string beginning_of(std::string_view kind) { return fmt::format(R"({{"event
 
 }  // namespace
 
+fs::path run_path(const std::optional<fs::path>& output, const std::string& program, bool resume) {
+  const fs::path path = output ? *output : free_name(program);
+  resume ? check_there(path) : check_empty(path);
+  return path;
+}
+
 RunFolder::RunFolder(const std::optional<fs::path>& output, const std::string& program, bool resume)
-    : path_(output ? *output : free_name(program)), named_after_(output ? "" : program) {
-  if (resume) {
-    check_there(path_);
-    lock_.emplace(path_);
-  } else {
-    check_empty(path_);
-  }
+    : path_(run_path(output, program, resume)), named_after_(output ? "" : program) {
+  if (resume) lock_.emplace(path_);
 }
 
 RunFolder::~RunFolder() {

@@ -12,12 +12,15 @@
 
 namespace hone {
 
+// `output`, or a name made of the program's and the time below hone-runs/. A new run's must be absent or
+// empty (UsageError), that of a run to resume must be there (Error).
+std::filesystem::path run_path(const std::optional<std::filesystem::path>& output, const std::string& program,
+                               bool resume);
+
 // Where a run writes to: run.json, metrics.jsonl, checkpoints, model/. One process at a time writes there.
 class RunFolder {
  public:
-  // `output`, or a name made of the program's and the time below hone-runs/. A new run's must be absent or
-  // empty (UsageError) and is not created yet; that of a run to resume must be there (Error) and is locked at
-  // once.
+  // As run_path() has it. A new run's is not created yet; that of a run to resume is locked at once.
   RunFolder(const std::optional<std::filesystem::path>& output, const std::string& program, bool resume);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;

@@ -72,6 +72,14 @@ std::string steps_text(const FirstScreen& screen) {
                      BatchFeed::batches(rows, plan.batch_size * plan.accumulate));
 }
 
+// A line of the summary's table.
+std::string figures_row(const EvaluatedSplit& one, const char* when) {
+  const Confusion& counts = one.figures.counts;
+  return fmt::format("  {:<11}{:<8}{:>9.3f} %{:>11.6f}{:>9.3f} %{:>9}\n", one.split, when,
+                     100 * accuracy(counts), one.figures.loss, 100 * f1(counts),
+                     duration_text(one.figures.seconds));
+}
+
 }  // namespace
 
 std::string first_screen(const FirstScreen& screen) {
@@ -83,16 +91,22 @@ std::string first_screen(const FirstScreen& screen) {
 }
 
 std::string summary_text(const Summary& summary) {
-  std::string validation, test;
-  for (const EvaluatedSplit& one : summary.evaluations) {
-    const std::string percent = fmt::format("{:.3f} %", 100 * accuracy(one.figures.counts));
-    if (one.split == "validation") validation += (validation.empty() ? "" : " -> ") + percent;
-    if (one.split == "test") test = percent;
+  std::string text =
+      fmt::format("done: {} steps in {}, {:.0f} tokens/s in training, peak memory {} MB\n", summary.steps,
+                  duration_text(summary.seconds), summary.tokens_per_second, peak_memory_bytes() / 1000000);
+  text +=
+      fmt::format("  {:<11}{:<8}{:>11}{:>11}{:>11}{:>9}\n", "split", "", "accuracy", "loss", "f1", "time");
+  for (const char* split : {"validation", "test"}) {
+    const EvaluatedSplit *first = nullptr, *last = nullptr;
+    for (const EvaluatedSplit& one : summary.evaluations) {
+      if (one.split != split) continue;
+      if (first == nullptr) first = &one;
+      last = &one;
+    }
+    if (last == nullptr) continue;
+    if (first != last && first->step == 0) text += figures_row(*first, "before");
+    text += figures_row(*last, "after");
   }
-  std::string text = fmt::format("done: {} steps in {}, peak memory {} MB\n", summary.steps,
-                                 duration_text(summary.seconds), peak_memory_bytes() / 1000000);
-  text += row("accuracy", "validation " + validation);
-  if (!test.empty()) text += row("", "test " + test);
   return text + row("model", summary.model_folder) +
          fmt::format("  {:<9} {}", "try it", summary.predict_command);
 }

@@ -27,6 +27,7 @@ struct Summary {
   double seconds;
   int64_t steps;
   std::string model_folder, predict_command;
+  double tokens_per_second;  // in training
 };
 std::string summary_text(const Summary& summary);
 

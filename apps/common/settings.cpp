@@ -62,6 +62,9 @@ void check(const Settings& s) {
   }
   if (s.own.given() && s.data)
     throw UsageError("--data: rows come from --train-file already; drop one of them");
+  if (s.seed + s.runs - 1 > 4294967295) {
+    throw UsageError(fmt::format("--runs {}: the last seed is beyond 4294967295", s.runs));
+  }
   if (s.resume && !s.output) throw UsageError("--resume needs --output, the folder of the run to go on with");
   parse_save_every(s.save_every);
   if (s.preset != "blog") return;

@@ -18,6 +18,7 @@ namespace hone {
 // here are those of preset blog: the recipe of the published experiment.
 struct Settings {
   std::string model = "distilbert-base-uncased", init = "pretrained";
+  bool new_head = false;
   std::optional<std::filesystem::path> data;  // none: the default folder
   std::string dataset;                        // sst, glue-sst2, qqp
   OwnDataSettings own;                        // files instead of a data set
@@ -32,13 +33,13 @@ struct Settings {
   double warmup = 0;                // steps; below 1 a part of all steps
   std::optional<double> clip_norm;  // none: never
   bool shuffle = true;
-  int64_t seed = 42, overfit_batches = 0, patience = 0;
+  int64_t seed = 42, runs = 1, overfit_batches = 0, patience = 0;
   std::string on_nonfinite = "stop";
   std::string device = "auto", dtype = "f32";
   std::optional<int64_t> threads;  // none: as many as the process may use
   std::optional<std::filesystem::path> output;
   bool recompute = false, quiet = false, profile = false;
-  std::string progress = "auto";
+  std::string log = "text", progress = "auto", color = "auto";
   int64_t log_every = 50;
   bool resume = false;
   std::string save_every = "epoch";  // or a number of steps

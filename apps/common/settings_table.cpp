@@ -48,6 +48,7 @@ void add_model(Table& table, Settings& s) {
   table.recipe("model", s.model, "hub name (looked up in its cache), model folder or run folder");
   table.recipe("init", s.init, "where the weights begin; random needs only config.json and the tokenizer")
       .choices = {"pretrained", "random"};
+  table.recipe("new-head", s.new_head, "begin with a new classification head, also where the model has one");
 }
 
 void add_data(Table& table, Settings& s) {
@@ -92,6 +93,8 @@ void add_training(Table& table, Settings& s) {
   table.recipe("weight-decay", s.weight_decay, "AdamW's, on all but biases and LayerNorm", {0, 1e30});
   table.recipe("shuffle", s.shuffle, "new order of the rows each epoch; off: file order");
   table.recipe("seed", s.seed, "of the new head's weights, shuffling and dropout", {0, 4294967295.0});
+  table.run("runs", s.runs, "run N times, with this seed and the ones after it; reports mean and deviation",
+            {1, 1000});
   table.recipe(
       "overfit-batches", s.overfit_batches,
       "train on the first N batches only, again and again, to see whether the model can learn; 0: on all",
@@ -123,6 +126,10 @@ void add_output(Table& table, Settings& s) {
   table.run("save-every", s.save_every, "how often to save a checkpoint: epoch, or a number of steps");
   table.run("keep", s.keep, "checkpoints to keep, besides the best one's", {1, kMost});
   table.run("quiet", s.quiet, "no log, only warnings and results");
+  table.run("log", s.log, "json: every event as a line of JSON on stdout, instead of results for people")
+      .choices = {"text", "json"};
+  table.run("color", s.color, "of the log; auto: on a terminal, as NO_COLOR and CLICOLOR_FORCE say")
+      .choices = {"auto", "always", "never"};
   table.run("progress", s.progress, "a progress bar; auto: on a terminal, lines elsewhere").choices = {
       "auto", "on", "off"};
   table.run("log-every", s.log_every, "steps between lines of the log without a bar", {1, kMost});

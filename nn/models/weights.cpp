@@ -205,12 +205,17 @@ std::string LoadReport::line() const {
                      listed(ignored));
 }
 
-LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed) {
+LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed, bool new_head) {
   const ModelType type = model.config().type;
-  const std::map<std::string, std::string> names = modern_names(files, type);
+  std::map<std::string, std::string> names = modern_names(files, type);
   const std::vector<HubTensor> wanted = hub_tensors(model);
   LoadReport report;
   report.warnings = files.warnings();
+  std::erase_if(names, [&](const auto& entry) {
+    const bool drop = new_head && is_head(entry.first) && !entry.first.starts_with("bert.pooler.");
+    if (drop) report.ignored.push_back(entry.second);
+    return drop;
+  });
   check_all(wanted, names, files, type, report);
   for (const std::string& name : report.fresh) {
     if (name == "bert.pooler.dense.weight") report.warnings.push_back("weights: no pooler in the file; it starts at random");

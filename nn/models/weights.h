@@ -35,8 +35,8 @@ struct LoadReport {
 // Reads a model's weights from a folder's files by the hub's names (also those of a base model without prefix, and of old
 // files with gamma and beta) and initialises the head tensors that the files lack from `seed`. Throws ModelError for a missing
 // or unexpected tensor, naming near ones, for a wrong shape, and for values that are not finite. Nothing is allocated before
-// the file is known to hold it.
-LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed);
+// the file is known to hold it. With `new_head` the files' classification head is ignored.
+LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed, bool new_head = false);
 
 // An f32 tensor as a file will hold it; it points into the tensor's memory.
 TensorData data_of(const std::string& name, const Tensor& tensor);

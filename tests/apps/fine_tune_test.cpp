@@ -1,4 +1,5 @@
 // sst2 and qqp from end to end.
+#include <cmath>
 #include <csignal>
 
 #include "tests/apps/programs.h"
@@ -62,7 +63,7 @@ TEST_F(FineTune, Sst2LearnsRecordsAndSaves) {
   EXPECT_EQ(all.back().at("test").get_number("accuracy", 0), 1);
   EXPECT_EQ(names_in(folder_ / "run"),
             (std::vector<std::string>{"best", "ckpt-00000035", "ckpt-00000040", "latest", "lock",
-                                      "metrics.jsonl", "model", "report.html", "run.json"}));
+                                      "metrics.csv", "metrics.jsonl", "model", "report.html", "run.json"}));
 }
 
 TEST_F(FineTune, StdoutHoldsResultsAndStderrTheLog) {
@@ -109,7 +110,8 @@ TEST_F(FineTune, OwnFilesHaveAnyNumberOfLabels) {
     rows += "the film is good .\tglad\nthe plot is bad .\tsad\nthe actor is dull .\tbored\n";
   folder_.write("own/train.tsv", rows + "the plot is \xFF .\tsad\n");
   folder_.write("own/dev.jsonl",
-                "{\"mood\": \"glad\", \"text\": \"the film is good .\"}\n{\"mood\": \"sad\", \"text\": \"the plot is bad .\"}\n");
+                "{\"mood\": \"glad\", \"text\": \"the film is good .\"}\n{\"mood\": \"sad\", \"text\": \"the "
+                "plot is bad .\"}\n");
   const std::string files =
       "--train-file own/train.tsv --validation-file own/dev.jsonl --text-column text "
       "--label-column mood --encoding-errors replace";
@@ -139,6 +141,97 @@ TEST_F(FineTune, OwnFilesHaveAnyNumberOfLabels) {
                  "--validation-file are needed together");
   expect_failure(run("sst2", "--model base --data data " + files), 2, "drop one of them");
   expect_failure(run("sst2", "--model run --data data"), 4, "classifier");
+}
+
+TEST_F(FineTune, SeveralRunsReportEveryValueAndTheirSpread) {
+  const std::string options =
+      "--model base --data data --learning-rate 1e-3 --batch-size 8 --epochs 1 --seed 7 --runs 3 --output "
+      "all";
+  const auto result = run("sst2", options + " --quiet");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(names_in(folder_ / "all"),
+            (std::vector<std::string>{"report.html", "runs.json", "seed-7", "seed-8", "seed-9"}));
+  const Json runs = parse_json(slurp(folder_ / "all/runs.json"), "runs.json");
+  const Json& figure = runs.at("figures").as_array("")[2];
+  EXPECT_EQ(figure.get_string("name", ""), "validation loss");
+  double sum = 0, squares = 0, mean = figure.get_number("mean", 0);
+  for (int i = 0; i < 3; ++i) {
+    const double value = figure.at("values").as_array("")[static_cast<size_t>(i)].as_number("");
+    const auto one = events("all/seed-" + std::to_string(7 + i), "result").at(0);
+    EXPECT_EQ(value, one.at("validation").get_number("loss", 0));
+    sum += value;
+    squares += (value - mean) * (value - mean);
+  }
+  EXPECT_DOUBLE_EQ(mean, sum / 3);
+  EXPECT_NEAR(figure.get_number("standard_deviation", 0), std::sqrt(squares / 2), 1e-15);
+  for (const char* text : {"3 runs", "validation loss", "test accuracy", "std dev", "seed-9"}) {
+    EXPECT_THAT(result.out, HasSubstr(text));
+  }
+  EXPECT_EQ(train("sst2", "alone", "--epochs 1 --seed 8").exit_code, 0);
+  EXPECT_EQ(weights("alone"), weights("all/seed-8")) << "a run of several is the run alone";
+  const std::string before = slurp(folder_ / "all/runs.json");
+  std::filesystem::remove_all(folder_ / "all/seed-9");
+  const auto resumed = run("sst2", options + " --resume");
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, HasSubstr("all/seed-8: the run has come to its end"));
+  EXPECT_EQ(slurp(folder_ / "all/runs.json"), before);
+}
+
+TEST_F(FineTune, TheLogCanBeJson) {
+  const auto result = train("sst2", "run", "--epochs 1 --log json --save-every 2");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  std::vector<std::string> kinds;
+  for (std::string rest = result.out; !rest.empty(); rest.erase(0, rest.find('\n') + 1)) {
+    kinds.push_back(parse_json(rest.substr(0, rest.find('\n')), "stdout").get_string("event", ""));
+  }
+  EXPECT_EQ(kinds.front(), "start");
+  EXPECT_EQ(kinds.back(), "result");
+  for (const char* kind : {"step", "eval", "checkpoint"}) EXPECT_THAT(kinds, testing::Contains(kind));
+  EXPECT_THAT(result.err, HasSubstr("preset blog"));
+  for (const std::string options : {"--log json --epoch 3", "--log=json --data data --model nowhere"}) {
+    const auto failed = run("sst2", options);
+    const Json event = parse_json(failed.out.substr(0, failed.out.find('\n')), "stdout");
+    EXPECT_EQ(event.get_string("event", ""), "error");
+    EXPECT_EQ(event.get_int("code", 0), failed.exit_code);
+    EXPECT_EQ(event.get_string("kind", ""), failed.exit_code == 2 ? "usage" : "model");
+  }
+}
+
+TEST_F(FineTune, ColourFollowsTheOptionAndTheEnvironment) {
+  const auto coloured = [&](const std::string& environment, const std::string& options) {
+    const auto result =
+        run_process("cd " + path("") + " && rm -rf c && unset NO_COLOR CLICOLOR_FORCE && " + environment +
+                    " " + program("sst2") + " " + training_options("c") + " --max-steps 0 " + options);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out, Not(HasSubstr("\x1b")));
+    return result.err.find("\x1b[1m") != std::string::npos;
+  };
+  EXPECT_FALSE(coloured("", ""));
+  EXPECT_TRUE(coloured("", "--color always"));
+  EXPECT_TRUE(coloured("NO_COLOR=1", "--color always"));
+  EXPECT_TRUE(coloured("NO_COLOR= CLICOLOR_FORCE=1", ""));
+  EXPECT_FALSE(coloured("NO_COLOR=1 CLICOLOR_FORCE=1", ""));
+  EXPECT_FALSE(coloured("CLICOLOR_FORCE=0", ""));
+  EXPECT_FALSE(coloured("CLICOLOR_FORCE=1", "--color never"));
+}
+
+TEST_F(FineTune, MetricsAreATableToo) {
+  ASSERT_EQ(train("sst2", "run", "--epochs 1").exit_code, 0);
+  const std::string table = slurp(folder_ / "run/metrics.csv");
+  EXPECT_THAT(table,
+              testing::StartsWith("event,split,epoch,step,loss,accuracy,f1,learning_rate,grad_norm,tokens,"
+                                  "sequences,rows,seconds\neval,validation,0,0,0."));
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 1 + 5 + 3);
+  EXPECT_EQ(std::count(table.begin(), table.end(), ','), 12 * (1 + 5 + 3));
+}
+
+TEST_F(FineTune, AHeadCanBeReplaced) {
+  ASSERT_EQ(train("sst2", "first", "--epochs 1").exit_code, 0);
+  const auto result = run("sst2", "--model first --new-head --data data --epochs 0 --output second");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err,
+              HasSubstr("loaded 39 tensors, new 2 (classifier.weight, classifier.bias), ignored 2"));
+  EXPECT_NE(weights("first"), weights("second"));
 }
 
 TEST_F(FineTune, TheSavedModelGivesTheSameFigures) {
