@@ -208,8 +208,8 @@ TEST_F(Resume, CheckpointsAreKeptAsAsked) {
   ASSERT_EQ(train_in("run", "--epochs 2 --save-every 3 --keep 2 --best-metric loss").exit_code, 0);
   // Steps 3, 6, 9 and the end, 10; evaluations, of which one is the best, after steps 5 and 10.
   const std::string best = slurp(folder_ / "run/best");
-  std::set<std::string> expected{"best",        "latest",   "lock",          "metrics.jsonl", "model",
-                                 "report.html", "run.json", "ckpt-00000009", "ckpt-00000010"};
+  std::set<std::string> expected{"best",  "latest",      "lock",     "metrics.csv",   "metrics.jsonl",
+                                 "model", "report.html", "run.json", "ckpt-00000009", "ckpt-00000010"};
   expected.insert(best.substr(0, best.find('\n')));
   EXPECT_EQ(names_in(folder_ / "run"), std::vector<std::string>(expected.begin(), expected.end()));
   EXPECT_THAT(best, testing::AnyOf("ckpt-00000005\n", "ckpt-00000010\n"));
