@@ -17,6 +17,7 @@
 #include "apps/common/program.h"
 #include "autograd/ops/softmax.h"
 #include "core/error.h"
+#include "data/json_writer.h"
 #include "data/packing.h"
 
 namespace hone {
@@ -27,14 +28,18 @@ struct Options {
   std::optional<int64_t> max_length, threads;
   int64_t batch_size = 256;
   std::string device = "auto", dtype = "f32";
-  bool logits = false;
+  bool logits = false, jsonl = false;
 };
 
 // Turns lines into rows for the model, and their batches into lines of output.
 class Predictor {
  public:
-  Predictor(const ModelSession& session, int64_t max_length, bool logits)
-      : session_(session), max_length_(max_length), logits_(logits), labels_(session.config().labels) {
+  Predictor(const ModelSession& session, int64_t max_length, bool logits, bool jsonl)
+      : session_(session),
+        max_length_(max_length),
+        logits_(logits),
+        jsonl_(jsonl),
+        labels_(session.config().labels) {
     for (std::string& label : labels_) {  // a TAB or LF in one would break the columns
       std::ranges::replace_if(
           label, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
@@ -51,8 +56,8 @@ class Predictor {
       throw UsageError(fmt::format("stdin: line {}: {}", number, error.what()));
     }
   }
-  // Whether so many lines wait for their answers, or so many tokens that more would only take more memory: batches are packed,
-  // so lines of unequal length need not be sorted to be computed together.
+  // Whether so many lines wait for their answers, or so many tokens that more would only take more memory:
+  // batches are packed, so lines of unequal length need not be sorted to be computed together.
   bool full(size_t lines) const { return rows_.size() == lines || tokens_ >= kTokens; }
 
   // Writes a line for each row that was added.
@@ -93,16 +98,30 @@ class Predictor {
       const auto part = [&](const Tensor& of) {
         return of.span<float>().subspan(row * labels_.size(), labels_.size());
       };
-      text += labels_[static_cast<size_t>(predicted_label(part(logits)))];
+      const auto label = static_cast<size_t>(predicted_label(part(logits)));
+      if (jsonl_) {
+        text += object(label, part(values));
+        continue;
+      }
+      text += labels_[label];
       for (const float value : part(values)) fmt::format_to(std::back_inserter(text), "\t{:.6f}", value);
       text += '\n';
     }
     write_output(text);
   }
 
+  // {"label":"good","probabilities":{"bad":0.1,"good":0.9}}
+  std::string object(size_t label, std::span<const float> values) const {
+    const auto& names = session_.config().labels;
+    JsonWriter json;
+    json.begin_object().field("label", names[label]).key(logits_ ? "logits" : "probabilities").begin_object();
+    for (size_t i = 0; i < names.size(); ++i) json.field(names[i], values[i]);
+    return json.end_object().end_object().str() + "\n";
+  }
+
   const ModelSession& session_;
   int64_t max_length_;
-  bool logits_;
+  bool logits_, jsonl_;
   std::vector<std::string> labels_;
   std::vector<EncodedRow> rows_;
   size_t tokens_ = 0;  // of rows_
@@ -133,6 +152,7 @@ int predict_program(int argc, char** argv) {
       "separates the two texts of a pair.");
   command.add("model", options.model, "a fine-tuned model: folder, run folder or hub name (needed)");
   command.add("logits", options.logits, "write logits instead of probabilities");
+  command.add("jsonl", options.jsonl, "write each answer as a line of JSON");
   command.add("max-length", options.max_length, "cut texts to N tokens (default: the model's limit)",
               {.least = 3, .most = int64_t{1} << 31});
   command.add("batch-size", options.batch_size, "most lines to compute at once",
@@ -148,7 +168,8 @@ int predict_program(int argc, char** argv) {
       open_model({.name = *options.model, .needs_head = true, .dtype = options.dtype});
   session.model->eval();
   warn("predict", session);
-  Predictor predictor(session, effective_length(options.max_length, session, false), options.logits);
+  Predictor predictor(session, effective_length(options.max_length, session, false), options.logits,
+                      options.jsonl);
   predict_all(predictor, static_cast<size_t>(options.batch_size));
   return 0;
 }

@@ -72,7 +72,8 @@ TEST_F(Predict, LongTextsAreCut) {
   for (int i = 0; i < 1000; ++i) longer += "good ";
   EXPECT_EQ(predict(longer + "\n").out, predict(longer + " bad\n").out);
   EXPECT_EQ(predict("good bad\n", "--max-length 3").out, predict("good\n").out);
-  EXPECT_EQ(predict("good bad\n", "--max-length 4000").out, predict("good bad\n").out);  // the model's limit holds
+  EXPECT_EQ(predict("good bad\n", "--max-length 4000").out,
+            predict("good bad\n").out);  // the model's limit holds
 }
 
 TEST_F(Predict, LinesBeforeABadOneAreAnswered) {
@@ -114,6 +115,19 @@ TEST_F(Predict, UnfitModelsAreRefused) {
   expect_failure(run("predict", "--model nowhere/to-be", "good\n"), 4, "nowhere/to-be");
   expect_failure(predict("good\n", "--device cuda"), 1, "--device cuda");
   expect_failure(predict("good\n", "--device abacus"), 2, "abacus");
+}
+
+TEST_F(Predict, AnswersCanBeJsonLines) {
+  const auto plain = run("predict", "--model model", "good\n\nbad\n"),
+             json = run("predict", "--model model --jsonl", "good\n\nbad\n");
+  EXPECT_EQ(json.exit_code, 0) << json.err;
+  EXPECT_EQ(std::count(json.out.begin(), json.out.end(), '\n'), 3);
+  const Json first = parse_json(json.out.substr(0, json.out.find('\n')), "stdout");
+  EXPECT_EQ(first.get_string("label", ""), plain.out.substr(0, plain.out.find('\t')));
+  double sum = 0;
+  for (const auto& [name, value] : first.at("probabilities").as_object("")) sum += value.as_number(name);
+  EXPECT_NEAR(sum, 1, 1e-6);
+  EXPECT_THAT(run("predict", "--model model --jsonl --logits", "good\n").out, HasSubstr("\"logits\":{"));
 }
 
 }  // namespace
