@@ -38,7 +38,7 @@ __global__ void add_parts_kernel(int64_t n, const double* parts, double* out) {
 // What one step is for every element.
 template <class T>
 struct Step {
-  bool finite;
+  bool finite, still;  // still: what has neither gradient nor moments stays as it is
   T beta1, rest1, beta2, rest2, eps, size, v_scale, decay, clip;
 
   __device__ static Step of(const AdamSettings& s, const double* control, const double* guard) {
@@ -49,6 +49,7 @@ struct Step {
     const double size = rate / correction1 * (s.form == AdamForm::hf ? device::sqrt(correction2) : 1);
     const auto rounded = [](double x) { return static_cast<T>(x); };
     return {guard[0] - guard[0] == 0 && guard[1] - guard[1] == 0,
+            rate * s.weight_decay == 0 && s.eps > 0,
             rounded(s.beta1),
             rounded(1 - s.beta1),
             rounded(s.beta2),
@@ -82,6 +83,43 @@ struct Buffers {
   bool wide;
 };
 
+template <class T, int N>
+__device__ bool all_zero(const Vec<T, N>& values) {
+  bool zero = true;
+#pragma unroll
+  for (int i = 0; i < N; ++i) zero = zero && values[i] == T(0);
+  return zero;
+}
+
+template <class T, int N>
+__device__ void write_shadow(bf16* shadow, const Vec<T, N>& p, int64_t count, bool wide) {
+  Vec<float, N> values;
+#pragma unroll
+  for (int i = 0; i < N; ++i) values[i] = static_cast<float>(p[i]);
+  give(shadow, values, count, wide, false);
+}
+
+// Rows of an embedding table that no token has named yet have neither gradient nor moments, and are only
+// read.
+template <class T>
+__device__ void update_elements(const Step<T>& step, AdamForm form, const Buffers<T>& at, int64_t i,
+                                int64_t count) {
+  constexpr int N = kElements;
+  const auto g = take<N>(at.g + i, count, at.wide);
+  auto p = take<N>(at.p + i, count, at.wide), m = take<N>(at.m + i, count, at.wide),
+       v = take<N>(at.v + i, count, at.wide);
+  const bool moves = !step.still || !all_zero(g) || !all_zero(m) || !all_zero(v);
+  if (moves) {
+#pragma unroll
+    for (int j = 0; j < N; ++j) step.update(form, p[j], g[j], m[j], v[j]);
+    give(at.p + i, p, count, at.wide, false);
+    give(at.m + i, m, count, at.wide, false);
+    give(at.v + i, v, count, at.wide, false);
+    give(at.g + i, Vec<T, N>{}, count, at.wide, false);
+  }
+  if (at.shadow != nullptr) write_shadow(at.shadow + i, p, count, at.wide);
+}
+
 template <class T>
 __global__ void adamw_kernel(int64_t n, AdamSettings settings, Buffers<T> at) {
   constexpr int N = kElements;
@@ -90,23 +128,10 @@ __global__ void adamw_kernel(int64_t n, AdamSettings settings, Buffers<T> at) {
   sync_block();
   const Step<T> step = *shared;
   for (int64_t i = global_thread() * N; i < n; i += int64_t{gridDim.x} * kThreads * N) {
-    if (step.finite) {
-      const auto g = take<N>(at.g + i, n - i, at.wide);
-      auto p = take<N>(at.p + i, n - i, at.wide), m = take<N>(at.m + i, n - i, at.wide),
-           v = take<N>(at.v + i, n - i, at.wide);
-#pragma unroll
-      for (int j = 0; j < N; ++j) step.update(settings.form, p[j], g[j], m[j], v[j]);
-      give(at.p + i, p, n - i, at.wide, false);
-      give(at.m + i, m, n - i, at.wide, false);
-      give(at.v + i, v, n - i, at.wide, false);
-      if (at.shadow != nullptr) {
-        Vec<float, N> halves;
-#pragma unroll
-        for (int j = 0; j < N; ++j) halves[j] = static_cast<float>(p[j]);
-        give(at.shadow + i, halves, n - i, at.wide, false);
-      }
-    }
-    give(at.g + i, Vec<T, N>{}, n - i, at.wide, false);
+    if (step.finite)
+      update_elements(step, settings.form, at, i, n - i);
+    else
+      give(at.g + i, Vec<T, N>{}, n - i, at.wide, false);
   }
 }
 

@@ -46,6 +46,27 @@ TEST(CudaAdamW, AgreesWithTheCpu) {
   }
 }
 
+// Without weight decay, elements 100 to 2999 have neither gradient nor moments; their shadows are written all
+// the same.
+TEST(CudaAdamW, LeavesWhatNothingMoves) {
+  const int64_t n = 3001;
+  const auto mostly_zero = [&](uint64_t seed, Device device) {
+    const Tensor x = Numbers(seed).uniform({n}, 0, 2).to(Dtype::f32);
+    x.slice(100, 3000).copy_from(Tensor::zeros({2900}));
+    return x.to(device).clone();
+  };
+  for (const bool shadow_wanted : {false, true}) {
+    compare_devices("still", Dtype::bf16, [&](Device device) {
+      const Tensor p = Numbers(1).normal({n}).to(Dtype::f32).to(device).clone(),
+                   shadow = Tensor::zeros({n}, Dtype::bf16, device);
+      const Tensor g = mostly_zero(2, device), m = mostly_zero(3, device), v = mostly_zero(4, device);
+      const Tensor control = Tensor::from(std::vector<double>{1e-2, 3}, {2}).to(device);
+      launch(device, AdamW{p, g, m, v, control, control, {}, shadow});
+      return shadow_wanted ? shadow : p;
+    });
+  }
+}
+
 TEST(CudaAdamW, TakesNoShadowAndMoreElementsThanThreads) {
   const int64_t n = 1024 * 256 * 8 + 13;
   const Tensor x = Numbers(1).normal({n}).to(Dtype::f32);

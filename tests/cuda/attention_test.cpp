@@ -77,7 +77,8 @@ TEST(CudaAttention, BackwardAgreesWithTheCpu) {
       for (double p : {0.0, 0.2}) {
         const auto kept = forward(c, dtype, Device{}, p, kFrames[0]);
         for (size_t which : {0u, 1u, 2u}) {
-          for (bool others : {false, true}) {
+          {
+            const bool others = which != 0;
             const Shape shape =
                 which == 0 ? kept[0].shape() : Shape{SeqLens(c.keys).total(), c.heads * c.head_dim};
             compare_outputs(
