@@ -150,7 +150,8 @@ FoundCheckpoint Checkpoints::find() const {
     }
   }
   if (candidates.empty())
-    throw Error(run_.string() + ": no checkpoint to resume from; start anew in another folder");
+    throw Error(run_.string() +
+                ": no checkpoint to resume from; remove the folder, or name another, to start anew");
   throw Error(fmt::format("{}: no sound checkpoint to resume from: {}", run_.string(), passed_over));
 }
 
