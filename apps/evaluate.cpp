@@ -45,7 +45,7 @@ std::optional<Options> parse(int argc, char** argv) {
               {.least = 3, .most = int64_t{1} << 31});
   command.add("batch-size", o.batch_size, "rows of a batch; the loss is the mean of the batches' means",
               {.least = 1, .most = 1 << 20});
-  command.add("device", o.device, "auto or cpu: what to compute on");
+  command.add("device", o.device, "auto, cpu or cuda[:N]: what to compute on");
   command.add("threads", o.threads, "threads to compute on (default: all processors)",
               {.least = 1, .most = 1024});
   command.add_choice("dtype", o.dtype, {"f32", "bf16"}, "type that the encoder computes in");
@@ -155,9 +155,9 @@ Rows load_rows(const Options& options, const std::vector<std::string>& labels) {
 int evaluate_program(int argc, char** argv) {
   const auto options = parse(argc, argv);
   if (!options) return 0;
-  choose_device(options->device, options->threads);
+  const Device device = choose_device(options->device, options->threads);
   const ModelSession session =
-      open_model({.name = *options->model, .needs_head = true, .dtype = options->dtype});
+      open_model({.name = *options->model, .needs_head = true, .dtype = options->dtype, .device = device});
   warn("evaluate", session);
   const auto& labels = session.config().labels;
   const auto [split, source] = load_rows(*options, labels);
@@ -166,7 +166,7 @@ int evaluate_program(int argc, char** argv) {
   Console console({options->quiet, options->progress, 1});
   console.log(fmt::format("{} ({}) on {}, {}", *options->model, session.location.description, source,
                           rows.description));
-  console.log(device_text(options->dtype));
+  console.log(device_text(device, options->dtype));
   const auto figures = evaluate(
       *session.model, rows.rows,
       {.batch_size = options->batch_size, .use_types = session.tokenizer.uses_token_types},

@@ -66,8 +66,8 @@ class Predictor {
     const NoGrad no_grad;
     std::vector<int64_t> order(rows_.size());
     std::iota(order.begin(), order.end(), 0);
-    const Tensor logits =
-        (*session_.model)(pack_rows(rows_, order, session_.tokenizer.uses_token_types)).value();
+    const PackedBatch batch = pack_rows(rows_, order, session_.tokenizer.uses_token_types);
+    const Tensor logits = (*session_.model)(batch.to(session_.model->device())).value().to(Device{});
     check_finite(logits);
     write(logits, logits_ ? logits : softmax(Var(logits)).value());
     rows_.clear();
@@ -157,15 +157,15 @@ int predict_program(int argc, char** argv) {
               {.least = 3, .most = int64_t{1} << 31});
   command.add("batch-size", options.batch_size, "most lines to compute at once",
               {.least = 1, .most = 1 << 20});
-  command.add("device", options.device, "auto or cpu: what to compute on");
+  command.add("device", options.device, "auto, cpu or cuda[:N]: what to compute on");
   command.add("threads", options.threads, "threads to compute on (default: all processors)",
               {.least = 1, .most = 1024});
   command.add_choice("dtype", options.dtype, {"f32", "bf16"}, "type that the encoder computes in");
   if (!command.parse(argc, argv)) return 0;
   if (!options.model) throw UsageError("give the fine-tuned model with --model; see --help");
-  choose_device(options.device, options.threads);
+  const Device device = choose_device(options.device, options.threads);
   const ModelSession session =
-      open_model({.name = *options.model, .needs_head = true, .dtype = options.dtype});
+      open_model({.name = *options.model, .needs_head = true, .dtype = options.dtype, .device = device});
   session.model->eval();
   warn("predict", session);
   Predictor predictor(session, effective_length(options.max_length, session, false), options.logits,

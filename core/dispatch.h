@@ -25,6 +25,13 @@ void with_floating(Dtype dtype, F&& f) {
   with_master(dtype, f);
 }
 
+// The same for kernels that only convert what is stored: f64 in every build.
+template <class F>
+void with_stored(Dtype dtype, F&& f) {
+  if (dtype == Dtype::f64) return f(double{});
+  with_floating(dtype, f);
+}
+
 // Calls f(pointer) with an output as T* or, when it is kept in the type of sums, as Acc<T>*.
 template <class T, class F>
 void with_output(const View& out, F&& f) {

@@ -12,6 +12,12 @@ struct PackedBatch {
   Tensor labels;     // [sequences] i32, or -1 where there is none
   SeqLens lens;
 
+  // The same on another device.
+  PackedBatch to(Device device) const {
+    return {ids.to(device), positions.to(device), types.to(device), labels.to(device), lens};
+  }
+  Device device() const { return ids.device(); }
+
   int64_t tokens() const { return lens.total(); }
   int64_t sequences() const { return lens.count(); }
 };

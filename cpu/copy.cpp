@@ -45,8 +45,8 @@ void transpose(const Transpose& k) {
 
 void run(CpuStream&, const Copy& k) {
   if (k.x.dtype == Dtype::i32) return copy<int32_t, int32_t>(k);
-  with_floating(k.x.dtype, [&](auto from) {
-    with_floating(k.out.view.dtype, [&](auto to) { copy<decltype(from), decltype(to)>(k); });
+  with_stored(k.x.dtype, [&](auto from) {
+    with_stored(k.out.view.dtype, [&](auto to) { copy<decltype(from), decltype(to)>(k); });
   });
 }
 

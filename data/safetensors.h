@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -74,6 +75,7 @@ struct TensorData {
   std::vector<uint64_t> shape;
   const void* data = nullptr;
   uint64_t bytes = 0;
+  std::shared_ptr<const void> owner = nullptr;  // of the memory, where nobody else keeps it
 };
 
 // Writes a file atomically, byte for byte what the reference implementation writes: sorted by dtype and name,

@@ -73,6 +73,12 @@ void Parameter::update_shadow(Tensor memory) {
   var_ = requires_grad_ ? Var::leaf(std::move(memory)) : Var(std::move(memory));
 }
 
+void Parameter::to(Device device) {
+  if (!has_value() || value_.device() == device) return;
+  set_value(value_.to(device));
+  update_shadow();
+}
+
 void Parameter::initialise(uint64_t seed, uint64_t index) {
   const Tensor out = Tensor::empty(shape_, dtype_);
   if (dtype_ == Dtype::f32) fill<float>(out, initialiser_, seed, index);
@@ -113,6 +119,10 @@ void Module::initialise(uint64_t seed) {
     named.parameter->update_shadow();
     ++index;
   }
+}
+
+void Module::to(Device device) {
+  for (const NamedParameter& named : parameters()) named.parameter->to(device);
 }
 
 void Module::train(bool on) {

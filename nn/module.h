@@ -46,6 +46,8 @@ class Parameter {
   void update_shadow(Tensor memory = {});
   bool shadowed() const { return shadowed_; }
   void initialise(uint64_t seed, uint64_t index);
+  // Moves the value and its shadow, if there is one, to a device. The gradient gathered so far is dropped.
+  void to(Device device);
 
   // A frozen parameter has neither gradient nor optimizer state.
   void set_requires_grad(bool wanted);
@@ -91,6 +93,9 @@ class Module {
   // Gives every parameter that has no value yet its initial one, and all their shadows; the numbers depend on the seed and on
   // the parameter's place among all.
   void initialise(uint64_t seed);
+
+  // Moves the parameters' values to a device. Before an optimizer is made: it keeps them where they are.
+  virtual void to(Device device);
 
   // Dropout works in training mode only, which is where a module begins.
   void train(bool on = true);

@@ -64,11 +64,11 @@ Evaluation evaluate(SequenceClassifier& model, std::span<const EncodedRow> rows,
   result.counts = Confusion(model.config().labels.size());
   double weights = 0;
   while (const auto batch = feed.next()) {
-    const Var logits = model(*batch);
+    const Tensor logits = model(batch->to(model.device())).value().to(Device{});
     const double weight = plan.mean_over_rows ? static_cast<double>(batch->sequences()) : 1;
     result.loss += weight * cross_entropy(logits, batch->labels).value().item();
     weights += weight;
-    judge(logits.value(), batch->labels, result);
+    judge(logits, batch->labels, result);
     if (progress) progress(result.counts.rows());
   }
   result.loss /= weights;

@@ -70,11 +70,11 @@ class FineTuneRun {
         console_(console_settings(settings)) {}
 
   void run() {
-    choose_device(settings_.device, settings_.threads);
+    device_ = choose_device(settings_.device, settings_.threads);
     set_profiling(settings_.profile);
     if (settings_.resume && !find_point()) return;
     load();
-    checkpoints_.emplace(folder_, settings_, data_);
+    checkpoints_.emplace(folder_, settings_, data_, device_);
     if (point_) {
       warnings_ = checkpoints_->resume(*point_);
       folder_.reopen(point_->state.metrics_bytes);
@@ -103,7 +103,8 @@ class FineTuneRun {
                            .needs_head = false,
                            .new_head = settings_.new_head,
                            .seed = static_cast<uint64_t>(settings_.seed),
-                           .dtype = settings_.dtype});
+                           .dtype = settings_.dtype,
+                           .device = device_});
     session_->model->encoder.set_recompute(settings_.recompute);
     max_length_ = effective_length(settings_.max_length, *session_, named.dataset.train.pairs);
     data_ = prepare(named, session_->tokenizer.tokenizer, max_length_);
@@ -145,7 +146,7 @@ class FineTuneRun {
   }
 
   RunRecord run_record() const {
-    return {spec_, settings_, data_, command_, session_->location.folder, max_length_};
+    return {spec_, settings_, data_, command_, session_->location.folder, max_length_, device_};
   }
 
   void go_on() {
@@ -323,6 +324,7 @@ class FineTuneRun {
   Clock::time_point begin_ = Clock::now();
   RunFolder folder_;
   Console console_;
+  Device device_;
   std::optional<ModelSession> session_;
   TaskData data_;
   int64_t max_length_ = 0;

@@ -71,6 +71,7 @@ ModelSession open_model(const ModelRequest& request) {
                     "or qqp, or pass the folder of such a run",
                     location.folder.string(), session.report.fresh.front()));
   }
+  session.model->to(request.device);
   return session;
 }
 

@@ -21,6 +21,7 @@ struct ModelRequest {
   bool new_head = false;                 // do not load the head that the model has
   uint64_t seed = 42;                    // of new weights
   std::string dtype = "f32";             // what to compute in: f32 or bf16
+  Device device = {};                    // and on
 };
 
 // A model with all that belongs to it, ready to run.

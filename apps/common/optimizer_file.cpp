@@ -52,7 +52,11 @@ void load_optimizer(AdamWOptimizer& optimizer, const Module& module, const std::
     throw Error(
         fmt::format("{}: {} tensors, expected {}", path.string(), file.tensors().size(), wanted.size()));
   }
-  for (const auto& [name, tensor] : wanted) file.read_f32(*file.find(name), tensor.span<float>());
+  for (const auto& [name, tensor] : wanted) {
+    const Tensor values = Tensor::empty(tensor.shape());
+    file.read_f32(*file.find(name), values.span<float>());
+    Tensor(tensor).copy_from(values);
+  }
 }
 
 }  // namespace hone

@@ -97,7 +97,7 @@ std::optional<ResumePoint> find_resume_point(const RunFolder& folder, const Sett
   return point;
 }
 
-RunCheckpoints::RunCheckpoints(RunFolder& folder, const Settings& settings, const TaskData& data)
+RunCheckpoints::RunCheckpoints(RunFolder& folder, const Settings& settings, const TaskData& data, Device device)
     : folder_(folder),
       store_(folder.path()),
       metric_(settings.best_metric),
@@ -106,7 +106,7 @@ RunCheckpoints::RunCheckpoints(RunFolder& folder, const Settings& settings, cons
   state_.seed = settings.seed;
   state_.settings = recipe_texts(settings);
   state_.data_hash = data_hash(data);
-  state_.device = device_name();
+  state_.device = device_name(device);
   state_.version = kVersion;
 }
 

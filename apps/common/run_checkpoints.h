@@ -29,7 +29,7 @@ std::optional<ResumePoint> find_resume_point(const RunFolder& folder, const Sett
 // Saves a run's checkpoints and keeps account of the best.
 class RunCheckpoints {
  public:
-  RunCheckpoints(RunFolder& folder, const Settings& settings, const TaskData& data);
+  RunCheckpoints(RunFolder& folder, const Settings& settings, const TaskData& data, Device device);
 
   // Goes on from there. Throws UsageError when the data are others. Returns what is odd about it, for the
   // user.

@@ -9,7 +9,7 @@ namespace {
 
 void write_origin(JsonWriter& json, const RunRecord& run) {
   json.field("program", run.spec.program).field("version", kVersion).field("time", iso_time_now());
-  json.field("command", run.command).field("compute", device_text(run.settings.dtype));
+  json.field("command", run.command).field("compute", device_text(run.device, run.settings.dtype));
   json.field("model_folder", run.model_folder.string()).field("max_length", run.max_length);
 }
 

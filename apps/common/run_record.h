@@ -18,6 +18,7 @@ struct RunRecord {
   std::string command;  // as it was typed
   std::filesystem::path model_folder;
   int64_t max_length;
+  Device device;
 };
 
 // run.json: the origin and all settings.

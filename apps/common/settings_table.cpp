@@ -111,7 +111,7 @@ void add_training(Table& table, Settings& s) {
 
 void add_compute(Table& table, Settings& s) {
   table.heading("Compute");
-  table.run("device", s.device, "auto or cpu: what to compute on");
+  table.run("device", s.device, "auto, cpu or cuda[:N]: what to compute on");
   table.run("threads", s.threads, "threads to compute on (default: all processors)", {1, 1024});
   table.run("recompute", s.recompute,
             "compute each layer a second time on the way back: the same result, less memory, a third slower");

@@ -10,6 +10,7 @@
 #include "apps/common/optimizer_file.h"
 #include "autograd/ops/cross_entropy.h"
 #include "core/error.h"
+#include "core/kernels/copy.h"
 #include "nn/models/weights.h"
 
 namespace hone {
@@ -43,25 +44,28 @@ StepReport Trainer::step(BatchFeed& feed, int64_t rows) {
   StepReport report;
   report.step = progress_.steps + 1;
   model_.train();
+  const Device device = model_.device();
+  const Tensor window_loss = Tensor::zeros({1}, Dtype::f64, device);
   while (report.sequences < rows) {
-    const PackedBatch batch = feed.next().value();
+    const PackedBatch batch = feed.next().value().to(device);
     model_.dropout_state().set(plan_.seed, static_cast<uint32_t>(report.step),
                                static_cast<uint32_t>(report.sequences));
     const Var loss = cross_entropy(model_(batch), batch.labels, static_cast<double>(rows));
     backward(loss);
-    report.loss += loss.value().item();
+    launch(device, Copy{loss.value(), {window_loss, 1}});
     report.tokens += batch.tokens();
     report.sequences += batch.sequences();
   }
   const int64_t begin = progress_.next_row;
-  progress_ = update(report);
+  progress_ = update(report, window_loss);
   progress_.next_row = begin + rows;
   return report;
 }
 
-TrainingProgress Trainer::update(StepReport& report) {
+TrainingProgress Trainer::update(StepReport& report, const Tensor& loss) {
   report.learning_rate = plan_.learning_rate * schedule_.factor(optimizer_.steps());
-  const auto result = optimizer_.step(Tensor::full({1}, report.loss), report.learning_rate);
+  const auto result = optimizer_.step(loss, report.learning_rate);
+  report.loss = result.loss;
   report.grad_norm = result.grad_norm;
   TrainingProgress after = progress_;
   after.steps = report.step;

@@ -77,7 +77,7 @@ class Trainer {
  private:
   // One step over the next `rows` rows of the feed.
   StepReport step(BatchFeed& feed, int64_t rows);
-  TrainingProgress update(StepReport& report);
+  TrainingProgress update(StepReport& report, const Tensor& loss);
   void refuse(const StepReport& report, int64_t in_a_row) const;
 
   SequenceClassifier& model_;

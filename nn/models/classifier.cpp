@@ -22,6 +22,11 @@ SequenceClassifier::SequenceClassifier(EncoderConfig model_config, Dtype dtype, 
       classifier(*this, "classifier", config_.hidden_size, static_cast<int64_t>(config_.labels.size()),
                  config_.initializer_range) {}
 
+void SequenceClassifier::to(Device device) {
+  Module::to(device);
+  random_.to(device);
+}
+
 Var SequenceClassifier::operator()(const PackedBatch& batch) const {
   const Var first = pooler(cast(encoder(batch, EncoderRows::first), dtype()));
   Var pooled = config_.type == ModelType::bert ? tanh(first) : relu(first);

@@ -16,6 +16,10 @@ class SequenceClassifier : public Module {
   // [sequences, labels].
   Var operator()(const PackedBatch& batch) const;
 
+  void to(Device device) override;
+  // Where it computes, and its batches must be.
+  Device device() const { return classifier.weight.value().device(); }
+
   const EncoderConfig& config() const { return config_; }
   DropoutState& dropout_state() { return random_; }
 

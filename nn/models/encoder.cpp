@@ -17,11 +17,11 @@ namespace {
 constexpr uint32_t kEmbeddingSite = 0;
 constexpr uint32_t kAttention = 1, kAttentionOut = 2, kOutput = 3;
 
-Tensor first_of_each(const SeqLens& lens) {
+Tensor first_of_each(const SeqLens& lens, Device device) {
   for (int64_t s = 0; s < lens.count(); ++s) {
     if (lens.length(s) == 0) throw Error(fmt::format("encoder: sequence {} has no tokens", s));
   }
-  return lens.offsets().slice(0, lens.count());
+  return lens.offsets(device).slice(0, lens.count());
 }
 
 }  // namespace
@@ -29,10 +29,9 @@ Tensor first_of_each(const SeqLens& lens) {
 DropoutState::DropoutState() : state_(Tensor::zeros({3}, Dtype::i32)) {}
 
 void DropoutState::set(uint32_t seed, uint32_t step, uint32_t first_sequence) {
-  int32_t* words = state_.data<int32_t>();
-  words[0] = static_cast<int32_t>(seed);
-  words[1] = static_cast<int32_t>(step);
-  words[2] = static_cast<int32_t>(first_sequence);
+  const std::vector<int32_t> words{static_cast<int32_t>(seed), static_cast<int32_t>(step),
+                                   static_cast<int32_t>(first_sequence)};
+  state_.copy_from(Tensor::from(words, {3}));
 }
 
 UnaryKind activation_of(const EncoderConfig& config) {
@@ -131,9 +130,8 @@ Var Encoder::operator()(const PackedBatch& batch, EncoderRows rows) const {
   }
   if (rows == EncoderRows::all) return x;
   const EncoderLayer& last = *layers.back();
-  return through(last, x, [&last, lens = batch.lens, firsts = first_of_each(batch.lens)](const Var& v) {
-    return last.first_rows(v, lens, firsts);
-  });
+  const Tensor firsts = first_of_each(batch.lens, batch.device());
+  return through(last, x, [&last, lens = batch.lens, firsts](const Var& v) { return last.first_rows(v, lens, firsts); });
 }
 
 }  // namespace hone

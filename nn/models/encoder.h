@@ -18,6 +18,8 @@ class DropoutState {
   DropoutState();
   // `first_sequence`: how many sequences of this optimizer step's window came before this batch.
   void set(uint32_t seed, uint32_t step, uint32_t first_sequence);
+  // Puts the state on the device that will compute.
+  void to(Device device) { state_ = state_.to(device); }
   Dropout at(double p, uint32_t site, const SeqLens& rows) const { return {p, site, rows, state_}; }
 
  private:

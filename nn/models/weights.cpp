@@ -24,35 +24,37 @@ std::vector<uint64_t> sizes_of(const Shape& shape) {
 
 std::string encoder_prefix(ModelType type) { return type == ModelType::bert ? "bert." : "distilbert."; }
 
-// The name that transformers has today for a key of a file: LayerNorm's gamma and beta of TensorFlow's days are weight and
-// bias, and the keys of a base model lack the encoder's prefix.
+// The name that transformers has today for a key of a file: LayerNorm's gamma and beta of TensorFlow's days
+// are weight and bias, and the keys of a base model lack the encoder's prefix.
 std::string modern_name(std::string key, const std::string& prefix, bool add_prefix) {
   const auto rename = [&](const std::string& old_end, const std::string& new_end) {
     if (key.ends_with(old_end)) key.replace(key.size() - old_end.size(), old_end.size(), new_end);
   };
   rename("LayerNorm.gamma", "LayerNorm.weight");
   rename("LayerNorm.beta", "LayerNorm.bias");
-  const bool head = key.starts_with("classifier.") || key.starts_with("pre_classifier.") || key.starts_with("cls.") ||
-                    key.starts_with("vocab_");
+  const bool head = key.starts_with("classifier.") || key.starts_with("pre_classifier.") ||
+                    key.starts_with("cls.") || key.starts_with("vocab_");
   return add_prefix && !head ? prefix + key : key;
 }
 
 bool expected_extra(const std::string& name, ModelType type) {
   const auto starts = [&](const char* prefix) { return name.starts_with(prefix); };
   if (type == ModelType::bert) return name == "bert.embeddings.position_ids" || starts("cls.");
-  return name == "distilbert.embeddings.position_ids" || starts("vocab_transform.") || starts("vocab_layer_norm.") ||
-         starts("vocab_projector.");
+  return name == "distilbert.embeddings.position_ids" || starts("vocab_transform.") ||
+         starts("vocab_layer_norm.") || starts("vocab_projector.");
 }
 
 bool is_head(const std::string& name) {
-  return name.starts_with("classifier.") || name.starts_with("pre_classifier.") || name.starts_with("bert.pooler.");
+  return name.starts_with("classifier.") || name.starts_with("pre_classifier.") ||
+         name.starts_with("bert.pooler.");
 }
 
 // Modern name -> key in the file. Throws when two keys mean the same tensor.
 std::map<std::string, std::string> modern_names(const WeightFiles& files, ModelType type) {
   const std::vector<std::string> keys = files.names();
   const std::string prefix = encoder_prefix(type);
-  const bool add_prefix = std::ranges::none_of(keys, [&](const auto& key) { return key.starts_with(prefix); });
+  const bool add_prefix =
+      std::ranges::none_of(keys, [&](const auto& key) { return key.starts_with(prefix); });
   std::map<std::string, std::string> out;
   for (const std::string& key : keys) {
     const auto [at, is_new] = out.emplace(modern_name(key, prefix, add_prefix), key);
@@ -65,20 +67,21 @@ void check_shape(const HubTensor& tensor, const TensorInfo& info) {
   const std::vector<uint64_t> expected = sizes_of(tensor.shape());
   if (info.shape == expected) return;
   const bool labels = tensor.name.starts_with("classifier.");
-  throw ModelError(fmt::format("weights: tensor {} has shape {}, expected {}{}", info.name, shape_text(info.shape),
-                               shape_text(expected),
+  throw ModelError(fmt::format("weights: tensor {} has shape {}, expected {}{}", info.name,
+                               shape_text(info.shape), shape_text(expected),
                                labels ? ": its classifier has another number of labels than the task" : ""));
 }
 
 void read_into(const WeightFiles& files, const std::string& key, const Tensor& out) {
-  const Tensor f32 = out.dtype() == Dtype::f32 ? out : Tensor::empty(out.shape());
+  const bool in_place = out.dtype() == Dtype::f32 && out.device().is_cpu();
+  const Tensor f32 = in_place ? out : Tensor::empty(out.shape());
   files.read_f32(key, f32.span<float>());
   const auto bad = std::ranges::find_if_not(f32.span<float>(), [](float x) { return std::isfinite(x); });
   if (bad != f32.span<float>().end()) {
     throw ModelError(fmt::format("weights: tensor {} holds {} at element {}: not finite", key, *bad,
                                  bad - f32.span<float>().begin()));
   }
-  if (out.dtype() == Dtype::f64) std::ranges::copy(f32.span<float>(), out.data<double>());
+  if (!in_place) Tensor(out).copy_from(f32.to(out.dtype()));
 }
 
 // A tensor to be read and the file's key for it.
@@ -89,7 +92,8 @@ struct Reading {
 
 // Reads all on several threads, the largest first; of several failures the first in order is thrown.
 void read_all(const WeightFiles& files, std::vector<Reading> readings) {
-  std::ranges::stable_sort(readings, [](const auto& a, const auto& b) { return a.out.bytes() > b.out.bytes(); });
+  std::ranges::stable_sort(readings,
+                           [](const auto& a, const auto& b) { return a.out.bytes() > b.out.bytes(); });
   std::vector<std::exception_ptr> failures(readings.size());
   std::atomic<size_t> next = 0;
   const auto work = [&] {
@@ -103,7 +107,8 @@ void read_all(const WeightFiles& files, std::vector<Reading> readings) {
   };
   {
     std::vector<std::jthread> workers;
-    for (unsigned i = 1; i < std::min(8u, std::thread::hardware_concurrency()); ++i) workers.emplace_back(work);
+    for (unsigned i = 1; i < std::min(8u, std::thread::hardware_concurrency()); ++i)
+      workers.emplace_back(work);
     work();
   }
   for (const std::exception_ptr& failure : failures) {
@@ -139,7 +144,8 @@ void check_all(const std::vector<HubTensor>& wanted, const std::map<std::string,
       continue;
     }
     const std::string near = nearest_names(name, expected);
-    throw ModelError(fmt::format("weights: unexpected tensor {}{}", key, near.empty() ? "" : "; expected names near it: " + near));
+    throw ModelError(fmt::format("weights: unexpected tensor {}{}", key,
+                                 near.empty() ? "" : "; expected names near it: " + near));
   }
 }
 
@@ -165,7 +171,9 @@ std::vector<HubTensor> hub_tensors(SequenceClassifier& model) {
   const EncoderConfig& config = model.config();
   const bool bert = config.type == ModelType::bert;
   const int64_t hidden = config.hidden_size;
-  const auto whole = [&](const std::string& name, Parameter& p) { out.push_back({name, &p, 0, p.shape()[0]}); };
+  const auto whole = [&](const std::string& name, Parameter& p) {
+    out.push_back({name, &p, 0, p.shape()[0]});
+  };
   const auto both = [&](const std::string& name, auto& module) {
     whole(name + ".weight", module.weight);
     whole(name + ".bias", module.bias);
@@ -176,11 +184,12 @@ std::vector<HubTensor> hub_tensors(SequenceClassifier& model) {
   whole(embeddings + "position_embeddings.weight", encoder.position.weight);
   if (encoder.type) whole(embeddings + "token_type_embeddings.weight", encoder.type->weight);
   both(embeddings + "LayerNorm", encoder.norm);
-  static constexpr const char* kBert[] = {"attention.self.query", "attention.self.key", "attention.self.value",
-                                          "attention.output.dense", "attention.output.LayerNorm", "intermediate.dense",
-                                          "output.dense", "output.LayerNorm"};
-  static constexpr const char* kDistil[] = {"attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin",
-                                            "sa_layer_norm", "ffn.lin1", "ffn.lin2", "output_layer_norm"};
+  static constexpr const char* kBert[] = {
+      "attention.self.query",       "attention.self.key", "attention.self.value", "attention.output.dense",
+      "attention.output.LayerNorm", "intermediate.dense", "output.dense",         "output.LayerNorm"};
+  static constexpr const char* kDistil[] = {"attention.q_lin",   "attention.k_lin",  "attention.v_lin",
+                                            "attention.out_lin", "sa_layer_norm",    "ffn.lin1",
+                                            "ffn.lin2",          "output_layer_norm"};
   const auto& names = bert ? kBert : kDistil;
   for (size_t i = 0; i < encoder.layers.size(); ++i) {
     EncoderLayer& layer = *encoder.layers[i];
@@ -201,8 +210,8 @@ std::vector<HubTensor> hub_tensors(SequenceClassifier& model) {
 }
 
 std::string LoadReport::line() const {
-  return fmt::format("loaded {} tensors, new {}{}, ignored {}{}", loaded, fresh.size(), listed(fresh), ignored.size(),
-                     listed(ignored));
+  return fmt::format("loaded {} tensors, new {}{}, ignored {}{}", loaded, fresh.size(), listed(fresh),
+                     ignored.size(), listed(ignored));
 }
 
 LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed, bool new_head) {
@@ -218,7 +227,8 @@ LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uin
   });
   check_all(wanted, names, files, type, report);
   for (const std::string& name : report.fresh) {
-    if (name == "bert.pooler.dense.weight") report.warnings.push_back("weights: no pooler in the file; it starts at random");
+    if (name == "bert.pooler.dense.weight")
+      report.warnings.push_back("weights: no pooler in the file; it starts at random");
   }
   std::vector<Reading> readings;
   for (const HubTensor& tensor : wanted) {
@@ -234,7 +244,9 @@ LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uin
 
 TensorData data_of(const std::string& name, const Tensor& tensor) {
   if (tensor.dtype() != Dtype::f32) throw Error("weights: only f32 models can be saved");
-  return {name, "F32", sizes_of(tensor.shape()), tensor.data<float>(), static_cast<uint64_t>(tensor.bytes())};
+  const auto host = std::make_shared<const Tensor>(tensor.to(Device{}));
+  return {name, "F32", sizes_of(tensor.shape()), host->data<float>(), static_cast<uint64_t>(tensor.bytes()),
+          host};
 }
 
 std::vector<TensorData> state_dict(SequenceClassifier& model) {
@@ -269,11 +281,13 @@ void load_parameters(Module& module, const std::filesystem::path& path) {
     }
   }
   if (file.tensors().size() != parameters.size()) {
-    throw ModelError(fmt::format("{}: {} tensors, the module has {} parameters", path.string(), file.tensors().size(),
-                                 parameters.size()));
+    throw ModelError(fmt::format("{}: {} tensors, the module has {} parameters", path.string(),
+                                 file.tensors().size(), parameters.size()));
   }
   for (const NamedParameter& named : parameters) {
-    file.read_f32(*file.find(named.name), named.parameter->allocate().span<float>());
+    const Tensor values = Tensor::empty(named.parameter->shape());
+    file.read_f32(*file.find(named.name), values.span<float>());
+    named.parameter->allocate().copy_from(values);
     named.parameter->update_shadow();
   }
 }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/device_runtime.h"
 #include "core/error.h"
+#include "core/kernels/copy.h"
 
 namespace hone {
 namespace {
@@ -44,10 +44,11 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
     }
     AdamSettings own = settings;
     own.weight_decay = group.weight_decay;
-    ranges_.push_back({begin, places.back(), own, group.learning_rate_scale, Tensor::zeros({2}, Dtype::f64)});
+    ranges_.push_back({begin, places.back(), own, group.learning_rate_scale, {}});
   }
   if (all.empty()) throw Error("optimizer: no parameter requires a gradient");
   const Tensor first = all[0]->value();
+  for (Range& range : ranges_) range.control = Tensor::zeros({2}, Dtype::f64, first.device());
   for (Tensor* buffer : {&p_, &g_, &m_, &v_}) {
     *buffer = Tensor::zeros({places.back()}, first.dtype(), first.device());
   }
@@ -61,7 +62,7 @@ void AdamWOptimizer::move_in(Parameter& parameter, int64_t at) {
   const auto part = [&](const Tensor& buffer) { return part_of(buffer, parameter, at); };
   places_.push_back({&parameter, at});
   const Tensor old = parameter.value();
-  runtime_of(p_.device()).copy(part(p_).view().data, old.view().data, static_cast<size_t>(old.bytes()));
+  part(p_).copy_from(old);
   parameter.set_value(part(p_));
   if (parameter.shadowed()) parameter.update_shadow(part(shadow_));
   Var var = parameter.var();
@@ -78,19 +79,22 @@ std::vector<AdamWOptimizer::Moments> AdamWOptimizer::moments() const {
 
 AdamWOptimizer::StepResult AdamWOptimizer::step(const Tensor& loss, double learning_rate) {
   const Device device = p_.device();
-  guard_.data<double>()[0] = loss.item();
+  launch(device, Copy{loss, {guard_.slice(0, 1), 0}});
   launch(device, SumSquares{g_, guard_.slice(1, 2)});
-  for (const Range& range : ranges_) {
-    range.control.data<double>()[0] = learning_rate * range.learning_rate_scale;
-    range.control.data<double>()[1] = static_cast<double>(steps_ + 1);
+  for (Range& range : ranges_) {
+    const std::vector<double> control{learning_rate * range.learning_rate_scale,
+                                      static_cast<double>(steps_ + 1)};
+    range.control.copy_from(Tensor::from(control, {2}));
     const auto part = [&](const Tensor& buffer) { return buffer.slice(range.begin, range.end); };
     const View shadow = shadow_.defined() ? part(shadow_).view() : View{};
-    launch(device, AdamW{part(p_), part(g_), part(m_), part(v_), range.control, guard_, range.settings, shadow});
+    launch(device,
+           AdamW{part(p_), part(g_), part(m_), part(v_), range.control, guard_, range.settings, shadow});
   }
-  const double norm = std::sqrt(guard_.data<double>()[1]);
-  const bool finite = std::isfinite(guard_.data<double>()[0]) && std::isfinite(norm);
+  const auto guard = guard_.to(Device{}).to_vector<double>();
+  const double norm = std::sqrt(guard[1]);
+  const bool finite = std::isfinite(guard[0]) && std::isfinite(norm);
   if (finite) ++steps_;
-  return {norm, finite};
+  return {guard[0], norm, finite};
 }
 
 }  // namespace hone

@@ -23,10 +23,12 @@ class AdamWOptimizer {
   AdamWOptimizer(const std::vector<ParameterGroup>& groups, const AdamSettings& settings);
 
   struct StepResult {
+    double loss;
     double grad_norm;  // of all gradients together, before clipping
     bool finite;       // whether loss and norm were; if not, weights, moments and step count are untouched
   };
-  // One step with the gradients that backward() has gathered, which are zeroed. `loss` [1] is looked at only for being finite.
+  // One step with the gradients that backward() has gathered, which are zeroed. `loss` [1], on the parameters' device, is
+  // looked at only for being finite.
   StepResult step(const Tensor& loss, double learning_rate);
 
   int64_t steps() const { return steps_; }

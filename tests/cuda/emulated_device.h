@@ -2,7 +2,10 @@
 
 #include <cstdlib>
 
-#include "core/types.h"
+#include <vector>
+
+#include "core/build_config.h"
+#include "core/device_runtime.h"
 
 namespace hone::test {
 
@@ -10,6 +13,18 @@ namespace hone::test {
 inline Device cuda_device() {
   static const bool allowed = setenv("HONE_EMULATED_CUDA", "1", 1) == 0;
   return {DeviceType::cuda, allowed ? 0 : -1};
+}
+
+// Whether it is there.
+inline bool cuda_there() {
+  [[maybe_unused]] const Device device = cuda_device();
+  if constexpr (kHasCuda) return cuda_device_count() > 0;
+  return false;
+}
+
+// What this build was made for: the CPU, and in builds with CUDA its first device.
+inline std::vector<Device> devices() {
+  return kHasCuda ? std::vector<Device>{{}, cuda_device()} : std::vector<Device>{{}};
 }
 
 }  // namespace hone::test

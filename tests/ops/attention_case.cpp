@@ -37,10 +37,11 @@ std::vector<Size> cross_sizes() {
 
 // One sequence and head: q [queries, d], k and v [keys, d].
 Var attend(const Var& q, const Var& k, const Var& v, const Tensor& mask) {
-  if (k.shape()[0] == 0) return Tensor::zeros(q.shape(), Dtype::f64);
-  const Tensor scale = Tensor::full({1}, 1 / std::sqrt(static_cast<double>(q.shape()[1])), Dtype::f64);
+  if (k.shape()[0] == 0) return Tensor::zeros(q.shape(), Dtype::f64, q.device());
+  const Tensor scale =
+      Tensor::full({1}, 1 / std::sqrt(static_cast<double>(q.shape()[1])), Dtype::f64, q.device());
   Var p = softmax(mul(matmul(q, k, false, true), scale));
-  if (mask.defined()) p = mul(p, mask);
+  if (mask.defined()) p = mul(p, mask.to(q.device()));
   return matmul(p, v);
 }
 
@@ -78,7 +79,7 @@ OpCases self_attention_cases(Sizes sizes) {
   for (const Size& s : sizes == Sizes::ugly ? self_sizes() : std::vector<Size>{{lens, lens, 12, 32, 0.1}}) {
     const int64_t width = s.heads * s.head_dim;
     const Op op = [=](const Vars& v) {
-      return self_attention(v[0], SeqLens(s.queries), s.heads, s.dropout());
+      return self_attention(v[0], SeqLens(s.queries), s.heads, on(v[0].device(), s.dropout()));
     };
     const Op composed = [=](const Vars& v) {
       return composed_attention(slice_columns(v[0], 0, width), slice_columns(v[0], width, 2 * width),
@@ -101,7 +102,8 @@ OpCases cross_attention_cases(Sizes sizes) {
     const int64_t width = s.heads * s.head_dim;
     Numbers numbers(23);
     const Op op = [=](const Vars& v) {
-      return cross_attention(v[0], v[1], SeqLens(s.queries), SeqLens(s.keys), s.heads, s.dropout());
+      return cross_attention(v[0], v[1], SeqLens(s.queries), SeqLens(s.keys), s.heads,
+                             on(v[0].device(), s.dropout()));
     };
     const Op composed = [=](const Vars& v) {
       return composed_attention(v[0], slice_columns(v[1], 0, width), slice_columns(v[1], width, 2 * width),

@@ -25,13 +25,14 @@ OpCases binary_cross_entropy_cases(Sizes sizes) {
   for (const Shape& shape : sizes == Sizes::ugly ? ugly : std::vector<Shape>{{kModelTokens, kModelHidden}}) {
     const Tensor targets = numbers.uniform(shape, 0, 1);
     targets.data<double>()[0] = 1;
-    out.push_back(
-        {"binary_cross_entropy " + to_string(shape),
-         {numbers.normal(shape, 3)},
-         [targets](const Vars& v) { return binary_cross_entropy(v[0], targets.to(v[0].dtype())); },
-         {},
-         [targets](const std::vector<Tensor>& x) { return definition(x[0], targets); },
-         2 * shape.elements()});
+    out.push_back({"binary_cross_entropy " + to_string(shape),
+                   {numbers.normal(shape, 3)},
+                   [targets](const Vars& v) {
+                     return binary_cross_entropy(v[0], targets.to(v[0].dtype()).to(v[0].device()));
+                   },
+                   {},
+                   [targets](const std::vector<Tensor>& x) { return definition(x[0], targets); },
+                   2 * shape.elements()});
   }
   return out;
 }

@@ -34,12 +34,13 @@ OpCases cross_entropy_cases(Sizes sizes) {
   for (const auto& [rows, classes, divisor] : sizes == Sizes::ugly ? ugly : std::vector<Size>{{32, 2, 0}}) {
     const Tensor labels = numbers.indices(rows, classes);
     const Tensor pick = picked(labels, classes, divisor != 0 ? divisor : static_cast<double>(rows));
-    out.push_back({fmt::format("cross_entropy [{}, {}] / {}", rows, classes, divisor),
-                   {numbers.normal({rows, classes})},
-                   [labels, d = divisor](const Vars& v) { return cross_entropy(v[0], labels, d); },
-                   [pick](const Vars& v) { return sum(mul(log_softmax(v[0]), pick)); },
-                   {},
-                   rows + classes});
+    out.push_back(
+        {fmt::format("cross_entropy [{}, {}] / {}", rows, classes, divisor),
+         {numbers.normal({rows, classes})},
+         [labels, d = divisor](const Vars& v) { return cross_entropy(v[0], labels.to(v[0].device()), d); },
+         [pick](const Vars& v) { return sum(mul(log_softmax(v[0]), pick.to(v[0].device()))); },
+         {},
+         rows + classes});
   }
   return out;
 }

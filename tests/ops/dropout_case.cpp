@@ -21,11 +21,12 @@ OpCases dropout_cases(Sizes sizes) {
   for (const auto& [lens, columns, p] :
        sizes == Sizes::ugly ? ugly : std::vector<Size>{{std::vector<int32_t>(32, 25), kModelHidden, 0.1}}) {
     const Dropout drop = test_dropout(p, SeqLens(lens));
-    out.push_back(
-        {fmt::format("dropout {} [{}, {}]", p, drop.rows.total(), columns),
-         {Numbers(16).normal({drop.rows.total(), columns})},
-         [drop](const Vars& v) { return dropout(v[0], drop); },
-         [drop, columns = columns](const Vars& v) { return mul(v[0], dropout_mask(drop, columns)); }});
+    out.push_back({fmt::format("dropout {} [{}, {}]", p, drop.rows.total(), columns),
+                   {Numbers(16).normal({drop.rows.total(), columns})},
+                   [drop](const Vars& v) { return dropout(v[0], on(v[0].device(), drop)); },
+                   [drop, columns = columns](const Vars& v) {
+                     return mul(v[0], dropout_mask(drop, columns).to(v[0].device()));
+                   }});
   }
   return out;
 }

@@ -29,6 +29,11 @@ Tensor one_hot(const Tensor& index, int64_t entries, int64_t but = -1, int64_t o
   return out;
 }
 
+std::vector<Tensor> on(Device device, std::vector<Tensor> tensors) {
+  for (Tensor& tensor : tensors) tensor = tensor.to(device);
+  return tensors;
+}
+
 }  // namespace
 
 OpCases embedding_cases(Sizes sizes) {
@@ -37,12 +42,13 @@ OpCases embedding_cases(Sizes sizes) {
   for (const auto& [tokens, columns] : sizes_for(sizes)) {
     const int64_t entries = sizes == Sizes::ugly ? 7 : 30522;
     const Tensor index = numbers.indices(tokens, entries);
-    OpCase c{fmt::format("embedding {} of {}x{}", tokens, entries, columns),
-             {numbers.normal({entries, columns})},
-             [index](const Vars& v) { return embedding(v[0], index); },
-             [index, entries](const Vars& v) { return matmul(one_hot(index, entries), v[0]); },
-             {},
-             tokens};
+    OpCase c{
+        fmt::format("embedding {} of {}x{}", tokens, entries, columns),
+        {numbers.normal({entries, columns})},
+        [index](const Vars& v) { return embedding(v[0], index.to(v[0].device())); },
+        [index, entries](const Vars& v) { return matmul(one_hot(index, entries).to(v[0].device()), v[0]); },
+        {},
+        tokens};
     out.push_back(c);
   }
   return out;
@@ -58,11 +64,12 @@ OpCases embedding_sum_cases(Sizes sizes) {
     const std::vector<Tensor> tables = {numbers.normal({words, columns}), numbers.normal({5, columns}),
                                         numbers.normal({2, columns})};
     const Op composed = [index](const Vars& v) {
-      return add(add(embedding(v[0], index[0]), embedding(v[1], index[1])), embedding(v[2], index[2]));
+      const auto part = [&](size_t i) { return embedding(v[i], index[i].to(v[i].device())); };
+      return add(add(part(0), part(1)), part(2));
     };
     out.push_back({fmt::format("embedding_sum {}x{}", tokens, columns),
                    tables,
-                   [index](const Vars& v) { return embedding_sum(v, index); },
+                   [index](const Vars& v) { return embedding_sum(v, on(v[0].device(), index)); },
                    composed,
                    {},
                    tokens});
@@ -73,11 +80,13 @@ OpCases embedding_sum_cases(Sizes sizes) {
 OpCase padded_embedding_case() {
   const Tensor index = Tensor::from(std::vector<int32_t>{3, 2, 2, 0, 4, 2, 3}, {7});
   const auto composed = [index](const Vars& v) {
-    return add(matmul(one_hot(index, 5, 2), v[0]), matmul(one_hot(index, 5, -1, 2), v[0].detach()));
+    const Device device = v[0].device();
+    return add(matmul(one_hot(index, 5, 2).to(device), v[0]),
+               matmul(one_hot(index, 5, -1, 2).to(device), v[0].detach()));
   };
   return {"embedding with padding row 2",
           {Numbers(21).normal({5, 9})},
-          [index](const Vars& v) { return embedding(v[0], index, 2); },
+          [index](const Vars& v) { return embedding(v[0], index.to(v[0].device()), 2); },
           composed,
           {},
           7};

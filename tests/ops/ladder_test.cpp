@@ -5,15 +5,23 @@
 
 #include <set>
 
+#include "tests/cuda/emulated_device.h"
 #include "tests/ops/cases.h"
 
 namespace hone::test {
 namespace {
 
-class Ladder : public testing::TestWithParam<OpGroup> {
+// The devices: the CPU, and the CUDA device of builds that have one (in CI the emulated one).
+class Ladder : public testing::TestWithParam<std::tuple<Device, OpGroup>> {
  protected:
+  void SetUp() override {
+    if (!device().is_cpu() && !cuda_there()) GTEST_SKIP() << "no CUDA device";
+  }
+  static Device device() { return std::get<0>(GetParam()); }
+  static const OpGroup& group() { return std::get<1>(GetParam()); }
   static void climb(Failures (*check)(const OpCase&)) {
-    for (const OpCase& c : GetParam().cases(Sizes::ugly)) {
+    const LadderDevice on(device());
+    for (const OpCase& c : group().cases(Sizes::ugly)) {
       const Failures failures = check(c);
       EXPECT_TRUE(failures.empty()) << joined(failures);
     }
@@ -21,11 +29,11 @@ class Ladder : public testing::TestWithParam<OpGroup> {
 };
 
 TEST_P(Ladder, GradientsAgreeWithFiniteDifferences) { climb(check_gradients); }
-TEST_P(Ladder, SinglePrecisionAgreesWithDoubleOnEveryInstructionSet) { climb(check_precision); }
-TEST_P(Ladder, Bf16AgreesWithSinglePrecisionOnEveryInstructionSet) {
-  static const std::set<std::string> kWithout = {"softmax",           "log_softmax", "cross_entropy", "max",
-                                                 "mean_squared_error", "binary_cross_entropy"};
-  if (kWithout.contains(GetParam().name)) GTEST_SKIP() << GetParam().name << " has no bf16 kernel: losses are f32";
+TEST_P(Ladder, SinglePrecisionAgreesWithDouble) { climb(check_precision); }
+TEST_P(Ladder, Bf16AgreesWithSinglePrecision) {
+  static const std::set<std::string> kWithout = {"softmax", "log_softmax",        "cross_entropy",
+                                                 "max",     "mean_squared_error", "binary_cross_entropy"};
+  if (kWithout.contains(group().name)) GTEST_SKIP() << group().name << " has no bf16 kernel: losses are f32";
   climb(check_bf16);
 }
 TEST_P(Ladder, FusedAgreesWithComposedAndWithItsDefinition) { climb(check_composed); }
@@ -34,17 +42,25 @@ TEST_P(Ladder, SameBitsInEveryRunAndForAnyThreads) { climb(check_reproducible); 
 
 // Every case is held against an independent value.
 TEST_P(Ladder, HasAReference) {
-  for (const OpCase& c : GetParam().cases(Sizes::ugly)) EXPECT_TRUE(c.composed || c.definition) << c.name;
+  for (const OpCase& c : group().cases(Sizes::ugly)) EXPECT_TRUE(c.composed || c.definition) << c.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Ops, Ladder, testing::ValuesIn(op_groups()),
-                         [](const auto& group) { return group.param.name; });
+INSTANTIATE_TEST_SUITE_P(Ops, Ladder,
+                         testing::Combine(testing::ValuesIn(devices()), testing::ValuesIn(op_groups())),
+                         [](const auto& info) {
+                           const auto& [device, group] = info.param;
+                           return (device.is_cpu() ? "cpu_" : "cuda_") + group.name;
+                         });
 
 TEST(PaddingRow, GetsNoGradient) {
   const OpCase c = padded_embedding_case();
-  EXPECT_EQ(joined(check_composed(c)), "");
-  EXPECT_EQ(joined(check_accumulation(c)), "");
-  EXPECT_EQ(joined(check_reproducible(c)), "");
+  for (Device device : devices()) {
+    if (!device.is_cpu() && !cuda_there()) continue;
+    const LadderDevice on(device);
+    EXPECT_EQ(joined(check_composed(c)), "");
+    EXPECT_EQ(joined(check_accumulation(c)), "");
+    EXPECT_EQ(joined(check_reproducible(c)), "");
+  }
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace hone::test {
 namespace {
 
-Var number(double x, const Var& like) { return Tensor::full({1}, x, like.dtype()); }
+Var number(double x, const Var& like) { return Tensor::full({1}, x, like.dtype(), like.device()); }
 
 // 1 / sqrt(v) is exp(-log(v) / 2).
 Var composed_layer_norm(const Var& x, const Var& gamma, const Var& beta, double eps) {
@@ -45,10 +45,11 @@ OpCase fused_case(const Size& s, double p, bool residual) {
                                 numbers.normal({s.columns})};
   if (residual) inputs.push_back(numbers.normal(shape));
   const auto op = [=, eps = s.eps](const Vars& v) {
-    return dropout_residual_layer_norm(v[0], residual ? v[3] : Var{}, v[1], v[2], eps, drop);
+    return dropout_residual_layer_norm(v[0], residual ? v[3] : Var{}, v[1], v[2], eps,
+                                       on(v[0].device(), drop));
   };
   const auto composed = [=, eps = s.eps, columns = s.columns](const Vars& v) {
-    const Var dropped = p > 0 ? mul(v[0], dropout_mask(drop, columns)) : v[0];
+    const Var dropped = p > 0 ? mul(v[0], dropout_mask(drop, columns).to(v[0].device())) : v[0];
     return composed_layer_norm(residual ? add(v[3], dropped) : dropped, v[1], v[2], eps);
   };
   return {fmt::format("dropout {} {}layer_norm {}", p, residual ? "residual " : "", to_string(shape)),

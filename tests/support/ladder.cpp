@@ -1,27 +1,40 @@
 #include "tests/support/ladder.h"
 
 #include <cmath>
+#include <utility>
 
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/shape.h"
+#include "core/build_config.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
+#include "cuda/emulation/emulator.h"
 
 namespace hone::test {
 namespace {
 
+Device g_device;
+
 // Results live in memory that is not cleared: what a kernel forgets to write must not look like 0.
-void leave_nans_in_memory() { Tensor::full({1 << 14}, NAN, Dtype::f64); }
+void leave_nans_in_memory() { Tensor::full({1 << 14}, NAN, Dtype::f64, g_device); }
 
 Vars leaves(const std::vector<Tensor>& values) {
   Vars out;
-  for (const Tensor& value : values) out.push_back(Var::leaf(value));
+  for (const Tensor& value : values) out.push_back(Var::leaf(value.to(g_device)));
   return out;
 }
 
+Vars constants(const std::vector<Tensor>& values) {
+  Vars out;
+  for (const Tensor& value : values) out.push_back(value.to(g_device));
+  return out;
+}
+
+Tensor host_copy(const Tensor& x) { return x.to(Device{}).clone(); }
+
 std::vector<Tensor> grads_of(const Vars& vars) {
   std::vector<Tensor> out;
-  for (const Var& var : vars) out.push_back(var.grad().clone());
+  for (const Var& var : vars) out.push_back(host_copy(var.grad()));
   return out;
 }
 
@@ -66,14 +79,14 @@ Failures check_leaves_add(const OpCase& c, const std::vector<Tensor>& inputs, co
   Numbers numbers(99);
   for (size_t i = 0; i < x.size(); ++i) {
     const Tensor before = numbers.normal(inputs[i].shape());
-    Var(x[i]).set_grad(before.clone());
+    Var(x[i]).set_grad(before.clone().to(g_device));
     expected.grads.push_back(add(before, times(once.grads[i], 2)).value());
   }
   Var y = c.op(x);
-  backward(y, upstream);
+  backward(y, upstream.to(g_device));
   y = c.op(x);
-  backward(y, upstream);
-  return compare_all(c, "added to a leaf", {y.value(), grads_of(x)}, expected, Dtype::f64);
+  backward(y, upstream.to(g_device));
+  return compare_all(c, "added to a leaf", {host_copy(y.value()), grads_of(x)}, expected, Dtype::f64);
 }
 
 // Each input alone wants a gradient.
@@ -81,11 +94,11 @@ Failures check_alone(const OpCase& c, const std::vector<Tensor>& inputs, const T
                      const Evaluation& all) {
   Failures out;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    Vars x(inputs.begin(), inputs.end());
-    x[i] = Var::leaf(inputs[i]);
+    Vars x = constants(inputs);
+    x[i] = Var::leaf(x[i].value());
     leave_nans_in_memory();
-    backward(c.op(x), upstream);
-    append(out, compare_bits(input_name(c, "alone", i), x[i].grad(), all.grads[i]));
+    backward(c.op(x), upstream.to(g_device));
+    append(out, compare_bits(input_name(c, "alone", i), host_copy(x[i].grad()), all.grads[i]));
   }
   return out;
 }
@@ -99,21 +112,45 @@ Failures compare_all_bits(const OpCase& c, const std::string& what, const Evalua
   return out;
 }
 
+// Calls f with a text for messages: on each instruction set of the machine, or on the device.
+template <class F>
+void everywhere(const F& f) {
+  if (!g_device.is_cpu()) return f(to_string(g_device));
+  for (Isa isa : kAllIsas) {
+    if (!supports(isa)) continue;
+    const ForceIsa force(isa);
+    f(name_of(isa));
+  }
+}
+
+// The same on the CPU with plain vectors, whatever the device.
+template <class F>
+auto on_plain_cpu(const F& f) {
+  const Device device = std::exchange(g_device, {});
+  const ForceIsa force(Isa::portable);
+  auto out = f();
+  g_device = device;
+  return out;
+}
+
 }  // namespace
+
+LadderDevice::LadderDevice(Device device) { g_device = device; }
+LadderDevice::~LadderDevice() { g_device = {}; }
 
 Evaluation evaluate(const Op& op, const std::vector<Tensor>& inputs, const Tensor& upstream) {
   leave_nans_in_memory();
   const Vars x = leaves(inputs);
   const Var y = op(x);
-  const Tensor value = y.value().clone();
+  const Tensor value = host_copy(y.value());
   leave_nans_in_memory();
-  backward(y, upstream);
+  backward(y, upstream.to(g_device));
   return {value, grads_of(x)};
 }
 
 Tensor value_of(const Op& op, const std::vector<Tensor>& inputs) {
   const NoGrad no_grad;
-  return op(Vars(inputs.begin(), inputs.end())).value();
+  return host_copy(op(constants(inputs)).value());
 }
 
 std::vector<Tensor> inputs_in(const OpCase& c, Dtype dtype) {
@@ -128,18 +165,14 @@ Tensor upstream_for(const OpCase& c, Dtype dtype) {
 
 Failures check_precision(const OpCase& c) {
   Failures out;
-  const auto run = [&](Isa isa, Dtype dtype) {
-    const ForceIsa force(isa);
-    return evaluate(c.op, inputs_in(c, dtype), upstream_for(c, dtype));
-  };
-  const Evaluation reference = run(Isa::portable, Dtype::f64);
-  for (Isa isa : kAllIsas) {
-    if (!supports(isa)) continue;
+  const auto run = [&](Dtype dtype) { return evaluate(c.op, inputs_in(c, dtype), upstream_for(c, dtype)); };
+  const Evaluation reference = on_plain_cpu([&] { return run(Dtype::f64); });
+  everywhere([&](const std::string& place) {
     for (Dtype dtype : {Dtype::f32, Dtype::f64}) {
-      const std::string what = std::string("in ") + name_of(dtype) + " on " + name_of(isa);
-      append(out, compare_all(c, what.c_str(), run(isa, dtype), reference, dtype));
+      const std::string what = std::string("in ") + name_of(dtype) + " on " + place;
+      append(out, compare_all(c, what.c_str(), run(dtype), reference, dtype));
     }
-  }
+  });
   return out;
 }
 
@@ -153,19 +186,18 @@ Failures check_bf16(const OpCase& c) {
     return c.op(half);
   };
   const Tensor upstream = upstream_for(c, Dtype::f32).to(Dtype::bf16);
-  const Evaluation reference = evaluate(c.op, inputs, upstream.to(Dtype::f32));
+  const Evaluation reference = on_plain_cpu([&] { return evaluate(c.op, inputs, upstream.to(Dtype::f32)); });
   const auto bound = [](const Tensor& x) { return 8 * epsilon(Dtype::bf16) * std::max(1.0, largest(x)); };
   Failures out;
-  for (Isa isa : kAllIsas) {
-    if (!supports(isa)) continue;
-    const ForceIsa force(isa);
-    const std::string what = std::string("in bf16 on ") + name_of(isa);
+  everywhere([&](const std::string& place) {
+    const std::string what = "in bf16 on " + place;
     const Evaluation actual = evaluate(in_bf16, inputs, upstream);
     append(out, compare(c.name + ": value " + what, actual.value, reference.value, bound(reference.value)));
     for (size_t i = 0; i < actual.grads.size(); ++i) {
-      append(out, compare(input_name(c, what.c_str(), i), actual.grads[i], reference.grads[i], bound(reference.grads[i])));
+      append(out, compare(input_name(c, what.c_str(), i), actual.grads[i], reference.grads[i],
+                          bound(reference.grads[i])));
     }
-  }
+  });
   return out;
 }
 
@@ -192,17 +224,25 @@ Failures check_accumulation(const OpCase& c) {
 }
 
 Failures check_reproducible(const OpCase& c) {
-  const int threads_before = threads();
   const auto inputs = inputs_in(c, Dtype::f32);
   const Tensor upstream = upstream_for(c, Dtype::f32);
-  const Evaluation first = evaluate(c.op, inputs, upstream);
-  Failures out = compare_all_bits(c, "in a second run", evaluate(c.op, inputs, upstream), first);
-  for (int count : {1, 2, 3}) {
-    set_threads(count);
-    append(out, compare_all_bits(c, "on " + std::to_string(count) + " threads",
-                                 evaluate(c.op, inputs, upstream), first));
+  const auto run = [&] { return evaluate(c.op, inputs, upstream); };
+  const Evaluation first = run();
+  Failures out = compare_all_bits(c, "in a second run", run(), first);
+  if (g_device.is_cpu()) {
+    const int threads_before = threads();
+    for (int count : {1, 2, 3}) {
+      set_threads(count);
+      append(out, compare_all_bits(c, "on " + std::to_string(count) + " threads", run(), first));
+    }
+    set_threads(threads_before);
   }
-  set_threads(threads_before);
+  if constexpr (kEmulatedCuda) {
+    for (ThreadOrder order : {ThreadOrder::descending, ThreadOrder::random, ThreadOrder::ascending}) {
+      set_thread_order(order);
+      if (!g_device.is_cpu()) append(out, compare_all_bits(c, "with threads in another order", run(), first));
+    }
+  }
   return out;
 }
 

@@ -7,15 +7,26 @@
 // errors.
 namespace hone::test {
 
+// The device that ops climb it on; the CPU, but while one of these lives. Numbers come from the host and
+// results go there.
+class LadderDevice {
+ public:
+  explicit LadderDevice(Device device);
+  ~LadderDevice();
+  LadderDevice(const LadderDevice&) = delete;
+  LadderDevice& operator=(const LadderDevice&) = delete;
+};
+
 // Rung 1, in f64: the gradients that backward() gives against central differences.
 Failures check_gradients(const OpCase& c);
 
-// Rung 2: value and gradients in f32 and in f64, on every instruction set of the machine, against f64 on
-// plain vectors.
+// Rung 2: value and gradients in f32 and in f64, on every instruction set of the machine or on the device,
+// against f64 on the CPU with plain vectors.
 Failures check_precision(const OpCase& c);
 
-// Rung 2b: bf16 against f32 on the same values, which bf16 holds exactly, on every instruction set. Sums are f32 in both, so the
-// bound is that of rounding results and what is kept for the backward pass, whatever the length of the sums.
+// Rung 2b: bf16 against f32 on the same values, which bf16 holds exactly, on every instruction set or on the
+// device. Sums are f32 in both, so the bound is that of rounding results and what is kept for the backward
+// pass, whatever the length of the sums.
 Failures check_bf16(const OpCase& c);
 
 // Rung 3, in f64: the fused op against its composed reference, value and gradients; and the value against the
@@ -27,7 +38,8 @@ Failures check_composed(const OpCase& c);
 // theirs.
 Failures check_accumulation(const OpCase& c);
 
-// Rung 5, in f32: two runs, and runs on 1, 2 and 3 threads, give the same bits.
+// Rung 5, in f32: two runs, and runs on 1, 2 and 3 threads, or on an emulated device with threads in three
+// orders, give the same bits.
 Failures check_reproducible(const OpCase& c);
 
 // A value and the gradients of all inputs, for one upstream gradient.

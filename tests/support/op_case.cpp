@@ -48,6 +48,12 @@ Dropout test_dropout(double p, const SeqLens& rows) {
   return {p, 3, rows, Tensor::from(std::vector<int32_t>{-1234567, 17, 40}, {3})};
 }
 
+Dropout on(Device device, const Dropout& dropout) {
+  Dropout out = dropout;
+  out.state = dropout.state.to(device);
+  return out;
+}
+
 Tensor dropout_mask(const Dropout& dropout, int64_t columns, int64_t head) {
   Tensor mask = Tensor::empty({dropout.rows.total(), columns}, Dtype::f64);
   for (int64_t s = 0; s < dropout.rows.count(); ++s) {

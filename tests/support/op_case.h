@@ -49,6 +49,9 @@ class Numbers {
 // An active Dropout for these sequences, with a seed, step and first sequence of no special shape.
 Dropout test_dropout(double p, const SeqLens& rows);
 
+// The same dropout for a kernel of another device.
+Dropout on(Device device, const Dropout& dropout);
+
 // The mask that core/dropout.h defines, from the scalar generator: 0 or 1 / (1 - p), [rows, columns] f64. Row
 // i is position i - begin of its sequence.
 Tensor dropout_mask(const Dropout& dropout, int64_t columns, int64_t head = 0);
