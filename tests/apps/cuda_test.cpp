@@ -1,0 +1,74 @@
+// The programs with --device cuda: what they do on the CPU, with the same numbers to rounding. In CI the
+// device is emulated.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/build_config.h"
+#include "tests/apps/programs.h"
+#include "tests/cuda/emulated_device.h"
+
+namespace hone::test {
+namespace {
+
+class Cuda : public Programs {
+ protected:
+  void SetUp() override {
+    if (!cuda_there()) GTEST_SKIP() << "no CUDA device";
+  }
+
+  void expect_same_losses(const std::string& a, const std::string& b, double tolerance) const {
+    const auto first = events(a, "step"), second = events(b, "step");
+    ASSERT_EQ(first.size(), second.size());
+    ASSERT_FALSE(first.empty());
+    for (size_t i = 0; i < first.size(); ++i) {
+      for (const char* field : {"loss", "grad_norm"}) {
+        const double expected = first[i].get_number(field, NAN);
+        EXPECT_NEAR(second[i].get_number(field, NAN), expected, tolerance * std::abs(expected))
+            << field << " " << i;
+      }
+    }
+  }
+};
+
+// Dropout included: masks are the same bits on every device.
+TEST_F(Cuda, TrainsAsTheCpuDoes) {
+  const auto cpu = train("sst2", "on_cpu", "--epochs 2 --device cpu");
+  const auto cuda = train("sst2", "on_cuda", "--epochs 2 --device cuda");
+  ASSERT_EQ(cpu.exit_code, 0) << cpu.err;
+  ASSERT_EQ(cuda.exit_code, 0) << cuda.err;
+  expect_same_losses("on_cpu", "on_cuda", 1e-4);
+  const std::string compute = events("on_cuda", "start")[0].get_string("compute", "");
+  EXPECT_TRUE(compute.starts_with("cuda:0 (")) << compute;
+}
+
+TEST_F(Cuda, TrainsInBf16AndAccumulates) {
+  ASSERT_EQ(train("sst2", "on_cpu", "--epochs 1 --dtype bf16 --accumulate 2").exit_code, 0);
+  const auto cuda = train("sst2", "on_cuda", "--epochs 1 --dtype bf16 --accumulate 2 --device cuda:0");
+  ASSERT_EQ(cuda.exit_code, 0) << cuda.err;
+  expect_same_losses("on_cpu", "on_cuda", 0.05);
+}
+
+TEST_F(Cuda, GivesTheSameBitsAgain) {
+  for (const char* output : {"first", "again"}) {
+    ASSERT_EQ(train("sst2", output, "--epochs 1 --device cuda").exit_code, 0);
+  }
+  EXPECT_EQ(weights("first"), weights("again"));
+}
+
+TEST_F(Cuda, PredictsAndEvaluates) {
+  ASSERT_EQ(train("sst2", "run", "--epochs 1 --device cuda").exit_code, 0);
+  const auto predicted = run("predict", "--model run --device cuda", "good\na bad film\n\n");
+  EXPECT_EQ(predicted.exit_code, 0) << predicted.err;
+  EXPECT_EQ(std::count(predicted.out.begin(), predicted.out.end(), '\n'), 3) << predicted.out;
+  const auto evaluated = run("evaluate", "--model run --data data --device cuda");
+  EXPECT_EQ(evaluated.exit_code, 0) << evaluated.err;
+}
+
+TEST_F(Cuda, RefusesDevicesThatAreNotThere) {
+  expect_failure(run("predict", "--model base --device cuda:7"), 1, "--device cuda:7: device cuda:7: ");
+  expect_failure(run("predict", "--model base --device cuda:x"), 2, "neither auto, cpu, cuda nor cuda:N");
+}
+
+}  // namespace
+}  // namespace hone::test
