@@ -46,7 +46,7 @@ TEST(CudaAdamW, AgreesWithTheCpu) {
   }
 }
 
-// Without weight decay, elements 100 to 2999 have neither gradient nor moments; their shadows are written all
+// Elements 100 to 2999 have neither gradient nor moments; their shadows are written all
 // the same.
 TEST(CudaAdamW, LeavesWhatNothingMoves) {
   const int64_t n = 3001;
@@ -55,15 +55,19 @@ TEST(CudaAdamW, LeavesWhatNothingMoves) {
     x.slice(100, 3000).copy_from(Tensor::zeros({2900}));
     return x.to(device).clone();
   };
-  for (const bool shadow_wanted : {false, true}) {
-    compare_devices("still", Dtype::bf16, [&](Device device) {
-      const Tensor p = Numbers(1).normal({n}).to(Dtype::f32).to(device).clone(),
-                   shadow = Tensor::zeros({n}, Dtype::bf16, device);
-      const Tensor g = mostly_zero(2, device), m = mostly_zero(3, device), v = mostly_zero(4, device);
-      const Tensor control = Tensor::from(std::vector<double>{1e-2, 3}, {2}).to(device);
-      launch(device, AdamW{p, g, m, v, control, control, {}, shadow});
-      return shadow_wanted ? shadow : p;
-    });
+  const auto kernel = [&](Device device, double decay) {
+    const Tensor p = Numbers(1).normal({n}).to(Dtype::f32).to(device).clone(),
+                 shadow = Tensor::zeros({n}, Dtype::bf16, device);
+    const Tensor g = mostly_zero(2, device), m = mostly_zero(3, device), v = mostly_zero(4, device);
+    const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
+    AdamSettings settings;
+    settings.weight_decay = decay;
+    launch(device, AdamW{p, g, m, v, control, control, settings, shadow});
+    return std::vector<Tensor>{p, shadow};
+  };
+  for (const double decay : {0.0, 0.1}) {
+    compare_devices("values", Dtype::f32, [&](Device device) { return kernel(device, decay)[0]; });
+    compare_devices("shadows", Dtype::bf16, [&](Device device) { return kernel(device, decay)[1]; });
   }
 }
 

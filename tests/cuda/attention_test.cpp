@@ -77,29 +77,27 @@ TEST(CudaAttention, BackwardAgreesWithTheCpu) {
       for (double p : {0.0, 0.2}) {
         const auto kept = forward(c, dtype, Device{}, p, kFrames[0]);
         for (size_t which : {0u, 1u, 2u}) {
-          {
-            const bool others = which != 0;
-            const Shape shape =
-                which == 0 ? kept[0].shape() : Shape{SeqLens(c.keys).total(), c.heads * c.head_dim};
-            compare_outputs(
-                "d" + std::to_string(which) + " of " + label_of(c, dtype), dtype, shape,
-                [&](Device device, GradOut out, Frame frame) {
-                  const Inputs in(c, dtype, device, p, frame);
-                  const Framed dout(Numbers(4).normal(kept[0].shape()).to(dtype), device, frame);
-                  GradOut outs[3];
-                  const Tensor scratch[] = {Tensor::zeros(in.q.view().shape, dtype, device),
-                                            Tensor::zeros(in.k.view().shape, dtype, device),
-                                            Tensor::zeros(in.k.view().shape, dtype, device)};
-                  for (size_t i = 0; i < 3; ++i) {
-                    if (others) outs[i] = {scratch[i], 1};
-                  }
-                  outs[which] = out;
-                  launch(device, AttentionBackward{in.q, in.k, in.v, kept[0].to(device), kept[1].to(device),
-                                                   dout, in.queries, in.keys, c.heads, in.dropout, outs[0],
-                                                   outs[1], outs[2]});
-                },
-                60);
-          }
+          const bool others = which != 0;
+          const Shape shape =
+              which == 0 ? kept[0].shape() : Shape{SeqLens(c.keys).total(), c.heads * c.head_dim};
+          compare_outputs(
+              "d" + std::to_string(which) + " of " + label_of(c, dtype), dtype, shape,
+              [&](Device device, GradOut out, Frame frame) {
+                const Inputs in(c, dtype, device, p, frame);
+                const Framed dout(Numbers(4).normal(kept[0].shape()).to(dtype), device, frame);
+                GradOut outs[3];
+                const Tensor scratch[] = {Tensor::zeros(in.q.view().shape, dtype, device),
+                                          Tensor::zeros(in.k.view().shape, dtype, device),
+                                          Tensor::zeros(in.k.view().shape, dtype, device)};
+                for (size_t i = 0; i < 3; ++i) {
+                  if (others) outs[i] = {scratch[i], 1};
+                }
+                outs[which] = out;
+                launch(device, AttentionBackward{in.q, in.k, in.v, kept[0].to(device), kept[1].to(device),
+                                                 dout, in.queries, in.keys, c.heads, in.dropout, outs[0],
+                                                 outs[1], outs[2]});
+              },
+              60);
         }
       }
     }
