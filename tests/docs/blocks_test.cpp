@@ -69,6 +69,7 @@ void expect_quotes(const char* document, size_t least) {
 
 TEST(Documents, QuoteTheFilesAsTheyAre) {
   expect_quotes("docs/adding_an_op.md", 6);
+  expect_quotes("docs/cuda.md", 4);
   expect_quotes("docs/from_scratch.md", 10);
 }
 

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# What a machine with a GPU can show and no other: the tests on the real device, compute-sanitizer over the kernels, and the time
+# of training steps. Needs the built binaries alone (preset cuda); PyTorch is not needed.
+#   tools/gpu_check.sh [BUILD_FOLDER]     build/cuda by default
+# The emulated device shows that the script works: HONE_EMULATED_CUDA=1 tools/gpu_check.sh build/test
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=${1:-build/cuda}/bin
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+[ -x "$bin/sst2" ] || { echo "gpu_check: $bin/sst2 is missing: cmake --preset cuda && cmake --build --preset cuda" >&2; exit 2; }
+say() { printf '\n== %s\n' "$*"; }
+
+say "the machine"
+nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null || echo "no nvidia-smi here"
+date -u
+
+say "kernels against the CPU, the ladder, programs"
+"$bin/test_cuda" --gtest_brief=1
+"$bin/test_ops" --gtest_brief=1 --gtest_filter='*cuda*'
+"$bin/test_apps" --gtest_brief=1 --gtest_filter='Cuda*'
+
+if command -v compute-sanitizer >/dev/null; then
+  for tool in memcheck racecheck; do
+    say "compute-sanitizer $tool"
+    compute-sanitizer --tool "$tool" --error-exitcode 1 "$bin/test_cuda" --gtest_brief=1
+  done
+else
+  echo "no compute-sanitizer here: left out"
+fi
+
+# A BERT from nothing, of the given size, on examples/: only its speed counts.
+time_steps() {
+  local name=$1 hidden=$2 layers=$3 heads=$4 type=$5 folder=$work/$1
+  mkdir -p "$folder"
+  printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' {a..z} '##'{a..z} >"$folder/vocab.txt"
+  cat >"$folder/config.json" <<CONFIG
+{"model_type": "bert", "hidden_size": $hidden, "num_hidden_layers": $layers, "num_attention_heads": $heads,
+ "intermediate_size": $((4 * hidden)), "hidden_act": "gelu", "max_position_embeddings": 512, "type_vocab_size": 2,
+ "vocab_size": $(wc -l <"$folder/vocab.txt")}
+CONFIG
+  say "$name, $type, batch 32: seconds of a step, the median of those after the first ten"
+  "$bin/sst2" --device cuda --init random --model "$folder" --data examples/sentiment --dtype "$type" --max-steps "${STEPS:-60}" \
+    --epochs 30 --output "$work/run-$name-$type" --quiet --profile 2>"$work/profile"
+  grep -o '"seconds":[0-9.e-]*' "$work/run-$name-$type/metrics.jsonl" | cut -d : -f 2 | sed -n '11,$p' | sort -g |
+    awk '{ value[NR] = $1 } END { print NR ? value[int((NR + 1) / 2)] : "too few steps" }'
+  cat "$work/profile"
+}
+for type in f32 bf16; do
+  if [ -n "${HONE_EMULATED_CUDA:-}" ]; then
+    STEPS=12 time_steps tiny 32 2 2 "$type"
+  else
+    time_steps distilbert-size 768 6 12 "$type"
+    time_steps base-size 768 12 12 "$type"
+    time_steps large-size 1024 24 16 "$type"
+  fi
+done
