@@ -12,6 +12,7 @@
 
 #include "apps/common/console.h"
 #include "apps/common/device.h"
+#include "apps/common/dry_run.h"
 #include "apps/common/events.h"
 #include "apps/common/metrics_csv.h"
 #include "apps/common/model_card.h"
@@ -74,6 +75,7 @@ class FineTuneRun {
     set_profiling(settings_.profile);
     if (settings_.resume && !find_point()) return;
     load();
+    if (settings_.dry_run) return show_dry_run();
     checkpoints_.emplace(folder_, settings_, data_, device_);
     if (point_) {
       warnings_ = checkpoints_->resume(*point_);
@@ -108,6 +110,12 @@ class FineTuneRun {
     session_->model->encoder.set_recompute(settings_.recompute);
     max_length_ = effective_length(settings_.max_length, *session_, named.dataset.train.pairs);
     data_ = prepare(named, session_->tokenizer.tokenizer, max_length_);
+  }
+
+  void show_dry_run() {
+    const DryRun dry{settings_, data_, *session_->model};
+    console_.event(dry_run_event(dry));
+    console_.result(dry_run_text(dry));
   }
 
   // Where to go on; false when there is nothing left to do.
@@ -351,7 +359,7 @@ int fine_tune(const FineTuneSpec& spec, int argc, const char* const* argv) {
       const auto run_one = [&](const Settings& one) {
         FineTuneRun(spec, one, argv[0], command_line(argc, argv)).run();
       };
-      settings->runs == 1 ? run_one(*settings) : run_seeds(spec, *settings, run_one);
+      settings->runs == 1 || settings->dry_run ? run_one(*settings) : run_seeds(spec, *settings, run_one);
     } catch (const Error& error) {
       if (json) {
         write_output(error_event(error.exit_code(), kind_of(error.exit_code()), error.what()) + "\n");

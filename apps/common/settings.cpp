@@ -66,6 +66,7 @@ void check(const Settings& s) {
     throw UsageError(fmt::format("--runs {}: the last seed is beyond 4294967295", s.runs));
   }
   if (s.resume && !s.output) throw UsageError("--resume needs --output, the folder of the run to go on with");
+  if (s.resume && s.dry_run) throw UsageError("--dry-run: shows how a run begins; drop --resume");
   parse_save_every(s.save_every);
   if (s.preset != "blog") return;
   const auto refuse = [](const std::string& option) {

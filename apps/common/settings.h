@@ -46,7 +46,7 @@ struct Settings {
   int64_t keep = 1;
   std::string best_metric = "accuracy";
   std::optional<std::filesystem::path> config;
-  bool dump_config = false;
+  bool dump_config = false, dry_run = false;
 
   // Presets also decide what no option names.
   bool evaluates_first() const { return preset == "blog"; }  // before training, too

@@ -140,6 +140,8 @@ void add_commands(Table& table, Settings& s) {
   table.heading("Settings");
   table.command("config", s.config, "JSON file of settings, by the names of these options");
   table.command("dump-config", s.dump_config, "write all settings as such a file to stdout and exit");
+  table.command("dry-run", s.dry_run,
+                "load the model and the data, show sizes, schedule and an estimate of memory, and exit");
 }
 
 }  // namespace

@@ -68,6 +68,7 @@ class Encoder : public Module {
   // Whether training computes each layer a second time on the way back instead of keeping what its ops save: the same bits, less
   // memory, a third more time.
   void set_recompute(bool on) { recompute_ = on; }
+  bool recomputes() const { return recompute_; }
 
   Embedding word, position;
   std::unique_ptr<Embedding> type;  // null for DistilBERT

@@ -110,6 +110,7 @@ TEST_F(Predict, AClosedPipeEndsQuietly) {
 }
 
 TEST_F(Predict, UnfitModelsAreRefused) {
+  const ScopedVariable no_emulation("HONE_EMULATED_CUDA", nullptr);
   expect_failure(run("predict", "--model base", "good\n"), 4, "no trained classification head");
   expect_failure(run("predict", "", "good\n"), 2, "--model");
   expect_failure(run("predict", "--model nowhere/to-be", "good\n"), 4, "nowhere/to-be");
