@@ -3,7 +3,8 @@
 
     tools/check_transformers.py --bin build/release/bin --run RUN_OR_MODEL_FOLDER [--sentences FILE]
 
-RUN_OR_MODEL_FOLDER was saved by hone. Compared are the logits of the sentences, one by one, in float32:
+RUN_OR_MODEL_FOLDER was saved by hone. Compared are the logits of the sentences, one by one, hone in float32 and transformers in float64,
+so that only hone's rounding counts:
   1. transformers against hone, with the folder as hone saved it;
   2. hone against transformers, with the model as transformers saves it: model.safetensors, and pytorch_model.bin in
      torch's zip and in its legacy container.
@@ -32,15 +33,15 @@ good bad """ + "very " * 300 + "\n"
 def hone_logits(binaries, folder, sentences):
     output = subprocess.run([binaries / "predict", "--model", folder, "--logits"], input="\n".join(sentences) + "\n",
                             text=True, check=True, capture_output=True).stdout
-    return torch.tensor([[float(value) for value in line.split("\t")[1:]] for line in output.splitlines()])
+    return torch.tensor([[float(value) for value in line.split("\t")[1:]] for line in output.splitlines()], dtype=torch.float64)
 
 
 def transformers_logits(folder, sentences):
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    model = AutoModelForSequenceClassification.from_pretrained(folder).eval().double()
     with torch.no_grad():
         rows = [model(**tokenizer(s, return_tensors="pt", truncation=True)).logits[0] for s in sentences]
-    return torch.stack(rows), model, tokenizer
+    return torch.stack(rows), model.float(), tokenizer
 
 
 def save_torch(model, source, folder, **options):
