@@ -11,20 +11,8 @@ namespace {
 
 constexpr int64_t kChunk = 8192;  // elements of x
 
-// The elements that one result is the largest of: `count` of them, from result * start, `step` apart.
-struct Lane {
-  int64_t start, step, count;
-};
-
-Lane lane_of(const Max& k) {
-  const int64_t rows = k.x.rows(), columns = k.x.columns();
-  if (k.kind == SumKind::over_rows) return {1, columns, rows};
-  if (k.kind == SumKind::over_columns) return {columns, 1, columns};
-  return {0, 1, rows * columns};
-}
-
 template <class T>
-int64_t largest(const T* x, int64_t start, const Lane& lane) {
+int64_t largest(const T* x, int64_t start, const MaxLane& lane) {
   int64_t best = start;
   for (int64_t i = 1, at = start + lane.step; i < lane.count; ++i, at += lane.step) {
     if (x[at] > x[best] || (std::isnan(x[at]) && !std::isnan(x[best]))) best = at;
@@ -37,7 +25,7 @@ int64_t largest(const T* x, int64_t start, const Lane& lane) {
 void run(CpuStream&, const Max& k) {
   with_master(k.x.dtype, [&](auto t) {
     using T = decltype(t);
-    const Lane lane = lane_of(k);
+    const MaxLane lane = lane_of(k);
     parallel_ranges(k.y.elements(), kChunk / (lane.count + 1) + 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t at = largest(k.x.as<T>(), i * lane.start, lane);

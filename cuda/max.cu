@@ -9,18 +9,6 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// What a result is the largest of: `count` elements, the first at result * start, `step` apart.
-struct Lane {
-  int64_t start, step, count;
-};
-
-Lane lane_of(const Max& k) {
-  const int64_t rows = k.x.rows(), columns = k.x.columns();
-  if (k.kind == SumKind::over_rows) return {1, columns, rows};
-  if (k.kind == SumKind::over_columns) return {columns, 1, columns};
-  return {0, 1, rows * columns};
-}
-
 // The larger of two elements of x, the first of equals; -1 is no element.
 template <class T>
 struct LargerOf {
@@ -37,7 +25,7 @@ struct LargerOf {
 };
 
 template <class T>
-__global__ void max_kernel(Lane lane, const T* x, T* y, int32_t* index) {
+__global__ void max_kernel(MaxLane lane, const T* x, T* y, int32_t* index) {
   const LargerOf<T> larger{x};
   int32_t best = -1;
   for (int64_t i = threadIdx.x; i < lane.count; i += blockDim.x)
@@ -60,7 +48,7 @@ __global__ void max_backward_kernel(int64_t n, const int32_t* index, const T* dy
 void run(CudaStream& stream, const Max& k) {
   with_master(k.x.dtype, [&](auto t) {
     using T = decltype(t);
-    const Lane lane = lane_of(k);
+    const MaxLane lane = lane_of(k);
     const int threads = threads_for_row(lane.count);
     launch_kernel(max_kernel<T>, k.y.elements(), threads, threads / kWarp * sizeof(int32_t), stream, lane,
                   k.x.as<T>(), k.y.as<T>(), k.index.as<int32_t>());

@@ -19,6 +19,18 @@ struct Max {
   double flops() const { return static_cast<double>(x.elements()); }
   void check() const;
 };
+// What a result is the largest of: `count` elements, the first at result * start, `step` apart.
+struct MaxLane {
+  int64_t start, step, count;
+};
+
+inline MaxLane lane_of(const Max& k) {
+  const int64_t rows = k.x.rows(), columns = k.x.columns();
+  if (k.kind == SumKind::over_rows) return {1, columns, rows};
+  if (k.kind == SumKind::over_columns) return {columns, 1, columns};
+  return {0, 1, rows * columns};
+}
+
 void run(CpuStream&, const Max&);
 void run(CudaStream&, const Max&);
 
