@@ -113,4 +113,14 @@ std::string figures_text(const Evaluation& figures, bool pairs) {
   return pairs || counts.labels() > 2 ? text + fmt::format("  f1 {:.3f} %", 100 * f1(counts)) : text;
 }
 
+double tokens_per_second(const std::vector<Json>& events) {
+  double tokens = 0, seconds = 0;
+  for (const Json& event : events) {
+    if (event.get_string("event", "") != "step") continue;
+    tokens += event.get_number("tokens", 0);
+    seconds += event.get_number("seconds", 0);
+  }
+  return seconds > 0 ? tokens / seconds : 0;
+}
+
 }  // namespace hone

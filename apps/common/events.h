@@ -32,4 +32,7 @@ void write_figures(JsonWriter& json, const Evaluation& figures);
 // "loss 0.412345  accuracy 83.021 %", and F1 for pairs and for more than two labels.
 std::string figures_text(const Evaluation& figures, bool pairs);
 
+// Of the steps among the events of metrics.jsonl, without what happened between them; 0 when there are none.
+double tokens_per_second(const std::vector<Json>& events);
+
 }  // namespace hone

@@ -291,17 +291,9 @@ class FineTuneRun {
     emit(result_event({steps_, epoch_, evaluations_, seconds(), folder_.model().string()}));
     folder_.sync();
     console_.log(summary_text({evaluations_, seconds(), steps_, folder_.model().string(),
-                               predict_command(program_, folder_.path(), data_.pairs), tokens_per_second()}));
+                               predict_command(program_, folder_.path(), data_.pairs),
+                               tokens_per_second(folder_.events("step"))}));
     if (settings_.profile) console_.report(profile_table());
-  }
-
-  double tokens_per_second() const {
-    double tokens = 0, time = 0;
-    for (const Json& step : folder_.events("step")) {
-      tokens += step.get_number("tokens", 0);
-      time += step.get_number("seconds", 0);
-    }
-    return time > 0 ? tokens / time : 0;
   }
 
   // A run that was resumed behind its last evaluation has to look at the rows again.

@@ -78,14 +78,6 @@ std::string runs_json(const std::vector<SpreadFigure>& figures, const std::vecto
   return json.end_array().end_object().str();
 }
 
-std::vector<std::pair<std::string, std::string>> setting_rows(Settings settings) {
-  std::vector<std::pair<std::string, std::string>> rows;
-  for (const Setting& one : setting_table(settings)) {
-    if (one.role != SettingRole::command) rows.emplace_back(one.option.name, option_text(one.option));
-  }
-  return rows;
-}
-
 void write_results(const FineTuneSpec& spec, const Settings& settings, const fs::path& folder,
                    const std::vector<std::string>& runs) {
   std::vector<Json> results;

@@ -187,4 +187,12 @@ void write_settings(JsonWriter& json, Settings settings) {
   }
 }
 
+std::vector<std::pair<std::string, std::string>> setting_rows(Settings settings) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const Setting& one : setting_table(settings)) {
+    if (one.role != SettingRole::command) rows.emplace_back(one.option.name, option_text(one.option));
+  }
+  return rows;
+}
+
 }  // namespace hone

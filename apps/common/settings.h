@@ -95,6 +95,9 @@ std::vector<std::string> differences(Settings settings, Settings preset);
 // The settings of the recipe, as text by the options' names.
 std::map<std::string, std::string> recipe_texts(Settings settings);
 
+// All settings of the recipe and the run: name and text.
+std::vector<std::pair<std::string, std::string>> setting_rows(Settings settings);
+
 // All settings of the recipe and the run as fields, by the options' names, into an open object.
 void write_settings(JsonWriter& json, Settings settings);
 
