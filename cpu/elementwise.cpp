@@ -10,29 +10,6 @@ namespace {
 constexpr int64_t kChunk = 8192;
 
 template <class T>
-T combine(BinaryKind kind, T a, T b) {
-  switch (kind) {
-    case BinaryKind::add: return a + b;
-    case BinaryKind::sub: return a - b;
-    case BinaryKind::mul: return a * b;
-    case BinaryKind::div: return a / b;
-  }
-  return a;
-}
-
-// b's element for (row, column) lies at row * row_step + column * column_step.
-struct Broadcast {
-  int64_t row_step, column_step;
-};
-
-Broadcast broadcast(const Shape& a, const Shape& b) {
-  if (a == b) return {a.columns(), 1};
-  if (b == Shape{1}) return {0, 0};
-  if (b.rank() == 1) return {0, 1};
-  return {1, 0};
-}
-
-template <class T>
 void binary(const Binary& k) {
   const Broadcast step = broadcast(k.a.shape, k.b.shape);
   const int64_t columns = k.a.columns();

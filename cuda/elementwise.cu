@@ -70,33 +70,6 @@ __global__ void unary_backward_kernel(int64_t n, const T* x, const T* y, const T
 }
 
 template <class T>
-__device__ T combine(BinaryKind kind, T a, T b) {
-  switch (kind) {
-    case BinaryKind::add:
-      return a + b;
-    case BinaryKind::sub:
-      return a - b;
-    case BinaryKind::mul:
-      return a * b;
-    case BinaryKind::div:
-      return a / b;
-  }
-  return a;
-}
-
-// b's element for (row, column) lies at row * row_step + column * column_step.
-struct Broadcast {
-  int64_t row_step, column_step;
-};
-
-Broadcast broadcast(const Shape& a, const Shape& b) {
-  if (a == b) return {a.columns(), 1};
-  if (b == Shape{1}) return {0, 0};
-  if (b.rank() == 1) return {0, 1};
-  return {1, 0};
-}
-
-template <class T>
 __global__ void binary_kernel(BinaryKind kind, int64_t n, int64_t columns, const T* a, const T* b,
                               Broadcast step, T* out, int64_t out_stride, bool add) {
   const int64_t i = global_thread();

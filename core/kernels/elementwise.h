@@ -51,6 +51,29 @@ struct Binary {
   double flops() const { return static_cast<double>(a.elements()); }
   void check() const;
 };
+template <class T>
+constexpr T combine(BinaryKind kind, T a, T b) {
+  switch (kind) {
+    case BinaryKind::add: return a + b;
+    case BinaryKind::sub: return a - b;
+    case BinaryKind::mul: return a * b;
+    case BinaryKind::div: return a / b;
+  }
+  return a;
+}
+
+// b's element for (row, column) lies at row * row_step + column * column_step.
+struct Broadcast {
+  int64_t row_step, column_step;
+};
+
+inline Broadcast broadcast(const Shape& a, const Shape& b) {
+  if (a == b) return {a.columns(), 1};
+  if (b == Shape{1}) return {0, 0};
+  if (b.rank() == 1) return {0, 1};
+  return {1, 0};
+}
+
 void run(CpuStream&, const Binary&);
 void run(CudaStream&, const Binary&);
 
