@@ -15,7 +15,6 @@
 #include "apps/common/dry_run.h"
 #include "apps/common/events.h"
 #include "apps/common/metrics_csv.h"
-#include "apps/common/model_card.h"
 #include "apps/common/model_session.h"
 #include "apps/common/program.h"
 #include "apps/common/resources.h"
@@ -27,9 +26,9 @@
 #include "apps/common/screen.h"
 #include "apps/common/signals.h"
 #include "apps/common/task_data.h"
+#include "apps/common/trained_model.h"
 #include "core/error.h"
 #include "core/profile.h"
-#include "nn/models/model_folder.h"
 
 namespace hone {
 namespace {
@@ -248,29 +247,8 @@ class FineTuneRun {
   }
 
   void save() {
-    const LoadedTokenizer& tokenizer = session_->tokenizer;
-    const bool types = tokenizer.uses_token_types && (!data_.pairs || plan_.use_types);
-    const std::string short_name = std::filesystem::path(settings_.model).filename().string();
-    const ModelCard card{fmt::format("{} on {}", short_name, data_.name),
-                         settings_.model,
-                         data_.name,
-                         data_.source,
-                         command_,
-                         session_->config().labels,
-                         evaluations_,
-                         data_.pairs,
-                         types,
-                         steps_};
-    save_model_folder(folder_.model(), {.config = session_->config(),
-                                        .tensors = state_dict(*session_->model),
-                                        .vocabulary_bytes = tokenizer.vocabulary_bytes,
-                                        .tokenizer_json = tokenizer.tokenizer_json_bytes,
-                                        .lower_case = tokenizer.options.lower_case,
-                                        .strip_accents = tokenizer.options.strip_accents,
-                                        .tokenize_chinese_chars = tokenizer.options.tokenize_chinese_chars,
-                                        .model_max_length = tokenizer.model_max_length,
-                                        .uses_token_types = types,
-                                        .readme = model_card_text(card)});
+    const RunRecord record = run_record();
+    save_trained_model(folder_.model(), {record, *session_, evaluations_, steps_, plan_.use_types});
   }
 
   [[noreturn]] void save_and_stop(const Error& reason) {
