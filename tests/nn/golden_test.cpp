@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <tuple>
 
 #include "autograd/ops/cross_entropy.h"
+#include "core/device_runtime.h"
 #include "nn/models/weights.h"
 #include "nn/optim/adamw.h"
 #include "nn/optim/schedule.h"
@@ -14,13 +17,31 @@ namespace {
 
 const std::filesystem::path kGolden = std::filesystem::path(hone::test::kSourceDir) / "tests" / "golden";
 
+// A model's name and where it runs.
+using Place = std::tuple<const char*, Device>;
+
+// The CPU, and the CUDA device of this build, emulated or not, where there is one.
+std::vector<Device> devices() {
+  setenv("HONE_EMULATED_CUDA", "1", 1);
+  std::vector<Device> all{Device{}};
+  if (cuda_device_count() > 0) all.push_back({DeviceType::cuda, 0});
+  return all;
+}
+
+std::string place_name(const testing::TestParamInfo<Place>& info) {
+  return std::string(std::get<0>(info.param)) + (std::get<1>(info.param).is_cpu() ? "_cpu" : "_cuda");
+}
+
 class Golden {
  public:
-  Golden(const std::string& name, Dtype dtype) : Golden(name, dtype, dtype) {}
-  Golden(const std::string& name, Dtype dtype, Dtype compute_dtype)
-      : expected_(SafetensorsFile::open(kGolden / name / "expected.safetensors")),
-        model(read_config(kGolden / name), dtype, compute_dtype) {
-    load_weights(model, WeightFiles::open(kGolden / name), 1);
+  Golden(const Place& place, Dtype dtype) : Golden(place, dtype, dtype) {}
+  Golden(const Place& place, Dtype dtype, Dtype compute_dtype)
+      : folder_(kGolden / std::get<0>(place)),
+        device_(std::get<1>(place)),
+        expected_(SafetensorsFile::open(folder_ / "expected.safetensors")),
+        model(read_config(folder_), dtype, compute_dtype) {
+    load_weights(model, WeightFiles::open(folder_), 1);
+    model.to(device_);
   }
 
   std::vector<double> numbers(const std::string& name) const {
@@ -55,10 +76,13 @@ class Golden {
     const auto tensor = [](const std::vector<int32_t>& v) {
       return Tensor::from(v, {static_cast<int64_t>(v.size())});
     };
-    return {tensor(ids), tensor(positions), tensor(types), tensor(labels), SeqLens(lengths)};
+    return PackedBatch{tensor(ids), tensor(positions), tensor(types), tensor(labels), SeqLens(lengths)}.to(
+        device_);
   }
 
  private:
+  std::filesystem::path folder_;
+  Device device_;
   SafetensorsFile expected_;
 
  public:
@@ -67,7 +91,7 @@ class Golden {
 
 void expect_close(const Tensor& got, const std::vector<double>& expected, double tolerance,
                   const std::string& what) {
-  const Tensor values = got.to(Dtype::f64);
+  const Tensor values = got.to(Dtype::f64).to(Device{});
   ASSERT_EQ(static_cast<size_t>(values.elements()), expected.size()) << what;
   double worst = 0;
   for (size_t i = 0; i < expected.size(); ++i)
@@ -75,7 +99,7 @@ void expect_close(const Tensor& got, const std::vector<double>& expected, double
   EXPECT_LE(worst, tolerance) << what;
 }
 
-class GoldenModel : public testing::TestWithParam<const char*> {};
+class GoldenModel : public testing::TestWithParam<Place> {};
 
 // Gradients here reach about 1, so that the tolerances are absolute.
 TEST_P(GoldenModel, LogitsLossAndEveryGradient) {
@@ -114,7 +138,7 @@ TEST_P(GoldenModel, Bf16StaysNear) {
   backward(cross_entropy(logits, batch.labels));
   for (const HubTensor& tensor : hub_tensors(golden.model)) {
     if (tensor.name.ends_with("key.bias") || tensor.name.ends_with("k_lin.bias")) continue;  // rounding alone
-    const Tensor grad = tensor.parameter->var().grad().slice(tensor.begin, tensor.end);
+    const Tensor grad = tensor.parameter->var().grad().slice(tensor.begin, tensor.end).to(Device{});
     EXPECT_EQ(grad.dtype(), Dtype::f32);
     const std::vector<double> want = golden.numbers("grad." + tensor.name);
     std::vector<double> difference;
@@ -145,7 +169,8 @@ TEST_P(GoldenModel, Bf16Trains) {
   for (const NamedParameter& named : golden.model.parameters()) {
     if (!named.parameter->shadowed()) continue;
     ++shadows;
-    const Tensor shadow = named.parameter->var().value(), rounded = named.parameter->value().to(Dtype::bf16);
+    const Tensor shadow = named.parameter->var().value().to(Device{}),
+                 rounded = named.parameter->value().to(Device{}).to(Dtype::bf16);
     for (int64_t i = 0; i < shadow.elements(); ++i) {
       ASSERT_EQ(shadow.data<bf16>()[i].bits, rounded.data<bf16>()[i].bits) << named.name;
     }
@@ -154,7 +179,9 @@ TEST_P(GoldenModel, Bf16Trains) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GoldenModel,
-                         testing::Values("bert", "distilbert", "bert_gelu_new", "distilbert_relu"));
+                         testing::Combine(testing::Values("bert", "distilbert", "bert_gelu_new", "distilbert_relu"),
+                                          testing::ValuesIn(devices())),
+                         place_name);
 
 struct Recipe {
   const char* name;
@@ -180,7 +207,7 @@ const Recipe kRecipes[] = {
      true},
 };
 
-class GoldenTraining : public testing::TestWithParam<const char*> {};
+class GoldenTraining : public testing::TestWithParam<Place> {};
 
 // The losses of ten steps, and the gradients' norms where the golden file has them.
 void expect_training(const Golden& golden, const Recipe& recipe, AdamWOptimizer& optimizer,
@@ -220,7 +247,9 @@ TEST_P(GoldenTraining, TenLossesAndFinalWeights) {
     }
   }
 }
-INSTANTIATE_TEST_SUITE_P(All, GoldenTraining, testing::Values("bert", "distilbert"));
+INSTANTIATE_TEST_SUITE_P(All, GoldenTraining,
+                         testing::Combine(testing::Values("bert", "distilbert"), testing::ValuesIn(devices())),
+                         place_name);
 
 }  // namespace
 }  // namespace hone
