@@ -1,14 +1,24 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "core/types.h"
 
 namespace hone {
 
-// What a kind of device must offer besides kernels: memory. The only virtual interface of the library; it does
-// not grow with ops. All sizes are in bytes. On CUDA everything happens in the order of the device's stream.
+// Work of a device that can be done again and again, on the same memory: on CUDA a graph.
+class Recording {
+ public:
+  virtual ~Recording() = default;
+  virtual void replay() = 0;
+};
+
+// What a kind of device must offer besides kernels: memory, and recordings. With Recording the only virtual
+// interface of the library; it does not grow with ops. All sizes are in bytes. On CUDA everything happens in the
+// order of the device's stream.
 class DeviceRuntime {
  public:
   virtual ~DeviceRuntime() = default;
@@ -17,9 +27,16 @@ class DeviceRuntime {
   virtual void release(void* pointer, size_t bytes) = 0;
   // From or to this device, or within it; the other side may be the host. What reaches the host is there on return.
   virtual void copy(void* to, const void* from, size_t bytes) = 0;
+  // The same from the host, beside the work that the device was asked for since the last upload; later work waits
+  // for it. So `to` must not be in use by what was asked for since then.
+  virtual void upload(void* to, const void* from, size_t bytes) { copy(to, from, bytes); }
   virtual void zero(void* to, size_t bytes) = 0;
   // Waits until all that was asked of the device is done.
   virtual void synchronise() = 0;
+  // Calls work() and keeps what it asks of the device instead of doing it. Null, and nothing called, on a device
+  // that can't. All that work() allocates it must free: the memory is shared by all recordings of the device. A
+  // copy from or to the host, or a wait, throws Error: a replay could not repeat it.
+  virtual std::unique_ptr<Recording> record(const std::function<void()>& /*work*/) { return nullptr; }
 };
 
 DeviceRuntime& cpu_runtime();             // cpu/runtime.cpp

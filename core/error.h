@@ -35,6 +35,12 @@ class ModelError : public Error {
   explicit ModelError(const std::string& message) : Error(message, 4) {}
 };
 
+// A device has less memory left than was asked for.
+class MemoryError : public Error {
+ public:
+  explicit MemoryError(const std::string& message) : Error(message, 1) {}
+};
+
 // A loss or gradient is NaN or infinite.
 class NonFiniteError : public Error {
  public:

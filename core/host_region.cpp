@@ -30,21 +30,29 @@ void* HostRegion::allocate(size_t bytes) {
   const std::lock_guard lock(mutex_);
   const size_t offset = bytes < arena_.capacity() ? arena_.take(bytes) : Arena::kNone;
   if (offset == Arena::kNone) {
-    throw Error(fmt::format(
+    throw MemoryError(fmt::format(
         "{}: {} MiB wanted, {} of {} MiB in use; a smaller --batch-size or --max-length needs less", what_,
         bytes >> 20, arena_.used() >> 20, arena_.capacity() >> 20));
   }
-  ASAN_UNPOISON_MEMORY_REGION(base_ + offset, bytes);
-  // The spare unit behind it. Not all memory from the start: poisoning tens of GiB takes seconds in every
-  // process.
-  ASAN_POISON_MEMORY_REGION(base_ + offset + bytes, Arena::rounded(bytes) - bytes);
+  unguard(base_ + offset, bytes);
   return base_ + offset;
 }
 
 void HostRegion::release(void* pointer, size_t bytes) {
   const std::lock_guard lock(mutex_);
-  ASAN_POISON_MEMORY_REGION(pointer, bytes);
+  guard(pointer, bytes);
   arena_.give_back(static_cast<size_t>(static_cast<char*>(pointer) - base_), bytes);
+}
+
+void HostRegion::unguard(void* pointer, size_t bytes) {
+  ASAN_UNPOISON_MEMORY_REGION(pointer, bytes);
+  // The spare unit behind it. Not all memory from the start: poisoning tens of GiB takes seconds in every
+  // process.
+  ASAN_POISON_MEMORY_REGION(static_cast<char*>(pointer) + bytes, Arena::rounded(bytes) - bytes);
+}
+
+void HostRegion::guard([[maybe_unused]] void* pointer, [[maybe_unused]] size_t bytes) {
+  ASAN_POISON_MEMORY_REGION(pointer, bytes);
 }
 
 bool HostRegion::holds(const void* pointer) const {

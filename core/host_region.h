@@ -22,6 +22,11 @@ class HostRegion {
   void release(void* pointer, size_t bytes);
   // Whether an address lies in the region.
   bool holds(const void* pointer) const;
+  size_t used() const { return arena_.used(); }
+
+  // What allocate() and release() do about AddressSanitizer's guard alone.
+  static void unguard(void* pointer, size_t bytes);
+  static void guard(void* pointer, size_t bytes);
 
  private:
   std::string what_;

@@ -15,14 +15,6 @@
 namespace hone {
 namespace {
 
-bool checks_finite() {
-  static const bool on = [] {
-    const char* value = std::getenv("HONE_CHECK_FINITE");
-    return value != nullptr && std::string_view(value) == "1";
-  }();
-  return on;
-}
-
 template <class T>
 bool all_finite(const View& v) {
   for (int64_t r = 0; r < v.rows(); ++r) {
@@ -99,6 +91,14 @@ LaunchScope::~LaunchScope() noexcept(false) {
     throw NonFiniteError(fmt::format("{}: made a NaN or an infinity{}", info_.name,
                                      inputs_were ? " from finite inputs" : "; its inputs held one already"));
   }
+}
+
+bool checks_finite() {
+  static const bool on = [] {
+    const char* value = std::getenv("HONE_CHECK_FINITE");
+    return value != nullptr && std::string_view(value) == "1";
+  }();
+  return on;
 }
 
 const char* current_kernel() { return t_kernel; }

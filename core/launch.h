@@ -51,6 +51,9 @@ void launch(Device device, const K& k) {
   if constexpr (kHasCuda) run(cuda_stream(device), k);
 }
 
+// Whether HONE_CHECK_FINITE=1 asks for a look at everything that kernels write.
+bool checks_finite();
+
 // The name of the kernel that this thread is launching, for messages; "" between launches.
 const char* current_kernel();
 

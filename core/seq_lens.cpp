@@ -7,7 +7,7 @@
 
 namespace hone {
 
-SeqLens::SeqLens(const std::vector<int32_t>& lengths) {
+SeqLens::SeqLens(const std::vector<int32_t>& lengths, int64_t longest) : longest_(longest) {
   std::vector<int32_t> offsets{0};
   for (int32_t length : lengths) {
     if (length < 0) throw Error(fmt::format("sequence lengths: {} is negative", length));
@@ -25,8 +25,25 @@ SeqLens SeqLens::ones(int64_t count) {
 
 const Tensor& SeqLens::offsets(Device device) const {
   if (device.is_cpu()) return offsets_;
-  if (!on_device_->defined() || on_device_->device() != device) *on_device_ = offsets_.to(device);
-  return *on_device_;
+  Tensor& there = derived_->on_device;
+  if (!there.defined() || there.device() != device) there = offsets_.to(device);
+  return there;
+}
+
+SeqLens SeqLens::placed_at(const Tensor& offsets, const Tensor& singles) const {
+  const auto at = [](SeqLens lens, const Tensor& where) {
+    lens.derived_ = std::make_shared<Derived>();
+    lens.derived_->on_device = where;
+    return lens;
+  };
+  SeqLens out = at(*this, offsets);
+  out.derived_->singles = std::make_shared<const SeqLens>(at(this->singles(), singles));
+  return out;
+}
+
+const SeqLens& SeqLens::singles() const {
+  if (!derived_->singles) derived_->singles = std::make_shared<const SeqLens>(ones(count()));
+  return *derived_->singles;
 }
 
 int64_t SeqLens::sequence_of(int64_t row) const {

@@ -12,7 +12,8 @@ namespace hone {
 class SeqLens {
  public:
   SeqLens() : SeqLens(std::vector<int32_t>{}) {}
-  explicit SeqLens(const std::vector<int32_t>& lengths);
+  // longest() is at least `longest`: kernels plan for it, whatever the lengths are.
+  explicit SeqLens(const std::vector<int32_t>& lengths, int64_t longest = 0);
   // `count` sequences of one row each.
   static SeqLens ones(int64_t count);
 
@@ -23,6 +24,10 @@ class SeqLens {
   const Tensor& offsets() const { return offsets_; }
   // The same on a device, for its kernels: copied there when asked for first, and shared by all copies of this.
   const Tensor& offsets(Device device) const;
+  // The same lengths, whose offsets and singles().offsets() are on a device already: [count + 1] i32 each.
+  SeqLens placed_at(const Tensor& offsets, const Tensor& singles) const;
+  // As many sequences of one row each: made when asked for first, and shared by all copies of this.
+  const SeqLens& singles() const;
   int64_t begin(int64_t s) const { return offsets_.data<int32_t>()[s]; }
   int64_t end(int64_t s) const { return offsets_.data<int32_t>()[s + 1]; }
   int64_t length(int64_t s) const { return end(s) - begin(s); }
@@ -30,8 +35,12 @@ class SeqLens {
   int64_t sequence_of(int64_t row) const;
 
  private:
+  struct Derived {
+    Tensor on_device;
+    std::shared_ptr<const SeqLens> singles;
+  };
   Tensor offsets_;
-  std::shared_ptr<Tensor> on_device_ = std::make_shared<Tensor>();
+  std::shared_ptr<Derived> derived_ = std::make_shared<Derived>();
   int64_t total_ = 0;
   int64_t longest_ = 0;
 };

@@ -20,7 +20,8 @@ void forward(const CrossEntropy& k) {
     T sum = 0;
     for (int64_t c = 0; c < n; ++c) sum += p[c] = std::exp(x[c] - top);
     for (int64_t c = 0; c < n; ++c) p[c] /= sum;
-    loss += std::log(sum) - (x[k.labels.as<int32_t>()[r]] - top);  // this order: a sure row's loss is tiny
+    const int32_t label = k.labels.as<int32_t>()[r];
+    if (label != kNoLabel) loss += std::log(sum) - (x[label] - top);  // this order: a sure row's loss is tiny
   }
   *k.loss.as<T>() = loss / static_cast<T>(k.divisor);
 }
@@ -28,12 +29,13 @@ void forward(const CrossEntropy& k) {
 template <class T>
 void backward(const CrossEntropyBackward& k) {
   const int64_t n = k.probabilities.columns();
-  const T scale = *k.dloss.as<T>() / static_cast<T>(k.divisor);
   for (int64_t r = 0; r < k.probabilities.rows(); ++r) {
+    const int32_t label = k.labels.as<int32_t>()[r];
+    const T scale = label == kNoLabel ? T(0) : *k.dloss.as<T>() / static_cast<T>(k.divisor);
     const T* p = k.probabilities.as<T>() + r * n;
     T* dx = k.dlogits.view.as<T>() + r * k.dlogits.view.row_stride;
     for (int64_t c = 0; c < n; ++c) {
-      const T d = scale * (p[c] - (c == k.labels.as<int32_t>()[r] ? T(1) : T(0)));
+      const T d = scale * (p[c] - (c == label ? T(1) : T(0)));
       dx[c] = k.dlogits.beta != 0 ? dx[c] + d : d;
     }
   }

@@ -24,7 +24,8 @@ __global__ void rows_kernel(int64_t classes, const T* logits, const int32_t* lab
   sum = block_sum(sum, scratch);
   for (int64_t c = threadIdx.x; c < classes; c += blockDim.x) p[c] /= sum;
   // In this order a sure row's tiny loss keeps its digits.
-  if (threadIdx.x == 0) losses[blockIdx.x] = device::log(sum) - (x[labels[blockIdx.x]] - top);
+  const int32_t label = labels[blockIdx.x];
+  if (threadIdx.x == 0) losses[blockIdx.x] = label == kNoLabel ? T(0) : device::log(sum) - (x[label] - top);
 }
 
 template <class T>
@@ -41,8 +42,9 @@ __global__ void backward_kernel(int64_t n, int64_t classes, const T* probabiliti
   const int64_t i = global_thread();
   if (i >= n) return;
   const int64_t row = quotient(i, classes), c = i - row * classes;
-  const T expected = c == labels[row] ? T(1) : T(0);
-  put(dlogits + row * stride + c, *dloss / divisor * (probabilities[i] - expected), add);
+  const int32_t label = labels[row];
+  const T expected = c == label ? T(1) : T(0), scale = label == kNoLabel ? T(0) : *dloss / divisor;
+  put(dlogits + row * stride + c, scale * (probabilities[i] - expected), add);
 }
 
 }  // namespace

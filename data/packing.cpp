@@ -1,6 +1,7 @@
 #include "data/packing.h"
 
 #include <algorithm>
+#include <bit>
 #include <exception>
 #include <numeric>
 #include <thread>
@@ -19,6 +20,10 @@ EncodedRow encode_row(const Split& split, const Tokenizer& tokenizer, int64_t ma
   } catch (const DataError& e) {
     throw DataError(split.name + " row " + std::to_string(i + 1) + ": " + e.what());
   }
+}
+
+Tensor tensor_of(const std::vector<int32_t>& values) {
+  return Tensor::from(values, {static_cast<int64_t>(values.size())});
 }
 
 }  // namespace
@@ -58,8 +63,25 @@ PackedBatch pack_rows(std::span<const EncodedRow> rows, std::span<const int64_t>
     lengths.push_back(length);
   }
   types.resize(ids.size());
-  const auto tensor = [](const std::vector<int32_t>& v) { return Tensor::from(v, {static_cast<int64_t>(v.size())}); };
-  return {tensor(ids), tensor(positions), tensor(types), tensor(labels), SeqLens(lengths)};
+  return {tensor_of(ids), tensor_of(positions), tensor_of(types), tensor_of(labels), SeqLens(lengths)};
+}
+
+PackedBatch fill_up(const PackedBatch& batch) {
+  constexpr int64_t kLeast = 32;
+  const int64_t tokens = batch.tokens(), longest = (std::max<int64_t>(1, batch.lens.longest()) + kLeast - 1) / kLeast * kLeast;
+  const auto magnitude = static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(tokens)));
+  const int64_t unit = std::clamp(magnitude / 16, kLeast, longest);  // no filler is longer than a sequence may be
+  const int64_t filler = unit - tokens % unit;
+  const auto longer = [](const Tensor& part, int64_t more, int32_t value) {
+    auto values = part.to_vector<int32_t>();
+    values.insert(values.end(), static_cast<size_t>(more), value);
+    return tensor_of(values);
+  };
+  std::vector<int32_t> lengths;
+  for (int64_t s = 0; s < batch.sequences(); ++s) lengths.push_back(static_cast<int32_t>(batch.lens.length(s)));
+  lengths.push_back(static_cast<int32_t>(filler));
+  return {longer(batch.ids, filler, 0),   longer(batch.positions, filler, 0), longer(batch.types, filler, 0),
+          longer(batch.labels, 1, -1), SeqLens(lengths, longest),          filler};
 }
 
 std::vector<int64_t> epoch_order(int64_t n, bool shuffle, uint64_t seed, int64_t epoch) {

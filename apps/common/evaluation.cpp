@@ -59,7 +59,7 @@ Evaluation evaluate(SequenceClassifier& model, std::span<const EncodedRow> rows,
   const EvaluationMode mode(model);
   const auto begin = Clock::now();
   const auto n = static_cast<int64_t>(rows.size());
-  BatchFeed feed(rows, epoch_order(n, false, 0, 0), plan.batch_size, plan.use_types);
+  BatchFeed feed(rows, epoch_order(n, false, 0, 0), plan.batch_size, {.use_types = plan.use_types});
   Evaluation result;
   result.counts = Confusion(model.config().labels.size());
   double weights = 0;

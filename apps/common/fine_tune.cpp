@@ -223,8 +223,17 @@ class FineTuneRun {
     steps_ = report.step;
     emit(step_event(report));
     console_.step(report);
+    tell_of_recordings();
     if (checkpoints_->due(steps_)) save_checkpoint();
     throw_if_interrupted();
+  }
+
+  void tell_of_recordings() {
+    if (told_of_recordings_ || !trainer_->recordings().gave_up()) return;
+    told_of_recordings_ = true;
+    console_.warning(
+        "cuda: more kinds of batches than can be kept as graphs; the others' steps are launched kernel by kernel, slower "
+        "but with the same results");
   }
 
   Evaluation evaluate_rows(const TaskSplit& split) {
@@ -312,6 +321,7 @@ class FineTuneRun {
   std::optional<ResumePoint> point_;
   std::vector<std::string> warnings_;
   std::optional<Trainer> trainer_;
+  bool told_of_recordings_ = false;
   std::optional<RunCheckpoints> checkpoints_;
   int64_t steps_ = 0, epoch_ = 0;  // made; begun
   double seconds_before_ = 0;

@@ -38,33 +38,43 @@ Trainer::Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, co
       plan_(plan),
       total_steps_(hone::total_steps(plan, static_cast<int64_t>(rows.size()))),
       schedule_(schedule_of(plan, total_steps_)),
-      optimizer_(decay_groups(model, plan.adam.weight_decay), plan.adam) {}
+      optimizer_(decay_groups(model, plan.adam.weight_decay), plan.adam),
+      recordings_(model.device()),
+      one_(Tensor::full({1}, 1, model.dtype(), model.device())),
+      loss_(Tensor::zeros({1}, Dtype::f64, model.device())) {}
 
 StepReport Trainer::step(BatchFeed& feed, int64_t rows) {
   StepReport report;
   report.step = progress_.steps + 1;
+  report.learning_rate = plan_.learning_rate * schedule_.factor(optimizer_.steps());
   model_.train();
-  const Device device = model_.device();
-  const Tensor window_loss = Tensor::zeros({1}, Dtype::f64, device);
+  optimizer_.begin(report.learning_rate);
   while (report.sequences < rows) {
-    const PackedBatch batch = feed.next().value().to(device);
+    const PackedBatch batch = feed.next().value();
     model_.dropout_state().set(plan_.seed, static_cast<uint32_t>(report.step),
                                static_cast<uint32_t>(report.sequences));
-    const Var loss = cross_entropy(model_(batch), batch.labels, static_cast<double>(rows));
-    backward(loss);
-    launch(device, Copy{loss.value(), {window_loss, 1}});
-    report.tokens += batch.tokens();
-    report.sequences += batch.sequences();
+    const bool first = report.sequences == 0;
+    report.tokens += batch.own_tokens();
+    report.sequences += batch.own_sequences();
+    const StepRecordings::Part part{rows, first, report.sequences == rows};
+    recordings_.run(batch, part, [&](const PackedBatch& same) { compute(same, part); });
+    feed.prefetch();
   }
   const int64_t begin = progress_.next_row;
-  progress_ = update(report, window_loss);
+  progress_ = finish(report);
   progress_.next_row = begin + rows;
   return report;
 }
 
-TrainingProgress Trainer::update(StepReport& report, const Tensor& loss) {
-  report.learning_rate = plan_.learning_rate * schedule_.factor(optimizer_.steps());
-  const auto result = optimizer_.step(loss, report.learning_rate);
+void Trainer::compute(const PackedBatch& batch, const StepRecordings::Part& part) {
+  const Var loss = cross_entropy(model_(batch), batch.labels, static_cast<double>(part.rows));
+  backward(loss, one_);
+  launch(batch.device(), Copy{loss.value(), {loss_, part.first ? 0.0 : 1.0}});
+  if (part.last) optimizer_.update(loss_);
+}
+
+TrainingProgress Trainer::finish(StepReport& report) {
+  const auto result = optimizer_.finish();
   report.loss = result.loss;
   report.grad_norm = result.grad_norm;
   TrainingProgress after = progress_;
@@ -110,7 +120,9 @@ void Trainer::run_epoch(int64_t epoch, const std::function<void(const StepReport
   progress_.epoch = epoch;
   auto order = epoch_order(n, plan_.shuffle, plan_.seed, epoch - 1);
   order.erase(order.begin(), order.begin() + progress_.next_row);
-  BatchFeed feed(rows_, std::move(order), plan_.batch_size, plan_.use_types);
+  const Device device = model_.device();
+  BatchFeed feed(rows_, std::move(order), plan_.batch_size,
+                 {.use_types = plan_.use_types, .fill_up = !device.is_cpu(), .device = device});
   while (progress_.next_row < n && !done()) {
     StepReport report = step(feed, std::min(window, n - progress_.next_row));
     report.epoch = epoch;

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "apps/common/batch_feed.h"
+#include "apps/common/step_recordings.h"
 #include "data/packing.h"
 #include "nn/models/classifier.h"
 #include "nn/optim/adamw.h"
@@ -70,6 +71,7 @@ class Trainer {
   void run_epoch(int64_t epoch, const std::function<void(const StepReport&)>& on_step);
 
   const AdamWOptimizer& optimizer() const { return optimizer_; }
+  const StepRecordings& recordings() const { return recordings_; }
   // Goes on from a checkpoint: reads weights and moments from its folder. Throws Error for files that do not
   // fit the model.
   void resume(const std::filesystem::path& checkpoint, const TrainingProgress& progress);
@@ -77,7 +79,9 @@ class Trainer {
  private:
   // One step over the next `rows` rows of the feed.
   StepReport step(BatchFeed& feed, int64_t rows);
-  TrainingProgress update(StepReport& report, const Tensor& loss);
+  // The device's part of a step for one batch of the window's `rows`.
+  void compute(const PackedBatch& batch, const StepRecordings::Part& part);
+  TrainingProgress finish(StepReport& report);
   void refuse(const StepReport& report, int64_t in_a_row) const;
 
   SequenceClassifier& model_;
@@ -86,6 +90,8 @@ class Trainer {
   int64_t total_steps_;
   Schedule schedule_;
   AdamWOptimizer optimizer_;
+  StepRecordings recordings_;
+  Tensor one_, loss_;  // [1]: where gradients begin; the window's loss, in double
   TrainingProgress progress_;
 };
 

@@ -37,15 +37,16 @@ void require_sum_type(const char* kernel, Dtype type, const GradOut& out) {
   if (out && out.view.dtype != type) require_type(kernel, acc_of(type), {out.view});
 }
 
-void require_index(const char* kernel, const char* what, const View& index, int64_t entries) {
+void require_index(const char* kernel, const char* what, const View& index, int64_t entries, int32_t least = 0) {
   if (!index || index.dtype != Dtype::i32) {
     refuse(kernel, fmt::format("{} is {}, expected i32", what, describe(index)));
   }
   if (!index.device.is_cpu()) return;  // who filled it on the host has looked
   for (int64_t i = 0; i < index.elements(); ++i) {
     const int32_t value = index.as<int32_t>()[i];
-    if (value < 0 || value >= entries) {
-      refuse(kernel, fmt::format("{}[{}] is {}, expected 0 or more and below {}", what, i, value, entries));
+    if (value < least || value >= entries) {
+      refuse(kernel, fmt::format("{}[{}] is {}, expected {} or more and below {}", what, i, value, least,
+                         entries));
     }
   }
 }
@@ -276,7 +277,7 @@ void EmbeddingBackward::check() const {
 void CrossEntropy::check() const {
   require_matrix(name, "logits", logits);
   require_shape(name, "labels", labels, {logits.rows()});
-  require_index(name, "labels", labels, logits.columns());
+  require_index(name, "labels", labels, logits.columns(), kNoLabel);
   require_shape(name, "probabilities", probabilities, logits.shape);
   require_shape(name, "loss", loss, {1});
   require(divisor > 0, name, fmt::format("divisor {} is not positive", divisor));

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "cuda/grid.h"
 
@@ -20,6 +21,9 @@ struct Index {
 
 // Of the thread that runs now.
 extern Index thread_index, block_index, block_size, grid_size;
+
+// Does what the device is asked for, or keeps it while a recording is made (cuda/emulation/runtime.cpp).
+void perform(std::function<void()> action);
 
 // Calls kernel(arguments) once for each thread of the grid, block by block. Throws Error for what a GPU would
 // not forgive.

@@ -1,12 +1,13 @@
 // The product on the emulated device: the CPU's kernel, on the same memory.
 #include "core/kernels/gemm.h"
+#include "cuda/emulation/emulator.h"
 
 namespace hone {
 
 void run(CudaStream&, const Gemm& k) {
   Gemm on_cpu = k;
   for (View* view : {&on_cpu.a, &on_cpu.b, &on_cpu.bias, &on_cpu.c.view}) view->device = {};
-  run(cpu_stream(), on_cpu);
+  emulation::perform([on_cpu] { run(cpu_stream(), on_cpu); });
 }
 
 }  // namespace hone

@@ -82,14 +82,15 @@ template <class... Parameters, class... Arguments>
 void launch_kernel(void (*kernel)(Parameters...), const Extent& grid, const Extent& block,
                    size_t shared_bytes, CudaStream&, Arguments&&... arguments) {
   using Values = std::tuple<void (*)(Parameters...), std::tuple<std::decay_t<Parameters>...>>;
-  Values values{kernel, {static_cast<Parameters>(arguments)...}};
-  emulation::run_grid(
-      grid, block, shared_bytes,
-      [](void* context) {
-        const auto& [function, list] = *static_cast<Values*>(context);
-        std::apply(function, list);
-      },
-      &values);
+  emulation::perform([=, values = Values{kernel, {static_cast<Parameters>(arguments)...}}]() mutable {
+    emulation::run_grid(
+        grid, block, shared_bytes,
+        [](void* context) {
+          const auto& [function, list] = *static_cast<Values*>(context);
+          std::apply(function, list);
+        },
+        &values);
+  });
 }
 
 }  // namespace hone

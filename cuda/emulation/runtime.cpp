@@ -1,37 +1,89 @@
 // The emulated device: memory of the host that only kernels may touch, filled with NaN when handed out.
-#include <sanitizer/asan_interface.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/device_runtime.h"
 #include "core/error.h"
 #include "core/host_region.h"
+#include "cuda/emulation/emulator.h"
 #include "cuda/stream.h"
 
 namespace hone {
 namespace {
 
+// What the device was asked for while it recorded, in order: kernels, copies, and the guards of its memory.
+struct Actions final : Recording {
+  void replay() override {
+    for (const auto& action : list) action();
+  }
+  std::vector<std::function<void()>> list;
+};
+
 class EmulatedRuntime final : public DeviceRuntime {
  public:
   void* allocate(size_t bytes) override {
-    void* memory = region_.allocate(bytes);
-    std::memset(memory, 0xFF, bytes);
+    void* memory = (recording_ ? step_region_ : region_).allocate(bytes);
+    perform([=] {
+      HostRegion::unguard(memory, bytes);
+      std::memset(memory, 0xFF, bytes);
+    });
     return memory;
   }
-  void release(void* pointer, size_t bytes) override { region_.release(pointer, bytes); }
-  void copy(void* to, const void* from, size_t bytes) override {
-    if (bytes > 0) std::memcpy(to, from, bytes);
+  void release(void* pointer, size_t bytes) override {
+    if (!step_region_.holds(pointer)) return region_.release(pointer, bytes);
+    step_region_.release(pointer, bytes);
+    if (recording_) perform([=] { HostRegion::guard(pointer, bytes); });
   }
-  void zero(void* to, size_t bytes) override { std::memset(to, 0, bytes); }
-  void synchronise() override {}
+  void copy(void* to, const void* from, size_t bytes) override {
+    if (recording_ && !(holds(to) && holds(from))) throw Error("recording: a copy from or to the host");
+    perform([=] {
+      if (bytes > 0) std::memcpy(to, from, bytes);
+    });
+  }
+  void zero(void* to, size_t bytes) override {
+    perform([=] { std::memset(to, 0, bytes); });
+  }
+  void synchronise() override {
+    if (recording_) throw Error("recording: a wait for the device");
+  }
+  std::unique_ptr<Recording> record(const std::function<void()>& work) override {
+    auto actions = std::make_unique<Actions>();
+    recording_ = actions.get();
+    try {
+      work();
+    } catch (...) {
+      recording_ = nullptr;
+      throw;
+    }
+    recording_ = nullptr;
+    if (step_region_.used() != 0) throw Error("recording: memory of the recorded work is still in use after it");
+    return actions;
+  }
+
+  void perform(std::function<void()> action) {
+    if (!recording_) return action();
+    recording_->list.push_back(std::move(action));
+  }
 
  private:
+  bool holds(const void* pointer) const { return region_.holds(pointer) || step_region_.holds(pointer); }
+
   HostRegion region_{"emulated cuda memory", size_t{8} << 30};
+  HostRegion step_region_{"emulated cuda memory of recordings", size_t{8} << 30};
+  Actions* recording_ = nullptr;
 };
 
+EmulatedRuntime& emulated_runtime() {
+  static auto& runtime = *new EmulatedRuntime;  // NOLINT: as in cpu/runtime.cpp
+  return runtime;
+}
+
 }  // namespace
+
+void emulation::perform(std::function<void()> action) { emulated_runtime().perform(std::move(action)); }
 
 int cuda_device_count() {
   const char* wanted = std::getenv("HONE_EMULATED_CUDA");
@@ -46,8 +98,7 @@ DeviceRuntime& cuda_runtime(int index) {
                 ": this build has but an emulated device, cuda:0, for tests that set HONE_EMULATED_CUDA=1; "
                 "use the CPU");
   }
-  static DeviceRuntime& runtime = *new EmulatedRuntime;  // NOLINT: as in cpu/runtime.cpp
-  return runtime;
+  return emulated_runtime();
 }
 
 CudaStream& cuda_stream(Device device) {

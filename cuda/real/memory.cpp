@@ -30,7 +30,7 @@ size_t rounded_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit 
 
 }  // namespace
 
-DeviceMemory::DeviceMemory(int device) : device_(device), arena_(0) {
+DeviceMemory::DeviceMemory(int device, const char* what) : device_(device), what_(what), arena_(0) {
   size_t free = 0, total = 0, granularity = 0;
   check_cuda(cudaMemGetInfo(&free, &total));
   kind_.type = CU_MEM_ALLOCATION_TYPE_PINNED;
@@ -63,6 +63,11 @@ void DeviceMemory::release(void* pointer, size_t bytes) {
   arena_.give_back(reinterpret_cast<CUdeviceptr>(pointer) - base_, bytes);
 }
 
+bool DeviceMemory::holds(const void* pointer) const {
+  const auto address = reinterpret_cast<CUdeviceptr>(pointer);
+  return address >= base_ && address < base_ + arena_.capacity();
+}
+
 void DeviceMemory::grow_to(size_t bytes) {
   if (bytes <= mapped_) return;
   const size_t more = rounded_up(bytes - mapped_, piece_);
@@ -79,10 +84,10 @@ void DeviceMemory::grow_to(size_t bytes) {
 void DeviceMemory::refuse(size_t bytes) const {
   size_t free = 0, total = 0;
   check_cuda(cudaMemGetInfo(&free, &total));
-  throw Error(
-      fmt::format("cuda:{} memory: {} MiB wanted, {} MiB held by this process, {} of {} MiB free; a smaller "
+  throw MemoryError(
+      fmt::format("cuda:{} {}: {} MiB wanted, {} MiB held by this process, {} of {} MiB free; a smaller "
                   "--batch-size or --max-length needs less, --accumulate keeps the step's size",
-                  device_, bytes >> 20, arena_.used() >> 20, free >> 20, total >> 20));
+                  device_, what_, bytes >> 20, arena_.used() >> 20, free >> 20, total >> 20));
 }
 
 }  // namespace hone

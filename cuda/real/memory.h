@@ -13,7 +13,7 @@ namespace hone {
 // put behind it piece by piece as the arena grows, and stays.
 class DeviceMemory {
  public:
-  explicit DeviceMemory(int device);
+  DeviceMemory(int device, const char* what);
   DeviceMemory(const DeviceMemory&) = delete;
   DeviceMemory& operator=(const DeviceMemory&) = delete;
 
@@ -22,12 +22,16 @@ class DeviceMemory {
   void* allocate(size_t bytes);
   // The memory may be handed out again at once: all work of a device is in one stream.
   void release(void* pointer, size_t bytes);
+  // Whether an address lies in it.
+  bool holds(const void* pointer) const;
+  size_t used() const { return arena_.used(); }
 
  private:
   void grow_to(size_t bytes);
   [[noreturn]] void refuse(size_t bytes) const;
 
   int device_;
+  const char* what_;  // for messages
   std::mutex mutex_;
   Arena arena_;
   CUmemAllocationProp kind_{};

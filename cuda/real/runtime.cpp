@@ -1,8 +1,11 @@
 // CUDA devices: one stream and one region of memory each, made when first used.
 #include <fmt/format.h>
 
+#include <array>
+#include <cstring>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "core/device_runtime.h"
 #include "core/error.h"
@@ -13,6 +16,63 @@
 namespace hone {
 namespace {
 
+class CudaGraph final : public Recording {
+ public:
+  CudaGraph(cudaGraph_t graph, cudaStream_t stream) : stream_(stream) {
+    const cudaError_t status = cudaGraphInstantiate(&executable_, graph, 0);
+    cudaGraphDestroy(graph);
+    check_cuda(status);
+  }
+  ~CudaGraph() override { cudaGraphExecDestroy(executable_); }
+  CudaGraph(const CudaGraph&) = delete;
+  CudaGraph& operator=(const CudaGraph&) = delete;
+  void replay() override { check_cuda(cudaGraphLaunch(executable_, stream_)); }
+
+ private:
+  cudaStream_t stream_;
+  cudaGraphExec_t executable_ = nullptr;
+};
+
+// Copies from pinned memory on a stream of their own. Two places take turns.
+class Uploads {
+ public:
+  explicit Uploads(cudaStream_t work) : work_(work) {
+    check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking));
+    for (cudaEvent_t* event : {&places_[0].done, &places_[1].done, &asked_})
+      check_cuda(cudaEventCreateWithFlags(event, cudaEventDisableTiming));
+  }
+
+  void upload(void* to, const void* from, size_t bytes) {
+    Place& place = places_[turn_++ % 2];
+    check_cuda(cudaEventSynchronize(place.done));  // its last copy has been made
+    if (place.bytes < bytes) grow(place, bytes);
+    std::memcpy(place.pinned, from, bytes);
+    check_cuda(cudaStreamWaitEvent(stream_, asked_));  // the work before the last upload
+    check_cuda(cudaMemcpyAsync(to, place.pinned, bytes, cudaMemcpyHostToDevice, stream_));
+    check_cuda(cudaEventRecord(place.done, stream_));
+    check_cuda(cudaEventRecord(asked_, work_));
+    check_cuda(cudaStreamWaitEvent(work_, place.done));
+  }
+
+ private:
+  struct Place {
+    void* pinned = nullptr;
+    size_t bytes = 0;
+    cudaEvent_t done = nullptr;
+  };
+  static void grow(Place& place, size_t bytes) {
+    if (place.pinned != nullptr) check_cuda(cudaFreeHost(place.pinned));
+    place.pinned = nullptr;
+    check_cuda(cudaMallocHost(&place.pinned, 2 * bytes));
+    place.bytes = 2 * bytes;
+  }
+
+  cudaStream_t work_, stream_ = nullptr;
+  std::array<Place, 2> places_;
+  cudaEvent_t asked_ = nullptr;  // recorded on `work_` at the last upload
+  size_t turn_ = 0;
+};
+
 class CudaDevice final : public DeviceRuntime {
  public:
   explicit CudaDevice(int index) : stream_{{DeviceType::cuda, index}, nullptr} {
@@ -20,19 +80,49 @@ class CudaDevice final : public DeviceRuntime {
     cudaStream_t stream = nullptr;
     check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
     stream_.handle = stream;
-    memory_ = std::make_unique<DeviceMemory>(index);
+    uploads_ = std::make_unique<Uploads>(stream);
+    memory_ = std::make_unique<DeviceMemory>(index, "memory");
+    step_memory_ = std::make_unique<DeviceMemory>(index, "memory of recorded steps");
   }
 
-  void* allocate(size_t bytes) override { return memory_->allocate(bytes); }
-  void release(void* pointer, size_t bytes) override { memory_->release(pointer, bytes); }
+  void* allocate(size_t bytes) override { return (recording_ ? step_memory_ : memory_)->allocate(bytes); }
+  void release(void* pointer, size_t bytes) override {
+    (step_memory_->holds(pointer) ? step_memory_ : memory_)->release(pointer, bytes);
+  }
   // Memory of the host that is not pinned is read before, and written after, this returns.
   void copy(void* to, const void* from, size_t bytes) override {
+    if (recording_ && !(holds(to) && holds(from))) throw Error("recording: a copy from or to the host");
     if (bytes > 0) check_cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream()));
+  }
+  void upload(void* to, const void* from, size_t bytes) override {
+    if (recording_) throw Error("recording: a copy from or to the host");
+    if (bytes > 0) uploads_->upload(to, from, bytes);
   }
   void zero(void* to, size_t bytes) override {
     if (bytes > 0) check_cuda(cudaMemsetAsync(to, 0, bytes, stream()));
   }
-  void synchronise() override { check_cuda(cudaStreamSynchronize(stream())); }
+  void synchronise() override {
+    if (recording_) throw Error("recording: a wait for the device");
+    check_cuda(cudaStreamSynchronize(stream()));
+  }
+  std::unique_ptr<Recording> record(const std::function<void()>& work) override {
+    check_cuda(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed));
+    recording_ = true;
+    cudaGraph_t graph = nullptr;
+    try {
+      work();
+    } catch (...) {
+      recording_ = false;
+      if (cudaStreamEndCapture(stream(), &graph) == cudaSuccess) cudaGraphDestroy(graph);
+      cudaGetLastError();  // what went wrong is on its way already
+      throw;
+    }
+    recording_ = false;
+    check_cuda(cudaStreamEndCapture(stream(), &graph));
+    auto recorded = std::make_unique<CudaGraph>(graph, stream());
+    if (step_memory_->used() != 0) throw Error("recording: memory of the recorded work is still in use after it");
+    return recorded;
+  }
 
   CudaStream& cuda() { return stream_; }
 
@@ -40,7 +130,11 @@ class CudaDevice final : public DeviceRuntime {
   cudaStream_t stream() const { return static_cast<cudaStream_t>(stream_.handle); }
 
   CudaStream stream_;
-  std::unique_ptr<DeviceMemory> memory_;
+  bool holds(const void* pointer) const { return memory_->holds(pointer) || step_memory_->holds(pointer); }
+
+  std::unique_ptr<DeviceMemory> memory_, step_memory_;
+  std::unique_ptr<Uploads> uploads_;
+  bool recording_ = false;
 };
 
 CudaDevice& device_at(int index) {

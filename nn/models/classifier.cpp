@@ -30,10 +30,8 @@ void SequenceClassifier::to(Device device) {
 Var SequenceClassifier::operator()(const PackedBatch& batch) const {
   const Var first = pooler(cast(encoder(batch, EncoderRows::first), dtype()));
   Var pooled = config_.type == ModelType::bert ? tanh(first) : relu(first);
-  if (training() && config_.classifier_dropout > 0) {
-    const SeqLens rows = SeqLens::ones(batch.sequences());
-    pooled = dropout(pooled, random_.at(config_.classifier_dropout, kClassifierSite, rows));
-  }
+  if (training() && config_.classifier_dropout > 0)
+    pooled = dropout(pooled, random_.at(config_.classifier_dropout, kClassifierSite, batch.lens.singles()));
   return classifier(pooled);
 }
 

@@ -75,7 +75,7 @@ Var EncoderLayer::all_rows(const Var& x, const SeqLens& lens) const {
 
 Var EncoderLayer::first_rows(const Var& x, const SeqLens& lens, const Tensor& firsts) const {
   const int64_t hidden = config_.hidden_size;
-  const SeqLens ones = SeqLens::ones(lens.count());
+  const SeqLens& ones = lens.singles();
   const Var chosen = embedding(x, firsts);
   const Var q = qkv.outputs(chosen, 0, hidden), kv = qkv.outputs(x, hidden, 3 * hidden);
   const Dropout drop = dropout(config_.attention_dropout, kAttention, ones);

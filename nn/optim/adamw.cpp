@@ -44,11 +44,11 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
     }
     AdamSettings own = settings;
     own.weight_decay = group.weight_decay;
-    ranges_.push_back({begin, places.back(), own, group.learning_rate_scale, {}});
+    ranges_.push_back({begin, places.back(), own, group.learning_rate_scale});
   }
   if (all.empty()) throw Error("optimizer: no parameter requires a gradient");
   const Tensor first = all[0]->value();
-  for (Range& range : ranges_) range.control = Tensor::zeros({2}, Dtype::f64, first.device());
+  control_ = Tensor::zeros({static_cast<int64_t>(ranges_.size()), 2}, Dtype::f64, first.device());
   for (Tensor* buffer : {&p_, &g_, &m_, &v_}) {
     *buffer = Tensor::zeros({places.back()}, first.dtype(), first.device());
   }
@@ -78,18 +78,35 @@ std::vector<AdamWOptimizer::Moments> AdamWOptimizer::moments() const {
 }
 
 AdamWOptimizer::StepResult AdamWOptimizer::step(const Tensor& loss, double learning_rate) {
+  begin(learning_rate);
+  update(loss);
+  return finish();
+}
+
+void AdamWOptimizer::begin(double learning_rate) {
+  std::vector<double> control;
+  for (const Range& range : ranges_) {
+    control.push_back(learning_rate * range.learning_rate_scale);
+    control.push_back(static_cast<double>(steps_ + 1));
+  }
+  control_.copy_from(Tensor::from(control, control_.shape()));
+}
+
+void AdamWOptimizer::update(const Tensor& loss) {
   const Device device = p_.device();
   launch(device, Copy{loss, {guard_.slice(0, 1), 0}});
   launch(device, SumSquares{g_, guard_.slice(1, 2)});
-  for (Range& range : ranges_) {
-    const std::vector<double> control{learning_rate * range.learning_rate_scale,
-                                      static_cast<double>(steps_ + 1)};
-    range.control.copy_from(Tensor::from(control, {2}));
+  for (size_t i = 0; i < ranges_.size(); ++i) {
+    const Range& range = ranges_[i];
     const auto part = [&](const Tensor& buffer) { return buffer.slice(range.begin, range.end); };
+    const auto at = static_cast<int64_t>(i);
+    const Tensor control = control_.slice(at, at + 1).reshape({2});
     const View shadow = shadow_.defined() ? part(shadow_).view() : View{};
-    launch(device,
-           AdamW{part(p_), part(g_), part(m_), part(v_), range.control, guard_, range.settings, shadow});
+    launch(device, AdamW{part(p_), part(g_), part(m_), part(v_), control, guard_, range.settings, shadow});
   }
+}
+
+AdamWOptimizer::StepResult AdamWOptimizer::finish() {
   const auto guard = guard_.to(Device{}).to_vector<double>();
   const double norm = std::sqrt(guard[1]);
   const bool finite = std::isfinite(guard[0]) && std::isfinite(norm);

@@ -30,6 +30,11 @@ class AdamWOptimizer {
   // One step with the gradients that backward() has gathered, which are zeroed. `loss` [1], on the parameters' device, is
   // looked at only for being finite.
   StepResult step(const Tensor& loss, double learning_rate);
+  // The same in three parts. Only update() is the device's work alone, which can be recorded; begin() tells the device
+  // the learning rate and the step's number, finish() waits for the result.
+  void begin(double learning_rate);
+  void update(const Tensor& loss);
+  StepResult finish();
 
   int64_t steps() const { return steps_; }
 
@@ -52,7 +57,6 @@ class AdamWOptimizer {
     int64_t begin, end;  // in the buffers
     AdamSettings settings;
     double learning_rate_scale;
-    Tensor control;  // what the kernel reads: see AdamW
   };
   struct Place {
     const Parameter* parameter;
@@ -63,6 +67,7 @@ class AdamWOptimizer {
   std::vector<Place> places_;
   std::vector<Range> ranges_;
   Tensor p_, g_, m_, v_, guard_;
+  Tensor control_;  // [ranges, 2]: what the kernel reads for each, see AdamW
   Tensor shadow_;  // bf16, of p_; undefined when no parameter has one
   int64_t steps_ = 0;
 };

@@ -100,11 +100,11 @@ TEST(OpErrors, SoftmaxAndLoss) {
   EXPECT_EQ(message([] {
               return cross_entropy(x({2, 2}), index({0, 2}));
             }),
-            "cross_entropy: labels[1] is 2, expected 0 or more and below 2");
+            "cross_entropy: labels[1] is 2, expected -1 or more and below 2");
   EXPECT_EQ(message([] {
-              return cross_entropy(x({2, 2}), index({-1, 0}));
+              return cross_entropy(x({2, 2}), index({-2, 0}));
             }),
-            "cross_entropy: labels[0] is -1, expected 0 or more and below 2");
+            "cross_entropy: labels[0] is -2, expected -1 or more and below 2");
   EXPECT_EQ(message([] {
               return cross_entropy(x({0, 2}), index({}));
             }),
