@@ -18,7 +18,8 @@ date -u
 say "kernels against the CPU, the ladder, programs"
 "$bin/test_cuda" --gtest_brief=1
 "$bin/test_ops" --gtest_brief=1 --gtest_filter='*cuda*'
-"$bin/test_apps" --gtest_brief=1 --gtest_filter='Cuda*'
+"$bin/test_apps" --gtest_brief=1 --gtest_filter='Cuda*:Recordings*'
+"$bin/test_nn" --gtest_brief=1 --gtest_filter='*_cuda*'
 
 if command -v compute-sanitizer >/dev/null; then
   for tool in memcheck racecheck; do
@@ -40,11 +41,19 @@ time_steps() {
  "vocab_size": $(wc -l <"$folder/vocab.txt")}
 CONFIG
   say "$name, $type, batch 32: seconds of a step, the median of those after the first ten"
-  "$bin/sst2" --device cuda --init random --model "$folder" --data examples/sentiment --dtype "$type" --max-steps "${STEPS:-60}" \
-    --epochs 30 --output "$work/run-$name-$type" --quiet --profile 2>"$work/profile"
-  grep -o '"seconds":[0-9.e-]*' "$work/run-$name-$type/metrics.jsonl" | cut -d : -f 2 | sed -n '11,$p' | sort -g |
-    awk '{ value[NR] = $1 } END { print NR ? value[int((NR + 1) / 2)] : "too few steps" }'
-  cat "$work/profile"
+  train() {
+    "$bin/sst2" --device cuda --init random --model "$folder" --data examples/sentiment --dtype "$type" \
+      --max-steps "${STEPS:-60}" --epochs 30 --quiet "$@"
+  }
+  for graphs in 1 0; do
+    HONE_CUDA_GRAPHS=$graphs train --output "$work/run-$name-$type-$graphs"
+    printf 'graphs %s: ' "$graphs"
+    grep -o '"seconds":[0-9.e-]*' "$work/run-$name-$type-$graphs/metrics.jsonl" | cut -d : -f 2 | sed -n '11,$p' | sort -g |
+      awk '{ value[NR] = $1 } END { print NR ? value[int((NR + 1) / 2)] : "too few steps" }'
+  done
+  cmp "$work/run-$name-$type-"{0,1}/model/model.safetensors
+  echo "the same bits with and without graphs"
+  train --output "$work/profile-$name-$type" --profile
 }
 for type in f32 bf16; do
   if [ -n "${HONE_EMULATED_CUDA:-}" ]; then
