@@ -1,11 +1,7 @@
 #include "cpu/thread_pool.h"
 
-#include <sched.h>
-
 #include <atomic>
-#include <cmath>
 #include <exception>
-#include <fstream>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,6 +9,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "cpu/default_threads.h"
 
 namespace hone {
 namespace {
@@ -109,26 +106,10 @@ std::unique_ptr<Pool>& pool() {
   return instance;
 }
 
-// The processors' worth of time that a cgroup (version 2) grants, or 0 for no limit.
-double cgroup_quota() {
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (!(file >> quota >> period) || quota == "max" || period <= 0) return 0;
-  return std::stod(quota) / period;
-}
-
 }  // namespace
 
 int default_threads() {
-  static const int count = [] {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    int usable = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    const double quota = cgroup_quota();
-    if (quota > 0 && quota < usable) usable = static_cast<int>(std::ceil(quota));
-    return usable < 1 ? 1 : usable;
-  }();
+  static const int count = threads_for(allowed_processors());
   return count;
 }
 

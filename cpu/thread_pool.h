@@ -5,8 +5,8 @@
 
 namespace hone {
 
-// How many threads kernels run on, the calling one included. The default is the number of processors that the process may
-// use (its affinity mask and its cgroup's quota). Must not be called while kernels run.
+// How many threads kernels run on, the calling one included. The default is the number of cores that the process may
+// use (cpu/default_threads.h). Must not be called while kernels run.
 void set_threads(int threads);
 int threads();
 int default_threads();

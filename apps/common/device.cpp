@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
+#include "cuda/gemm_settings.h"
 #include "data/json_events.h"
 
 namespace hone {
@@ -54,17 +55,25 @@ std::string cuda_name([[maybe_unused]] Device device) {
   return "";
 }
 
+bool tf32() {
+  if constexpr (kHasCuda) return tf32_allowed();
+  return false;
+}
+
 }  // namespace
 
-Device choose_device(const std::string& device, std::optional<int64_t> threads) {
+Device choose_device(const std::string& device, std::optional<int64_t> threads, bool tf32) {
   const bool cuda = device.starts_with("cuda");
   if (!cuda && device != "auto" && device != "cpu") {
     throw UsageError("--device: " + shown(device) + " is neither auto, cpu, cuda nor cuda:N");
   }
   current_isa();  // refuses a bad HONE_CPU_ISA now
   set_threads(threads ? static_cast<int>(*threads) : default_threads());
-  if (cuda) return choose_cuda(device);
-  return device == "auto" && has_gpu() ? choose_cuda("cuda") : Device{};
+  const bool gpu = cuda || (device == "auto" && has_gpu());
+  const Device chosen = gpu ? choose_cuda(cuda ? device : "cuda") : Device{};
+  if (tf32 && chosen.is_cpu()) throw UsageError("--tf32: only CUDA devices have TF32, and this runs on the CPU");
+  if constexpr (kHasCuda) allow_tf32(tf32);
+  return chosen;
 }
 
 std::string device_name(Device device) {
@@ -73,7 +82,7 @@ std::string device_name(Device device) {
 }
 
 std::string device_text(Device device, const std::string& dtype) {
-  if (!device.is_cpu()) return fmt::format("{}, {}", device_name(device), dtype);
+  if (!device.is_cpu()) return fmt::format("{}, {}{}", device_name(device), dtype, tf32() ? " products in TF32" : "");
   const int count = threads();
   const bool none_found = kHasCuda && !kEmulatedCuda && !has_gpu();
   return fmt::format("{}, {} thread{}, {}{}", device_name(device), count, count == 1 ? "" : "s", dtype,

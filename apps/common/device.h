@@ -9,9 +9,9 @@
 namespace hone {
 
 // The device that `--device` names (auto: the first CUDA device where there is a usable one, else the CPU),
-// with the number of threads of the CPU set (none: all processors). Throws Error when the device is not
-// there, UsageError when no device has that name.
-Device choose_device(const std::string& device, std::optional<int64_t> threads);
+// with the number of threads of the CPU set (none: its default), and TF32 allowed or not. Throws Error when the
+// device is not there, UsageError when no device has that name or the CPU is to use TF32.
+Device choose_device(const std::string& device, std::optional<int64_t> threads, bool tf32);
 
 // "cpu (avx2)": what bits of results may depend on.
 std::string device_name(Device device);

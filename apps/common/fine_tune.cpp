@@ -70,7 +70,7 @@ class FineTuneRun {
         console_(console_settings(settings)) {}
 
   void run() {
-    device_ = choose_device(settings_.device, settings_.threads);
+    device_ = choose_device(settings_.device, settings_.threads, settings_.tf32);
     set_profiling(settings_.profile);
     if (settings_.resume && !find_point()) return;
     load();

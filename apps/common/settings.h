@@ -36,6 +36,7 @@ struct Settings {
   int64_t seed = 42, runs = 1, overfit_batches = 0, patience = 0;
   std::string on_nonfinite = "stop";
   std::string device = "auto", dtype = "f32";
+  bool tf32 = false;
   std::optional<int64_t> threads;  // none: as many as the process may use
   std::optional<std::filesystem::path> output;
   bool recompute = false, quiet = false, profile = false;

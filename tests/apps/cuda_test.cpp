@@ -56,6 +56,37 @@ TEST_F(Cuda, GivesTheSameBitsAgain) {
   EXPECT_EQ(weights("first"), weights("again"));
 }
 
+TEST_F(Cuda, GoesOnFromACheckpointInTheSameBits) {
+  const std::string options = "--epochs 2 --device cuda --save-every 1";
+  ASSERT_EQ(train("sst2", "whole", options).exit_code, 0);
+  ASSERT_EQ(train("sst2", "parts", options + " --max-steps 3").exit_code, 0);
+  const auto resumed = train("sst2", "parts", options + " --max-steps 10 --resume");
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  ASSERT_EQ(events("parts", "step").size(), 10u);
+  EXPECT_EQ(weights("parts"), weights("whole"));
+}
+
+TEST_F(Cuda, RecomputesInTheSameBits) {
+  for (const std::string dtype : {"f32", "bf16"}) {
+    const std::string options = "--epochs 1 --device cuda --dtype " + dtype;
+    ASSERT_EQ(train("sst2", "kept_" + dtype, options).exit_code, 0);
+    ASSERT_EQ(train("sst2", "again_" + dtype, options + " --recompute").exit_code, 0);
+    EXPECT_EQ(weights("kept_" + dtype), weights("again_" + dtype));
+  }
+}
+
+// What TF32 does to products only a GPU shows.
+TEST_F(Cuda, TakesTf32AndSaysSo) {
+  ASSERT_EQ(train("sst2", "run", "--epochs 1 --device cuda --tf32").exit_code, 0);
+  EXPECT_THAT(events("run", "start")[0].get_string("compute", ""), testing::EndsWith(", f32 products in TF32"));
+  EXPECT_EQ(run("predict", "--model run --device cuda --tf32", "good\n").exit_code, 0);
+  EXPECT_EQ(run("evaluate", "--model run --data data --device cuda --tf32").exit_code, 0);
+  const std::string message = "--tf32: only CUDA devices have TF32, and this runs on the CPU";
+  expect_failure(train("sst2", "cpu", "--device auto --tf32"), 2, message);
+  expect_failure(run("predict", "--model base --device cpu --tf32", "good\n"), 2, message);
+  expect_failure(run("evaluate", "--model base --data data --tf32"), 2, message);
+}
+
 TEST_F(Cuda, PredictsAndEvaluates) {
   ASSERT_EQ(train("sst2", "run", "--epochs 1 --device cuda").exit_code, 0);
   const auto predicted = run("predict", "--model run --device cuda", "good\na bad film\n\n");

@@ -24,7 +24,7 @@ using Place = std::tuple<const char*, Device>;
 std::vector<Device> devices() {
   setenv("HONE_EMULATED_CUDA", "1", 1);
   std::vector<Device> all{Device{}};
-  if (cuda_device_count() > 0) all.push_back({DeviceType::cuda, 0});
+  if (kEmulatedCuda || cuda_device_count() > 0) all.push_back({DeviceType::cuda, 0});
   return all;
 }
 
