@@ -3,6 +3,7 @@
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/layer_norm.h"
 #include "autograd/ops/matmul.h"
+#include "autograd/ops/shape.h"
 
 namespace hone {
 
@@ -27,10 +28,11 @@ Var LayerNormLayer::operator()(const Var& x) const { return layer_norm(x, weight
 
 Embedding::Embedding(Module& parent, const std::string& name, int64_t entries, int64_t columns,
                      Initialiser initialiser, int64_t padding_index)
-    : Module(parent, name),
+    : Module(parent, name, parent.dtype()),
       padding(padding_index),
-      weight(add_parameter("weight", {entries, columns}, initialiser, true)) {}
+      weight(add_parameter("weight", {entries, columns}, initialiser, true)),
+      activations_(parent.compute_dtype()) {}
 
-Var Embedding::operator()(const Tensor& ids) const { return embedding(weight.var(), ids, padding); }
+Var Embedding::operator()(const Tensor& ids) const { return cast(embedding(weight.var(), ids, padding), activations_); }
 
 }  // namespace hone

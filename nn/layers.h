@@ -27,7 +27,8 @@ class LayerNormLayer : public Module {
   Parameter& bias;    // beta [columns]
 };
 
-// A table with a row for each id. The padding row (if any) gets no gradient.
+// A table with a row for each id. The padding row (if any) gets no gradient. Rows are taken from the parameter itself, which
+// has no shadow, and only then rounded to the type of activations: the table is most of a small model's memory.
 class Embedding : public Module {
  public:
   Embedding(Module& parent, const std::string& name, int64_t entries, int64_t columns, Initialiser initialiser,
@@ -36,6 +37,9 @@ class Embedding : public Module {
 
   int64_t padding;
   Parameter& weight;  // [entries, columns]
+
+ private:
+  Dtype activations_;
 };
 
 }  // namespace hone

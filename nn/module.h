@@ -23,8 +23,8 @@ struct Initialiser {
   static Initialiser normal(double std, int64_t zero_row = -1) { return {Kind::normal, std, zero_row}; }
 };
 
-// A trained tensor: a value, the master, and its gradient. It has no memory until it is loaded or initialised. Matrices and tables
-// of modules that compute in bf16 have a shadow too: the value rounded, which is what the graph uses while the gradient and the
+// A trained tensor: a value, the master, and its gradient. It has no memory until it is loaded or initialised. Matrices of
+// modules that compute in bf16 have a shadow too: the value rounded, which is what the graph uses while the gradient and the
 // optimizer's arithmetic stay f32.
 class Parameter {
  public:

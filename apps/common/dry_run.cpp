@@ -120,7 +120,7 @@ MemoryEstimate estimate_memory(const SequenceClassifier& model, const TaskData& 
     if (named.parameter->shadowed()) shadowed += count;
   }
   MemoryEstimate memory{.weights = kF32 * all, .gradients = kF32 * trained, .moments = 2 * kF32 * trained};
-  if (shadowed > 0) memory.shadows = kBf16 * trained;  // a place for each, used or not
+  memory.shadows = kBf16 * shadowed;
   memory.loading = kF32 * all + kBf16 * shadowed;
   memory.activations = activation_bytes(model, largest_batch(data, plan));
   for (const SplitSize& split : split_sizes(data)) {

@@ -8,6 +8,7 @@
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/layer_norm.h"
 #include "autograd/ops/recompute.h"
+#include "autograd/ops/shape.h"
 #include "core/error.h"
 
 namespace hone {
@@ -109,7 +110,7 @@ Var Encoder::embed(const PackedBatch& batch) const {
     tables.push_back(type->weight.var());
     indices.push_back(batch.types);
   }
-  const Var x = norm(embedding_sum(tables, indices, word.padding));
+  const Var x = norm(cast(embedding_sum(tables, indices, word.padding), compute_dtype()));
   if (!training() || config_.hidden_dropout == 0) return x;
   return dropout(x, random_.at(config_.hidden_dropout, kEmbeddingSite, batch.lens));
 }

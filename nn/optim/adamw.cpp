@@ -33,40 +33,45 @@ std::vector<ParameterGroup> decay_groups(const Module& module, double weight_dec
 }
 
 AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const AdamSettings& settings) {
-  std::vector<Parameter*> all;
-  std::vector<int64_t> places{0};
+  struct Resident {
+    Parameter* parameter;
+    int64_t at;
+    size_t range;
+  };
+  std::vector<Resident> all;
+  int64_t end = 0;
   for (const ParameterGroup& group : groups) {
-    const int64_t begin = places.back();
-    for (Parameter* p : group.parameters) {
-      if (!p->requires_grad()) continue;
-      all.push_back(p);
-      places.push_back(places.back() + padded(p->shape().elements(), p->value().dtype()));
-    }
     AdamSettings own = settings;
     own.weight_decay = group.weight_decay;
-    ranges_.push_back({begin, places.back(), own, group.learning_rate_scale});
+    for (const bool shadowed : {true, false}) {
+      const int64_t begin = end;
+      for (Parameter* p : group.parameters) {
+        if (!p->requires_grad() || p->shadowed() != shadowed) continue;
+        all.push_back({p, end, ranges_.size()});
+        end += padded(p->shape().elements(), p->value().dtype());
+      }
+      if (end == begin) continue;
+      ranges_.push_back({begin, end, own, group.learning_rate_scale, {}});
+      const Device device = all.back().parameter->value().device();
+      if (shadowed) ranges_.back().shadow = Tensor::zeros({end - begin}, Dtype::bf16, device);
+    }
   }
   if (all.empty()) throw Error("optimizer: no parameter requires a gradient");
-  const Tensor first = all[0]->value();
+  const Tensor first = all[0].parameter->value();
   control_ = Tensor::zeros({static_cast<int64_t>(ranges_.size()), 2}, Dtype::f64, first.device());
-  for (Tensor* buffer : {&p_, &g_, &m_, &v_}) {
-    *buffer = Tensor::zeros({places.back()}, first.dtype(), first.device());
-  }
-  const bool shadowed = std::ranges::any_of(all, [](const Parameter* p) { return p->shadowed(); });
-  if (shadowed) shadow_ = Tensor::zeros({places.back()}, Dtype::bf16, first.device());
+  for (Tensor* buffer : {&p_, &g_, &m_, &v_}) *buffer = Tensor::zeros({end}, first.dtype(), first.device());
   guard_ = Tensor::zeros({2}, Dtype::f64, first.device());
-  for (size_t i = 0; i < all.size(); ++i) move_in(*all[i], places[i]);
+  for (const auto& [parameter, at, range] : all) move_in(*parameter, at, ranges_[range]);
 }
 
-void AdamWOptimizer::move_in(Parameter& parameter, int64_t at) {
-  const auto part = [&](const Tensor& buffer) { return part_of(buffer, parameter, at); };
+void AdamWOptimizer::move_in(Parameter& parameter, int64_t at, const Range& range) {
   places_.push_back({&parameter, at});
   const Tensor old = parameter.value();
-  part(p_).copy_from(old);
-  parameter.set_value(part(p_));
-  if (parameter.shadowed()) parameter.update_shadow(part(shadow_));
+  part_of(p_, parameter, at).copy_from(old);
+  parameter.set_value(part_of(p_, parameter, at));
+  if (parameter.shadowed()) parameter.update_shadow(part_of(range.shadow, parameter, at - range.begin));
   Var var = parameter.var();
-  var.set_grad(part(g_));
+  var.set_grad(part_of(g_, parameter, at));
 }
 
 std::vector<AdamWOptimizer::Moments> AdamWOptimizer::moments() const {
@@ -101,7 +106,7 @@ void AdamWOptimizer::update(const Tensor& loss) {
     const auto part = [&](const Tensor& buffer) { return buffer.slice(range.begin, range.end); };
     const auto at = static_cast<int64_t>(i);
     const Tensor control = control_.slice(at, at + 1).reshape({2});
-    const View shadow = shadow_.defined() ? part(shadow_).view() : View{};
+    const View shadow = range.shadow.defined() ? range.shadow.view() : View{};
     launch(device, AdamW{part(p_), part(g_), part(m_), part(v_), control, guard_, range.settings, shadow});
   }
 }

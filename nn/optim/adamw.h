@@ -16,8 +16,8 @@ struct ParameterGroup {
 std::vector<ParameterGroup> decay_groups(const Module& module, double weight_decay);
 
 // AdamW over groups of parameters. Their values, gradients and both moments each live in one flat buffer, every tensor
-// 256-byte aligned, group after group: a step is one launch for the norm and one for each group, whatever the number of
-// tensors. Making one moves the parameters' values into its buffer, which they keep; frozen parameters are left alone.
+// 256-byte aligned, group after group, in each group those with a shadow first: a step is one launch for the norm and one
+// or two for each group, whatever the number of tensors. Making one moves the parameters' values into its buffer, which they keep; frozen parameters are left alone.
 class AdamWOptimizer {
  public:
   AdamWOptimizer(const std::vector<ParameterGroup>& groups, const AdamSettings& settings);
@@ -57,18 +57,18 @@ class AdamWOptimizer {
     int64_t begin, end;  // in the buffers
     AdamSettings settings;
     double learning_rate_scale;
+    Tensor shadow;  // [end - begin] bf16; undefined where the parameters have none
   };
   struct Place {
     const Parameter* parameter;
     int64_t at;  // in the buffers
   };
-  void move_in(Parameter& parameter, int64_t at);
+  void move_in(Parameter& parameter, int64_t at, const Range& range);
 
   std::vector<Place> places_;
   std::vector<Range> ranges_;
   Tensor p_, g_, m_, v_, guard_;
   Tensor control_;  // [ranges, 2]: what the kernel reads for each, see AdamW
-  Tensor shadow_;  // bf16, of p_; undefined when no parameter has one
   int64_t steps_ = 0;
 };
 
