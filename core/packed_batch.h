@@ -9,7 +9,7 @@ struct PackedBatch {
   Tensor ids;        // [tokens] i32, rows of the word table
   Tensor positions;  // [tokens] i32, 0.. within each sequence
   Tensor types;      // [tokens] i32, 0 for the first text of a pair, 1 for the second
-  Tensor labels;     // [sequences] i32; -1: the loss leaves this one out
+  Tensor labels;     // [sequences] i32; kNoLabel (core/kernels/cross_entropy.h): the loss leaves this one out
   SeqLens lens;
   int64_t filler = 0;  // how many tokens of the last sequence only fill up (data/packing.h): all of them, or 0
 

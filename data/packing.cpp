@@ -59,7 +59,7 @@ PackedBatch pack_rows(std::span<const EncodedRow> rows, std::span<const int64_t>
     ids.insert(ids.end(), row.encoding.ids.begin(), row.encoding.ids.end());
     for (int32_t p = 0; p < length; ++p) positions.push_back(p);
     if (use_types) types.insert(types.end(), row.encoding.types.begin(), row.encoding.types.end());
-    labels.push_back(std::max(0, row.label));
+    labels.push_back(row.label);
     lengths.push_back(length);
   }
   types.resize(ids.size());
@@ -81,7 +81,7 @@ PackedBatch fill_up(const PackedBatch& batch) {
   for (int64_t s = 0; s < batch.sequences(); ++s) lengths.push_back(static_cast<int32_t>(batch.lens.length(s)));
   lengths.push_back(static_cast<int32_t>(filler));
   return {longer(batch.ids, filler, 0),   longer(batch.positions, filler, 0), longer(batch.types, filler, 0),
-          longer(batch.labels, 1, -1), SeqLens(lengths, longest),          filler};
+          longer(batch.labels, 1, kNoLabel), SeqLens(lengths, longest),          filler};
 }
 
 std::vector<int64_t> epoch_order(int64_t n, bool shuffle, uint64_t seed, int64_t epoch) {

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "core/kernels/cross_entropy.h"
 #include "core/packed_batch.h"
 #include "data/dataset.h"
 #include "text/tokenizer.h"
@@ -12,14 +13,14 @@ namespace hone {
 // A row as the model gets it.
 struct EncodedRow {
   Encoding encoding;
-  int32_t label = -1;
+  int32_t label = kNoLabel;
 };
 
 // The rows of a split as ids, in order, cut to max_length tokens (0: never), on up to `threads` threads. DataError names the
 // split and the row.
 std::vector<EncodedRow> encode_rows(const Split& split, const Tokenizer& tokenizer, int64_t max_length, int threads);
 
-// Packs rows[order[i]] for all i into one batch. Without use_types all token types are 0. Labels of -1 become 0.
+// Packs rows[order[i]] for all i into one batch. Without use_types all token types are 0.
 PackedBatch pack_rows(std::span<const EncodedRow> rows, std::span<const int64_t> order, bool use_types);
 
 // The batch with one more sequence of 1 or more tokens, which fills it up to a round number of tokens and has no label, so
