@@ -18,8 +18,7 @@ class BatchFeed {
  public:
   struct Packing {
     bool use_types = false;
-    bool fill_up = false;  // every batch, as data/packing.h says
-    Device device = {};    // where the batches are wanted
+    Device device = {};  // where the batches are wanted; filled up (data/packing.h) on others than the CPU
   };
   BatchFeed(std::span<const EncodedRow> rows, std::vector<int64_t> order, int64_t batch_size, Packing packing);
 

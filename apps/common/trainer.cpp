@@ -120,9 +120,8 @@ void Trainer::run_epoch(int64_t epoch, const std::function<void(const StepReport
   progress_.epoch = epoch;
   auto order = epoch_order(n, plan_.shuffle, plan_.seed, epoch - 1);
   order.erase(order.begin(), order.begin() + progress_.next_row);
-  const Device device = model_.device();
   BatchFeed feed(rows_, std::move(order), plan_.batch_size,
-                 {.use_types = plan_.use_types, .fill_up = !device.is_cpu(), .device = device});
+                 {.use_types = plan_.use_types, .device = model_.device()});
   while (progress_.next_row < n && !done()) {
     StepReport report = step(feed, std::min(window, n - progress_.next_row));
     report.epoch = epoch;
