@@ -48,7 +48,7 @@ std::optional<Options> parse(int argc, char** argv) {
               {.least = 1, .most = 1 << 20});
   command.add("device", o.device, "auto, cpu or cuda[:N]: what to compute on");
   command.add("tf32", o.tf32, "on a CUDA device: f32 products with 10 bits of precision, far faster");
-  command.add("threads", o.threads, "threads to compute on (default: all processors)",
+  command.add("threads", o.threads, "threads to compute on (default: the cores that the process may use)",
               {.least = 1, .most = 1024});
   command.add_choice("dtype", o.dtype, {"f32", "bf16"}, "type that the encoder computes in");
   command.add("quiet", o.quiet, "no log, only warnings and results");

@@ -160,7 +160,7 @@ int predict_program(int argc, char** argv) {
               {.least = 1, .most = 1 << 20});
   command.add("device", options.device, "auto, cpu or cuda[:N]: what to compute on");
   command.add("tf32", options.tf32, "on a CUDA device: f32 products with 10 bits of precision, far faster");
-  command.add("threads", options.threads, "threads to compute on (default: all processors)",
+  command.add("threads", options.threads, "threads to compute on (default: the cores that the process may use)",
               {.least = 1, .most = 1024});
   command.add_choice("dtype", options.dtype, {"f32", "bf16"}, "type that the encoder computes in");
   if (!command.parse(argc, argv)) return 0;
@@ -170,6 +170,7 @@ int predict_program(int argc, char** argv) {
       open_model({.name = *options.model, .needs_head = true, .dtype = options.dtype, .device = device});
   session.model->eval();
   warn("predict", session);
+  if (options.tf32) print_error("predict", device_text(device, options.dtype));
   Predictor predictor(session, effective_length(options.max_length, session, false), options.logits,
                       options.jsonl);
   predict_all(predictor, static_cast<size_t>(options.batch_size));

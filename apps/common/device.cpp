@@ -82,7 +82,7 @@ std::string device_name(Device device) {
 }
 
 std::string device_text(Device device, const std::string& dtype) {
-  if (!device.is_cpu()) return fmt::format("{}, {}{}", device_name(device), dtype, tf32() ? " products in TF32" : "");
+  if (!device.is_cpu()) return fmt::format("{}, {}{}", device_name(device), dtype, tf32() ? "; f32 products in TF32" : "");
   const int count = threads();
   const bool none_found = kHasCuda && !kEmulatedCuda && !has_gpu();
   return fmt::format("{}, {} thread{}, {}{}", device_name(device), count, count == 1 ? "" : "s", dtype,

@@ -12,7 +12,7 @@ namespace hone {
 // An estimate of what training needs, in bytes.
 struct MemoryEstimate {
   int64_t weights = 0, gradients = 0, moments = 0;
-  int64_t shadows = 0;      // the weights in bf16, where the encoder computes in it
+  int64_t shadows = 0;      // the matrices in bf16, where the encoder computes in it
   int64_t activations = 0;  // of the largest batch, kept for the way back
   int64_t loading = 0;      // the weights as they are loaded, whose memory the activations take over
   int64_t rows = 0;         // the tokenized rows, in the host's memory

@@ -232,8 +232,8 @@ class FineTuneRun {
     if (told_of_recordings_ || !trainer_->recordings().gave_up()) return;
     told_of_recordings_ = true;
     console_.warning(
-        "cuda: more kinds of batches than can be kept as graphs; the others' steps are launched kernel by kernel, slower "
-        "but with the same results");
+        "cuda: not every kind of batch can be kept as a graph, for their number or for lack of memory; other steps are "
+        "launched kernel by kernel, slower but with the same results");
   }
 
   Evaluation evaluate_rows(const TaskSplit& split) {

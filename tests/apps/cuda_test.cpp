@@ -78,8 +78,11 @@ TEST_F(Cuda, RecomputesInTheSameBits) {
 // What TF32 does to products only a GPU shows.
 TEST_F(Cuda, TakesTf32AndSaysSo) {
   ASSERT_EQ(train("sst2", "run", "--epochs 1 --device cuda --tf32").exit_code, 0);
-  EXPECT_THAT(events("run", "start")[0].get_string("compute", ""), testing::EndsWith(", f32 products in TF32"));
-  EXPECT_EQ(run("predict", "--model run --device cuda --tf32", "good\n").exit_code, 0);
+  EXPECT_THAT(events("run", "start")[0].get_string("compute", ""), testing::EndsWith(", f32; f32 products in TF32"));
+  const auto predicted = run("predict", "--model run --device cuda --dtype bf16 --tf32", "good\n");
+  EXPECT_EQ(predicted.exit_code, 0);
+  EXPECT_THAT(predicted.err, testing::EndsWith(", bf16; f32 products in TF32\n"));
+  EXPECT_EQ(run("predict", "--model run --device cuda", "good\n").err, "");
   EXPECT_EQ(run("evaluate", "--model run --data data --device cuda --tf32").exit_code, 0);
   const std::string message = "--tf32: only CUDA devices have TF32, and this runs on the CPU";
   expect_failure(train("sst2", "cpu", "--device auto --tf32"), 2, message);
