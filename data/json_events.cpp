@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <vector>
 
 #include "core/error.h"
+#include "data/key_set.h"
 #include "data/utf8_check.h"
 
 namespace hone {
@@ -37,7 +37,7 @@ class Guard {
   bool start_array(size_t) { return open(), events_.on_array_begin(), true; }
   bool end_array() { return keys_.pop_back(), events_.on_array_end(), true; }
   bool key(std::string& key) {
-    if (!keys_.back().insert(key).second) throw ModelError(what_ + ": duplicate key " + shown(key));
+    if (!keys_.back().insert(key)) throw ModelError(what_ + ": duplicate key " + shown(key));
     return events_.on_key(std::move(key)), true;
   }
   bool parse_error(size_t, const std::string&, const nlohmann::detail::exception& error) {
@@ -56,7 +56,7 @@ class Guard {
   const std::string& what_;
   int max_depth_;
   JsonEvents& events_;
-  std::vector<std::set<std::string>> keys_;  // of each open object; ordered, so that no input makes it slow
+  std::vector<KeySet<>> keys_;  // of each open object or array
 };
 
 constexpr char kHexDigits[] = "0123456789abcdef";

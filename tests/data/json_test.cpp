@@ -1,4 +1,5 @@
 #include "data/json.h"
+#include "data/key_set.h"
 
 #include <gmock/gmock.h>
 
@@ -159,4 +160,23 @@ TEST(JsonWriter, EscapesWhatJsonDemandsAndNothingElse) {
 }
 
 }  // namespace
+// What makes every key collide.
+struct OneHash {
+  size_t operator()(const std::string&) const { return 7; }
+};
+
+template <class Set>
+void expect_each_key_once() {
+  constexpr int kKeys = 1000;
+  Set keys;
+  for (int i = 0; i < kKeys; ++i) ASSERT_TRUE(keys.insert("key " + std::to_string(i))) << i;
+  for (int i = 0; i < kKeys; ++i) ASSERT_FALSE(keys.insert("key " + std::to_string(i))) << i;
+  EXPECT_TRUE(keys.insert(""));
+  EXPECT_FALSE(keys.insert(""));
+}
+
+TEST(KeySetTest, FindsEveryRepeatedKey) { expect_each_key_once<KeySet<>>(); }
+
+TEST(KeySetTest, FindsRepeatedKeysThatAllCollide) { expect_each_key_once<KeySet<OneHash>>(); }
+
 }  // namespace hone
