@@ -1,5 +1,4 @@
 #include "data/json.h"
-#include "data/key_set.h"
 
 #include <gmock/gmock.h>
 
@@ -7,6 +6,7 @@
 #include <limits>
 
 #include "data/json_writer.h"
+#include "data/key_set.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone {
