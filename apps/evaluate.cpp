@@ -21,10 +21,10 @@ struct Options {
   std::optional<std::string> model, dataset;
   std::optional<std::filesystem::path> data;
   std::string split = "validation";
-  std::optional<int64_t> max_length, threads;
+  std::optional<int64_t> max_length;
   int64_t batch_size = 32;
-  std::string device = "auto", dtype = "f32", progress = "auto";
-  bool tf32 = false;
+  ComputeSettings compute;
+  std::string progress = "auto";
   std::string encoding_errors = "strict";
   OwnDataSettings own;
   bool quiet = false;
@@ -46,11 +46,7 @@ std::optional<Options> parse(int argc, char** argv) {
               {.least = 3, .most = int64_t{1} << 31});
   command.add("batch-size", o.batch_size, "rows of a batch; the loss is the mean of the batches' means",
               {.least = 1, .most = 1 << 20});
-  command.add("device", o.device, "auto, cpu or cuda[:N]: what to compute on");
-  command.add("tf32", o.tf32, "on a CUDA device: f32 products with 10 bits of precision, far faster");
-  command.add("threads", o.threads, "threads to compute on (default: the cores that the process may use)",
-              {.least = 1, .most = 1024});
-  command.add_choice("dtype", o.dtype, {"f32", "bf16"}, "type that the encoder computes in");
+  add_compute_options(command, o.compute);
   command.add("quiet", o.quiet, "no log, only warnings and results");
   command.add_choice("progress", o.progress, {"auto", "on", "off"}, "a progress bar; auto: on a terminal");
   if (!command.parse(argc, argv)) return std::nullopt;
@@ -157,9 +153,9 @@ Rows load_rows(const Options& options, const std::vector<std::string>& labels) {
 int evaluate_program(int argc, char** argv) {
   const auto options = parse(argc, argv);
   if (!options) return 0;
-  const Device device = choose_device(options->device, options->threads, options->tf32);
+  const Device device = choose_device(options->compute);
   const ModelSession session =
-      open_model({.name = *options->model, .needs_head = true, .dtype = options->dtype, .device = device});
+      open_model({.name = *options->model, .needs_head = true, .dtype = options->compute.dtype, .device = device});
   warn("evaluate", session);
   const auto& labels = session.config().labels;
   const auto [split, source] = load_rows(*options, labels);
@@ -168,7 +164,7 @@ int evaluate_program(int argc, char** argv) {
   Console console({options->quiet, options->progress, 1});
   console.log(fmt::format("{} ({}) on {}, {}", *options->model, session.location.description, source,
                           rows.description));
-  console.log(device_text(device, options->dtype));
+  console.log(device_text(device, options->compute.dtype));
   const auto figures = evaluate(
       *session.model, rows.rows,
       {.batch_size = options->batch_size, .use_types = session.tokenizer.uses_token_types},

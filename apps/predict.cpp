@@ -25,10 +25,9 @@ namespace {
 
 struct Options {
   std::optional<std::string> model;
-  std::optional<int64_t> max_length, threads;
+  std::optional<int64_t> max_length;
   int64_t batch_size = 256;
-  std::string device = "auto", dtype = "f32";
-  bool tf32 = false;
+  ComputeSettings compute;
   bool logits = false, jsonl = false;
 };
 
@@ -158,19 +157,15 @@ int predict_program(int argc, char** argv) {
               {.least = 3, .most = int64_t{1} << 31});
   command.add("batch-size", options.batch_size, "most lines to compute at once",
               {.least = 1, .most = 1 << 20});
-  command.add("device", options.device, "auto, cpu or cuda[:N]: what to compute on");
-  command.add("tf32", options.tf32, "on a CUDA device: f32 products with 10 bits of precision, far faster");
-  command.add("threads", options.threads, "threads to compute on (default: the cores that the process may use)",
-              {.least = 1, .most = 1024});
-  command.add_choice("dtype", options.dtype, {"f32", "bf16"}, "type that the encoder computes in");
+  add_compute_options(command, options.compute);
   if (!command.parse(argc, argv)) return 0;
   if (!options.model) throw UsageError("give the fine-tuned model with --model; see --help");
-  const Device device = choose_device(options.device, options.threads, options.tf32);
+  const Device device = choose_device(options.compute);
   const ModelSession session =
-      open_model({.name = *options.model, .needs_head = true, .dtype = options.dtype, .device = device});
+      open_model({.name = *options.model, .needs_head = true, .dtype = options.compute.dtype, .device = device});
   session.model->eval();
   warn("predict", session);
-  if (options.tf32) print_error("predict", device_text(device, options.dtype));
+  if (options.compute.tf32) print_error("predict", device_text(device, options.compute.dtype));
   Predictor predictor(session, effective_length(options.max_length, session, false), options.logits,
                       options.jsonl);
   predict_all(predictor, static_cast<size_t>(options.batch_size));

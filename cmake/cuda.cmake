@@ -26,8 +26,15 @@ get_filename_component(cuda_root ${cuda_root}/../.. ABSOLUTE)
 find_path(CUDA_INCLUDE_DIR cublasLt.h HINTS ${cuda_root}/include ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES} REQUIRED)
 find_library(CUDA_CUBLASLT cublasLt HINTS ${cuda_root} PATH_SUFFIXES lib64 lib targets/x86_64-linux/lib REQUIRED)
 
+# Headers alone: the library is opened when it is wanted.
+option(HONE_CUDNN "Offer cuDNN's attention, where cuDNN's headers are found" ON)
+find_path(CUDNN_INCLUDE_DIR cudnn_backend.h HINTS ${CUDA_INCLUDE_DIR})
+
 add_library(hone_cuda_libraries INTERFACE)
 target_include_directories(hone_cuda_libraries SYSTEM INTERFACE ${CUDA_INCLUDE_DIR})
+if(HONE_CUDNN AND CUDNN_INCLUDE_DIR)
+  target_include_directories(hone_cuda_libraries SYSTEM INTERFACE ${CUDNN_INCLUDE_DIR})
+endif()
 target_link_libraries(hone_cuda_libraries INTERFACE ${CUDA_CUBLASLT} ${CMAKE_DL_LIBS})
 
 function(hone_cuda_sources target)

@@ -6,6 +6,7 @@
 #include "core/kernels/attention.h"
 
 #include "cuda/attention_tiles.h"
+#include "cuda/cudnn.h"
 
 namespace hone {
 namespace {
@@ -289,6 +290,7 @@ void backward(CudaStream& stream, const AttentionBackward& k) {
 }  // namespace
 
 void run(CudaStream& stream, const Attention& k) {
+  if (use_cudnn(k)) return run_cudnn(stream, k);
   with_floating(k.q.dtype, [&](auto t) { forward<decltype(t)>(stream, k); });
 }
 

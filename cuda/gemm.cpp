@@ -14,7 +14,7 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/gemm.h"
 #include "core/tensor.h"
-#include "cuda/gemm_settings.h"
+#include "cuda/settings.h"
 #include "cuda/real/check.h"
 #include "cuda/stream.h"
 

@@ -9,7 +9,8 @@
 #include "core/error.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
-#include "cuda/gemm_settings.h"
+#include "cuda/cudnn.h"
+#include "cuda/settings.h"
 #include "data/json_events.h"
 
 namespace hone {
@@ -55,24 +56,59 @@ std::string cuda_name([[maybe_unused]] Device device) {
   return "";
 }
 
-bool tf32() {
-  if constexpr (kHasCuda) return tf32_allowed();
-  return false;
+// What was chosen besides the device.
+std::string cuda_ways() {
+  std::string ways;
+  if constexpr (kHasCuda) {
+    if (tf32_allowed()) ways += "; f32 products in TF32";
+    if (attention_choice() == AttentionChoice::cudnn) ways += "; attention by cuDNN";
+  }
+  return ways;
+}
+
+void check_cuda_options(const ComputeSettings& settings, Device device) {
+  if (settings.tf32 && device.is_cpu())
+    throw UsageError("--tf32: only CUDA devices have TF32, and this runs on the CPU");
+  if (settings.attention != "cudnn") return;
+  if (device.is_cpu())
+    throw UsageError("--attention cudnn: only CUDA devices have cuDNN, and this runs on the CPU");
+  if (settings.dtype != "bf16")
+    throw UsageError("--attention cudnn: it computes in bf16; give --dtype bf16, too");
+  if constexpr (kHasCuda) {
+    if (const std::string why = why_no_cudnn(); !why.empty())
+      throw Error("--attention cudnn: " + why + "; use --attention auto");
+  }
 }
 
 }  // namespace
 
-Device choose_device(const std::string& device, std::optional<int64_t> threads, bool tf32) {
+void add_compute_options(CommandLine& command, ComputeSettings& settings) {
+  command.add("device", settings.device, "auto, cpu or cuda[:N]: what to compute on");
+  command.add("tf32", settings.tf32, kTf32Help);
+  command.add_choice("attention", settings.attention, {"auto", "plain", "cudnn"}, kAttentionHelp);
+  command.add("threads", settings.threads,
+              "threads to compute on (default: the cores that the process may use)",
+              {.least = 1, .most = 1024});
+  command.add_choice("dtype", settings.dtype, {"f32", "bf16"}, "type that the encoder computes in");
+}
+
+Device choose_device(const ComputeSettings& settings) {
+  const std::string& device = settings.device;
   const bool cuda = device.starts_with("cuda");
   if (!cuda && device != "auto" && device != "cpu") {
     throw UsageError("--device: " + shown(device) + " is neither auto, cpu, cuda nor cuda:N");
   }
   current_isa();  // refuses a bad HONE_CPU_ISA now
-  set_threads(threads ? static_cast<int>(*threads) : default_threads());
+  set_threads(settings.threads ? static_cast<int>(*settings.threads) : default_threads());
   const bool gpu = cuda || (device == "auto" && has_gpu());
   const Device chosen = gpu ? choose_cuda(cuda ? device : "cuda") : Device{};
-  if (tf32 && chosen.is_cpu()) throw UsageError("--tf32: only CUDA devices have TF32, and this runs on the CPU");
-  if constexpr (kHasCuda) allow_tf32(tf32);
+  check_cuda_options(settings, chosen);
+  if constexpr (kHasCuda) {
+    allow_tf32(settings.tf32);
+    choose_attention(settings.attention == "plain"   ? AttentionChoice::plain
+                     : settings.attention == "cudnn" ? AttentionChoice::cudnn
+                                                     : AttentionChoice::automatic);
+  }
   return chosen;
 }
 
@@ -82,7 +118,7 @@ std::string device_name(Device device) {
 }
 
 std::string device_text(Device device, const std::string& dtype) {
-  if (!device.is_cpu()) return fmt::format("{}, {}{}", device_name(device), dtype, tf32() ? "; f32 products in TF32" : "");
+  if (!device.is_cpu()) return fmt::format("{}, {}{}", device_name(device), dtype, cuda_ways());
   const int count = threads();
   const bool none_found = kHasCuda && !kEmulatedCuda && !has_gpu();
   return fmt::format("{}, {} thread{}, {}{}", device_name(device), count, count == 1 ? "" : "s", dtype,

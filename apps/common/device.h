@@ -4,14 +4,30 @@
 #include <optional>
 #include <string>
 
+#include "apps/common/cli.h"
 #include "core/types.h"
 
 namespace hone {
 
+// The options of all programs that compute.
+struct ComputeSettings {
+  std::string device = "auto";
+  std::optional<int64_t> threads;  // none: as many as the process may use
+  std::string dtype = "f32";       // what the encoder computes in: f32 or bf16
+  bool tf32 = false;
+  std::string attention = "auto";  // or plain, cudnn
+};
+// What --help says of the two that only CUDA devices have.
+inline constexpr const char* kTf32Help = "on a CUDA device: f32 products with 10 bits of precision, far faster";
+inline constexpr const char* kAttentionHelp =
+    "on a CUDA device: hone's own kernels, or cuDNN's for bf16 without dropout; auto: cuDNN's for long texts";
+// The options themselves, for programs without a table of settings.
+void add_compute_options(CommandLine& command, ComputeSettings& settings);
+
 // The device that `--device` names (auto: the first CUDA device where there is a usable one, else the CPU),
-// with the number of threads of the CPU set (none: its default), and TF32 allowed or not. Throws Error when the
-// device is not there, UsageError when no device has that name or the CPU is to use TF32.
-Device choose_device(const std::string& device, std::optional<int64_t> threads, bool tf32);
+// with the CPU's number of threads and the ways to compute on CUDA set. Throws Error when the device or cuDNN is
+// not there, UsageError when no device has that name or the CPU is to do what only CUDA devices can.
+Device choose_device(const ComputeSettings& settings);
 
 // "cpu (avx2)": what bits of results may depend on.
 std::string device_name(Device device);

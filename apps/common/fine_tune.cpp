@@ -70,7 +70,7 @@ class FineTuneRun {
         console_(console_settings(settings)) {}
 
   void run() {
-    device_ = choose_device(settings_.device, settings_.threads, settings_.tf32);
+    device_ = choose_device(settings_.compute);
     set_profiling(settings_.profile);
     if (settings_.resume && !find_point()) return;
     load();
@@ -104,7 +104,7 @@ class FineTuneRun {
                            .needs_head = false,
                            .new_head = settings_.new_head,
                            .seed = static_cast<uint64_t>(settings_.seed),
-                           .dtype = settings_.dtype,
+                           .dtype = settings_.compute.dtype,
                            .device = device_});
     session_->model->encoder.set_recompute(settings_.recompute);
     max_length_ = effective_length(settings_.max_length, *session_, named.dataset.train.pairs);

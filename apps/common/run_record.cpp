@@ -9,7 +9,7 @@ namespace {
 
 void write_origin(JsonWriter& json, const RunRecord& run) {
   json.field("program", run.spec.program).field("version", kVersion).field("time", iso_time_now());
-  json.field("command", run.command).field("compute", device_text(run.device, run.settings.dtype));
+  json.field("command", run.command).field("compute", device_text(run.device, run.settings.compute.dtype));
   json.field("model_folder", run.model_folder.string()).field("max_length", run.max_length);
 }
 
@@ -37,7 +37,7 @@ std::string start_event(const RunRecord& run) {
   JsonWriter json;
   json.begin_object().field("event", "start");
   write_origin(json, run);
-  json.field("seed", run.settings.seed).field("dtype", run.settings.dtype).key("data").begin_object();
+  json.field("seed", run.settings.seed).field("dtype", run.settings.compute.dtype).key("data").begin_object();
   write_counts(json, run.data.train);
   write_counts(json, run.data.validation);
   if (run.data.test) write_counts(json, *run.data.test);

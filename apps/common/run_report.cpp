@@ -31,7 +31,7 @@ void write_report(const RunFolder& folder, const ReportSource& source) {
   const std::string model = std::filesystem::path(record.settings.model).filename().string();
   report.title = fmt::format("{}: {} on {}", record.spec.program, model, record.data.name);
   report.subtitle = fmt::format("hone {} \u00b7 {} \u00b7 {}", kVersion,
-                                device_text(record.device, record.settings.dtype), iso_time_now());
+                                device_text(record.device, record.settings.compute.dtype), iso_time_now());
   report.events = folder.events();
   report.facts = facts(report.events, source.seconds);
   report.settings = {{"command", record.command}};

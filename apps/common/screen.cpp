@@ -84,7 +84,7 @@ std::string figures_row(const EvaluatedSplit& one, const char* when) {
 
 std::string first_screen(const FirstScreen& screen) {
   std::string text = fmt::format("{} (hone {})\n", screen.spec.program, kVersion);
-  text += row("device", device_text(screen.session.model->device(), screen.settings.dtype));
+  text += row("device", device_text(screen.session.model->device(), screen.settings.compute.dtype));
   text += model_rows(screen.settings, screen.session) + data_rows(screen.data);
   text += recipe_rows(screen);
   return text + row("steps", steps_text(screen)) + fmt::format("  {:<9} {}", "output", screen.output);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/common/device.h"
 #include "apps/common/option.h"
 #include "apps/common/own_data.h"
 #include "apps/common/trainer.h"
@@ -35,9 +36,7 @@ struct Settings {
   bool shuffle = true;
   int64_t seed = 42, runs = 1, overfit_batches = 0, patience = 0;
   std::string on_nonfinite = "stop";
-  std::string device = "auto", dtype = "f32";
-  bool tf32 = false;
-  std::optional<int64_t> threads;  // none: as many as the process may use
+  ComputeSettings compute;
   std::optional<std::filesystem::path> output;
   bool recompute = false, quiet = false, profile = false;
   std::string log = "text", progress = "auto", color = "auto";

@@ -111,12 +111,13 @@ void add_training(Table& table, Settings& s) {
 
 void add_compute(Table& table, Settings& s) {
   table.heading("Compute");
-  table.run("device", s.device, "auto, cpu or cuda[:N]: what to compute on");
-  table.run("threads", s.threads, "threads to compute on (default: the cores that the process may use)", {1, 1024});
-  table.recipe("tf32", s.tf32, "on a CUDA device: f32 products with 10 bits of precision instead of 23, far faster");
+  table.run("device", s.compute.device, "auto, cpu or cuda[:N]: what to compute on");
+  table.run("threads", s.compute.threads, "threads to compute on (default: the cores that the process may use)", {1, 1024});
+  table.recipe("tf32", s.compute.tf32, kTf32Help);
+  table.recipe("attention", s.compute.attention, kAttentionHelp).choices = {"auto", "plain", "cudnn"};
   table.run("recompute", s.recompute,
             "compute each layer a second time on the way back: the same result, less memory, a third slower");
-  table.recipe("dtype", s.dtype, "type that the encoder computes in; parameters stay f32").choices = {"f32",
+  table.recipe("dtype", s.compute.dtype, "type that the encoder computes in; parameters stay f32").choices = {"f32",
                                                                                                       "bf16"};
 }
 

@@ -78,7 +78,8 @@ TEST_F(Cuda, RecomputesInTheSameBits) {
 // What TF32 does to products only a GPU shows.
 TEST_F(Cuda, TakesTf32AndSaysSo) {
   ASSERT_EQ(train("sst2", "run", "--epochs 1 --device cuda --tf32").exit_code, 0);
-  EXPECT_THAT(events("run", "start")[0].get_string("compute", ""), testing::EndsWith(", f32; f32 products in TF32"));
+  EXPECT_THAT(events("run", "start")[0].get_string("compute", ""),
+              testing::EndsWith(", f32; f32 products in TF32"));
   const auto predicted = run("predict", "--model run --device cuda --dtype bf16 --tf32", "good\n");
   EXPECT_EQ(predicted.exit_code, 0);
   EXPECT_THAT(predicted.err, testing::EndsWith(", bf16; f32 products in TF32\n"));
@@ -88,6 +89,22 @@ TEST_F(Cuda, TakesTf32AndSaysSo) {
   expect_failure(train("sst2", "cpu", "--device auto --tf32"), 2, message);
   expect_failure(run("predict", "--model base --device cpu --tf32", "good\n"), 2, message);
   expect_failure(run("evaluate", "--model base --data data --tf32"), 2, message);
+}
+
+// The emulation has no cuDNN; tests/cuda/cudnn_test.cpp compares it on a GPU.
+TEST_F(Cuda, ChoosesItsAttention) {
+  ASSERT_EQ(train("sst2", "run", "--epochs 1 --device cuda --attention plain").exit_code, 0);
+  EXPECT_EQ(run("predict", "--model run --device cuda --attention auto", "good\n").exit_code, 0);
+  EXPECT_EQ(run("evaluate", "--model run --data data --attention plain").exit_code, 0);
+  const std::string cpu = "--attention cudnn: only CUDA devices have cuDNN, and this runs on the CPU";
+  expect_failure(train("sst2", "cpu", "--device cpu --attention cudnn"), 2, cpu);
+  expect_failure(run("predict", "--model run --attention cudnn", "good\n"), 2, cpu);
+  expect_failure(run("predict", "--model run --device cuda --attention cudnn", "good\n"), 2,
+                 "give --dtype bf16, too");
+  expect_failure(run("predict", "--model run --attention flash", "good\n"), 2, "flash");
+  if (!kEmulatedCuda) return;
+  expect_failure(run("evaluate", "--model run --data data --device cuda --dtype bf16 --attention cudnn"), 1,
+                 "made without cuDNN; use --attention auto");
 }
 
 TEST_F(Cuda, PredictsAndEvaluates) {

@@ -1,0 +1,11 @@
+// For builds without cuDNN's headers, and under emulation.
+#include "core/error.h"
+#include "cuda/cudnn.h"
+
+namespace hone {
+
+std::string why_no_cudnn() { return "this build of hone was made without cuDNN"; }
+void run_cudnn(CudaStream&, const Attention&) { throw Error("attention: " + why_no_cudnn()); }
+int cudnn_engines(const Attention&, const std::string&) { return 0; }
+
+}  // namespace hone
