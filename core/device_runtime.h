@@ -16,8 +16,16 @@ class Recording {
   virtual void replay() = 0;
 };
 
-// What a kind of device must offer besides kernels: memory, and recordings. With Recording the only virtual
-// interface of the library; it does not grow with ops. All sizes are in bytes. On CUDA everything happens in the
+// Bytes of a device's memory on their way to the host.
+class Download {
+ public:
+  virtual ~Download() = default;
+  // Waits for them. They lie there until the download is destroyed.
+  virtual const void* wait() = 0;
+};
+
+// What a kind of device must offer besides kernels: memory, and recordings. With Recording and Download the only
+// virtual interfaces of the library; it does not grow with ops. All sizes are in bytes. On CUDA everything happens in the
 // order of the device's stream.
 class DeviceRuntime {
  public:
@@ -30,6 +38,8 @@ class DeviceRuntime {
   // The same from the host, beside the work that the device was asked for since the last upload; later work waits
   // for it. So `to` must not be in use by what was asked for since then.
   virtual void upload(void* to, const void* from, size_t bytes) { copy(to, from, bytes); }
+  // Asks for bytes as they are when all that was asked of the device before is done; the host goes on meanwhile.
+  virtual std::unique_ptr<Download> download(const void* from, size_t bytes);
   virtual void zero(void* to, size_t bytes) = 0;
   // Waits until all that was asked of the device is done.
   virtual void synchronise() = 0;

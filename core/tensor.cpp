@@ -22,12 +22,6 @@ struct Tensor::Storage {
   void* data;
 };
 
-DeviceRuntime& runtime_of(Device device) {
-  if (device.is_cpu()) return cpu_runtime();
-  if constexpr (kHasCuda) return cuda_runtime(device.index);
-  throw Error(fmt::format("device {}: this build of hone runs on the CPU only", to_string(device)));
-}
-
 View View::columns_between(int64_t begin, int64_t end) const {
   if (begin < 0 || begin > end || end > columns()) {
     throw Error(fmt::format("view: columns {} to {} of {}", begin, end, describe(*this)));

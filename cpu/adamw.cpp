@@ -36,7 +36,8 @@ AdamStep<T> step_of(const AdamW& k) {
 
 template <class T>
 void update(const AdamW& k) {
-  const bool finite = std::isfinite(k.guard.as<double>()[0]) && std::isfinite(k.guard.as<double>()[1]);
+  const double* const guard = k.guard.as<double>();
+  const bool finite = std::all_of(guard, guard + k.guard.elements(), [](double x) { return std::isfinite(x); });
   const AdamStep<T> step = step_of<T>(k);
   parallel_ranges(k.p.elements(), kChunk, [&](int64_t begin, int64_t end) {
     T* g = k.g.as<T>() + begin;

@@ -41,14 +41,16 @@ struct Step {
   bool finite, still;  // still: what has neither gradient nor moments stays as it is
   T beta1, rest1, beta2, rest2, eps, size, v_scale, decay, clip;
 
-  __device__ static Step of(const AdamSettings& s, const double* control, const double* guard) {
+  __device__ static Step of(const AdamSettings& s, const double* control, const double* guard, int guarded) {
     const double rate = control[0], t = control[1], norm = device::sqrt(guard[1]);
     const double correction1 = s.bias_correction ? 1 - device::pow(s.beta1, t) : 1;
     const double correction2 = s.bias_correction ? 1 - device::pow(s.beta2, t) : 1;
     const double clip = s.clip_norm > 0 ? std::min(1.0, s.clip_norm / (norm + 1e-6)) : 1;
     const double size = rate / correction1 * (s.form == AdamForm::hf ? device::sqrt(correction2) : 1);
     const auto rounded = [](double x) { return static_cast<T>(x); };
-    return {guard[0] - guard[0] == 0 && guard[1] - guard[1] == 0,
+    bool finite = true;
+    for (int i = 0; i < guarded; ++i) finite = finite && guard[i] - guard[i] == 0;
+    return {finite,
             rate * s.weight_decay == 0 && s.eps > 0,
             rounded(s.beta1),
             rounded(1 - s.beta1),
@@ -80,6 +82,7 @@ struct Buffers {
   T *p, *g, *m, *v;
   bf16* shadow;  // may be null
   const double *control, *guard;
+  int guarded;  // numbers of guard
   bool wide;
 };
 
@@ -124,7 +127,7 @@ template <class T>
 __global__ void adamw_kernel(int64_t n, AdamSettings settings, Buffers<T> at) {
   constexpr int N = kElements;
   Step<T>* const shared = shared_memory<Step<T>>();
-  if (threadIdx.x == 0) *shared = Step<T>::of(settings, at.control, at.guard);
+  if (threadIdx.x == 0) *shared = Step<T>::of(settings, at.control, at.guard, at.guarded);
   sync_block();
   const Step<T> step = *shared;
   for (int64_t i = global_thread() * N; i < n; i += int64_t{gridDim.x} * kThreads * N) {
@@ -140,10 +143,15 @@ void update(CudaStream& stream, const AdamW& k) {
   const int64_t n = k.p.elements(), blocks = std::min(kMostBlocks, blocks_for(n, kThreads * kElements));
   bool wide = rows_aligned(k.shadow);
   for (const View* view : {&k.p, &k.g, &k.m, &k.v}) wide = wide && rows_aligned(*view);
-  const Buffers<T> buffers{k.p.as<T>(),          k.g.as<T>(),
-                           k.m.as<T>(),          k.v.as<T>(),
-                           k.shadow.as<bf16>(),  k.control.as<double>(),
-                           k.guard.as<double>(), wide};
+  const Buffers<T> buffers{k.p.as<T>(),
+                           k.g.as<T>(),
+                           k.m.as<T>(),
+                           k.v.as<T>(),
+                           k.shadow.as<bf16>(),
+                           k.control.as<double>(),
+                           k.guard.as<double>(),
+                           static_cast<int>(k.guard.elements()),
+                           wide};
   launch_kernel(adamw_kernel<T>, blocks, kThreads, sizeof(Step<T>), stream, n, k.settings, buffers);
 }
 

@@ -159,6 +159,7 @@ TrainingPlan training_plan(const Settings& settings) {
   plan.skip_nonfinite = settings.on_nonfinite == "skip";
   plan.shuffle = settings.shuffle;
   plan.seed = static_cast<uint32_t>(settings.seed);
+  plan.save_every = parse_save_every(settings.save_every).value_or(0);
   return plan;
 }
 

@@ -43,10 +43,11 @@ Trainer::Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, co
       one_(Tensor::full({1}, 1, model.dtype(), model.device())),
       loss_(Tensor::zeros({1}, Dtype::f64, model.device())) {}
 
-StepReport Trainer::step(BatchFeed& feed, int64_t rows) {
+void Trainer::begin(BatchFeed& feed, int64_t rows) {
   StepReport report;
-  report.step = progress_.steps + 1;
-  report.learning_rate = plan_.learning_rate * schedule_.factor(optimizer_.steps());
+  report.step = progress_.steps + static_cast<int64_t>(begun_.size()) + 1;
+  report.epoch = progress_.epoch;
+  report.learning_rate = plan_.learning_rate * schedule_.factor(optimizer_.steps_begun());
   model_.train();
   optimizer_.begin(report.learning_rate);
   while (report.sequences < rows) {
@@ -60,10 +61,8 @@ StepReport Trainer::step(BatchFeed& feed, int64_t rows) {
     recordings_.run(batch, part, [&](const PackedBatch& same) { compute(same, part); });
     feed.prefetch();
   }
-  const int64_t begin = progress_.next_row;
-  progress_ = finish(report);
-  progress_.next_row = begin + rows;
-  return report;
+  optimizer_.ask();
+  begun_.push_back({report, next_row() + rows});
 }
 
 void Trainer::compute(const PackedBatch& batch, const StepRecordings::Part& part) {
@@ -73,12 +72,13 @@ void Trainer::compute(const PackedBatch& batch, const StepRecordings::Part& part
   if (part.last) optimizer_.update(loss_);
 }
 
-TrainingProgress Trainer::finish(StepReport& report) {
+TrainingProgress Trainer::finish(const Begun& begun, StepReport& report) {
   const auto result = optimizer_.finish();
   report.loss = result.loss;
   report.grad_norm = result.grad_norm;
   TrainingProgress after = progress_;
   after.steps = report.step;
+  after.next_row = begun.next_row;
   after.updates = optimizer_.steps();
   after.skipped_in_a_row = result.finite ? 0 : progress_.skipped_in_a_row + 1;
   if (!result.finite) {
@@ -96,7 +96,7 @@ void Trainer::refuse(const StepReport& report, int64_t in_a_row) const {
   throw NonFiniteError(
       fmt::format("step {}: loss {} and gradient norm {} must be finite{}; the weights are those of step {}; "
                   "train with a smaller --learning-rate",
-                  report.step, report.loss, report.grad_norm, skipped, report.step - in_a_row));
+                  report.step, std::abs(report.loss), report.grad_norm, skipped, report.step - in_a_row));
 }
 
 void Trainer::resume(const std::filesystem::path& checkpoint, const TrainingProgress& progress) {
@@ -112,8 +112,39 @@ void Trainer::resume(const std::filesystem::path& checkpoint, const TrainingProg
   progress_ = progress;
 }
 
+int64_t Trainer::next_row() const { return begun_.empty() ? progress_.next_row : begun_.back().next_row; }
+
+bool Trainer::all_begun() const {
+  return next_row() >= static_cast<int64_t>(rows_.size()) ||
+         progress_.steps + static_cast<int64_t>(begun_.size()) >= total_steps_;
+}
+
+bool Trainer::may_run_ahead() const {
+  const bool saves = plan_.save_every > 0 && begun_.back().report.step % plan_.save_every == 0;
+  return !model_.device().is_cpu() && !plan_.skip_nonfinite && !saves && begun_.size() < 2 && !all_begun();
+}
+
+void Trainer::report_oldest(const std::function<void(const StepReport&)>& on_step) {
+  const Begun begun = std::move(begun_.front());
+  begun_.pop_front();
+  StepReport report = begun.report;
+  progress_ = finish(begun, report);
+  report.seconds = std::chrono::duration<double>(Clock::now() - last_).count();
+  on_step(report);
+  last_ = Clock::now();  // saving a checkpoint is no part of a step
+}
+
+void Trainer::report_rest(const std::function<void(const StepReport&)>& on_step) noexcept {
+  while (!begun_.empty()) {
+    try {
+      report_oldest(on_step);
+    } catch (const std::exception&) {  // one is on its way already
+    }
+  }
+}
+
 void Trainer::run_epoch(int64_t epoch, const std::function<void(const StepReport&)>& on_step) {
-  auto last = Clock::now();
+  last_ = Clock::now();
   const auto n = static_cast<int64_t>(rows_.size());
   const int64_t window = plan_.batch_size * plan_.accumulate;
   if (progress_.epoch != epoch) progress_.next_row = 0;
@@ -122,12 +153,17 @@ void Trainer::run_epoch(int64_t epoch, const std::function<void(const StepReport
   order.erase(order.begin(), order.begin() + progress_.next_row);
   BatchFeed feed(rows_, std::move(order), plan_.batch_size,
                  {.use_types = plan_.use_types, .device = model_.device()});
-  while (progress_.next_row < n && !done()) {
-    StepReport report = step(feed, std::min(window, n - progress_.next_row));
-    report.epoch = epoch;
-    report.seconds = std::chrono::duration<double>(Clock::now() - last).count();
-    on_step(report);
-    last = Clock::now();  // saving a checkpoint is no part of a step
+  try {
+    while (!all_begun() || !begun_.empty()) {
+      if (begun_.empty() || may_run_ahead()) {
+        begin(feed, std::min(window, n - next_row()));
+      } else {
+        report_oldest(on_step);
+      }
+    }
+  } catch (...) {
+    report_rest(on_step);
+    throw;
   }
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -28,6 +30,7 @@ struct TrainingPlan {
   bool shuffle = true;
   uint32_t seed = 42;
   bool use_types = false;
+  int64_t save_every = 0;  // on_step may save after multiples of it: no later step is begun before. 0: never
 };
 
 // How many optimizer steps the plan makes of so many rows.
@@ -66,8 +69,10 @@ class Trainer {
   const TrainingProgress& progress() const { return progress_; }
   bool done() const { return progress_.steps >= total_steps_; }
   // Makes the steps of an epoch (from 1) that are not made yet, calling on_step after each; an exception from
-  // it ends the epoch there. Throws NonFiniteError, with the weights as they were before that step, for a
-  // loss or gradient that is not finite, or for too many of them in a row when they are to be skipped.
+  // it ends the epoch there. On a device other than the CPU the next step is under way while a step is
+  // reported: so the device need not wait for the host, and an exception comes out a step later. Throws
+  // NonFiniteError, with the weights as they were before that step, for a loss or gradient that is not
+  // finite, or for too many of them in a row when they are to be skipped.
   void run_epoch(int64_t epoch, const std::function<void(const StepReport&)>& on_step);
 
   const AdamWOptimizer& optimizer() const { return optimizer_; }
@@ -77,11 +82,23 @@ class Trainer {
   void resume(const std::filesystem::path& checkpoint, const TrainingProgress& progress);
 
  private:
-  // One step over the next `rows` rows of the feed.
-  StepReport step(BatchFeed& feed, int64_t rows);
+  // A step that the device was asked for.
+  struct Begun {
+    StepReport report;
+    int64_t next_row;  // after it
+  };
+  // Asks for a step over the next `rows` rows of the feed.
+  void begin(BatchFeed& feed, int64_t rows);
+  // Whether the next step may be begun before the last one is reported.
+  bool may_run_ahead() const;
+  bool all_begun() const;    // the epoch's
+  int64_t next_row() const;  // after the steps that are begun
+  void report_oldest(const std::function<void(const StepReport&)>& on_step);
+  // Reports what is under way, when an exception ends the epoch: the device has done it.
+  void report_rest(const std::function<void(const StepReport&)>& on_step) noexcept;
   // The device's part of a step for one batch of the window's `rows`.
   void compute(const PackedBatch& batch, const StepRecordings::Part& part);
-  TrainingProgress finish(StepReport& report);
+  TrainingProgress finish(const Begun& begun, StepReport& report);
   void refuse(const StepReport& report, int64_t in_a_row) const;
 
   SequenceClassifier& model_;
@@ -93,6 +110,8 @@ class Trainer {
   StepRecordings recordings_;
   Tensor one_, loss_;  // [1]: where gradients begin; the window's loss, in double
   TrainingProgress progress_;
+  std::deque<Begun> begun_;
+  std::chrono::steady_clock::time_point last_;  // when the last step was reported
 };
 
 }  // namespace hone

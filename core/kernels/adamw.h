@@ -30,7 +30,7 @@ struct AdamSettings {
 // min(1, clip_norm / (norm + 1e-6)) and set to zero afterwards. When `guard` holds a number that is not finite, nothing is
 // changed but the gradient. A shadow, when there is one, gets the new values in bf16.
 //   p, g, m, v [n];  shadow [n] bf16 or absent;  control [2] f64: learning rate and step number t, from 1
-//   guard [2] f64: the loss, the squared norm of all gradients
+//   guard [2 or more] f64: the loss, the squared norm of all gradients, and whatever else must be finite
 struct AdamW {
   static constexpr auto name = "adamw";
   View p, g, m, v, control, guard;

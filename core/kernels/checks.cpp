@@ -298,10 +298,9 @@ void SumSquares::check() const {
 
 void AdamW::check() const {
   for (const View* view : {&p, &g, &m, &v}) require_shape(name, "p, g, m or v", *view, {p.elements()});
-  for (const View* view : {&control, &guard}) {
-    require(view->dtype == Dtype::f64 && view->elements() == 2, name,
-            "control and guard are f64 [2], got " + describe(*view));
-  }
+  require(control.dtype == Dtype::f64 && control.elements() == 2, name, "control is f64 [2], got " + describe(control));
+  require(guard.dtype == Dtype::f64 && guard.elements() >= 2, name,
+          "guard is f64 [2] or longer, got " + describe(guard));
   if (shadow) require_shape(name, "shadow", shadow, {p.elements()});
   require_type(name, Dtype::bf16, {shadow});
   require_same_type(name, {p, g, m, v});

@@ -1,8 +1,6 @@
 // CUDA devices: one stream and one region of memory each, made when first used.
 #include <fmt/format.h>
 
-#include <array>
-#include <cstring>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -11,6 +9,7 @@
 #include "core/error.h"
 #include "cuda/real/check.h"
 #include "cuda/real/memory.h"
+#include "cuda/real/transfers.h"
 #include "cuda/stream.h"
 
 namespace hone {
@@ -33,46 +32,6 @@ class CudaGraph final : public Recording {
   cudaGraphExec_t executable_ = nullptr;
 };
 
-// Copies from pinned memory on a stream of their own. Two places take turns.
-class Uploads {
- public:
-  explicit Uploads(cudaStream_t work) : work_(work) {
-    check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking));
-    for (cudaEvent_t* event : {&places_[0].done, &places_[1].done, &asked_})
-      check_cuda(cudaEventCreateWithFlags(event, cudaEventDisableTiming));
-  }
-
-  void upload(void* to, const void* from, size_t bytes) {
-    Place& place = places_[turn_++ % 2];
-    check_cuda(cudaEventSynchronize(place.done));  // its last copy has been made
-    if (place.bytes < bytes) grow(place, bytes);
-    std::memcpy(place.pinned, from, bytes);
-    check_cuda(cudaStreamWaitEvent(stream_, asked_));  // the work before the last upload
-    check_cuda(cudaMemcpyAsync(to, place.pinned, bytes, cudaMemcpyHostToDevice, stream_));
-    check_cuda(cudaEventRecord(place.done, stream_));
-    check_cuda(cudaEventRecord(asked_, work_));
-    check_cuda(cudaStreamWaitEvent(work_, place.done));
-  }
-
- private:
-  struct Place {
-    void* pinned = nullptr;
-    size_t bytes = 0;
-    cudaEvent_t done = nullptr;
-  };
-  static void grow(Place& place, size_t bytes) {
-    if (place.pinned != nullptr) check_cuda(cudaFreeHost(place.pinned));
-    place.pinned = nullptr;
-    check_cuda(cudaMallocHost(&place.pinned, 2 * bytes));
-    place.bytes = 2 * bytes;
-  }
-
-  cudaStream_t work_, stream_ = nullptr;
-  std::array<Place, 2> places_;
-  cudaEvent_t asked_ = nullptr;  // recorded on `work_` at the last upload
-  size_t turn_ = 0;
-};
-
 class CudaDevice final : public DeviceRuntime {
  public:
   explicit CudaDevice(int index) : stream_{{DeviceType::cuda, index}, nullptr} {
@@ -81,6 +40,7 @@ class CudaDevice final : public DeviceRuntime {
     check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
     stream_.handle = stream;
     uploads_ = std::make_unique<Uploads>(stream);
+    downloads_ = std::make_unique<Downloads>(stream);
     memory_ = std::make_unique<DeviceMemory>(index, "memory");
     step_memory_ = std::make_unique<DeviceMemory>(index, "memory of recorded steps");
   }
@@ -97,6 +57,10 @@ class CudaDevice final : public DeviceRuntime {
   void upload(void* to, const void* from, size_t bytes) override {
     if (recording_) throw Error("recording: a copy from or to the host");
     if (bytes > 0) uploads_->upload(to, from, bytes);
+  }
+  std::unique_ptr<Download> download(const void* from, size_t bytes) override {
+    if (recording_) throw Error("recording: a copy from or to the host");
+    return downloads_->download(from, bytes);
   }
   void zero(void* to, size_t bytes) override {
     if (bytes > 0) check_cuda(cudaMemsetAsync(to, 0, bytes, stream()));
@@ -134,6 +98,7 @@ class CudaDevice final : public DeviceRuntime {
 
   std::unique_ptr<DeviceMemory> memory_, step_memory_;
   std::unique_ptr<Uploads> uploads_;
+  std::unique_ptr<Downloads> downloads_;
   bool recording_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/error.h"
 #include "core/kernels/copy.h"
@@ -60,7 +61,7 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
   const Tensor first = all[0].parameter->value();
   control_ = Tensor::zeros({static_cast<int64_t>(ranges_.size()), 2}, Dtype::f64, first.device());
   for (Tensor* buffer : {&p_, &g_, &m_, &v_}) *buffer = Tensor::zeros({end}, first.dtype(), first.device());
-  guard_ = Tensor::zeros({2}, Dtype::f64, first.device());
+  guard_ = Tensor::zeros({4}, Dtype::f64, first.device());
   for (const auto& [parameter, at, range] : all) move_in(*parameter, at, ranges_[range]);
 }
 
@@ -85,6 +86,7 @@ std::vector<AdamWOptimizer::Moments> AdamWOptimizer::moments() const {
 AdamWOptimizer::StepResult AdamWOptimizer::step(const Tensor& loss, double learning_rate) {
   begin(learning_rate);
   update(loss);
+  ask();
   return finish();
 }
 
@@ -92,7 +94,7 @@ void AdamWOptimizer::begin(double learning_rate) {
   std::vector<double> control;
   for (const Range& range : ranges_) {
     control.push_back(learning_rate * range.learning_rate_scale);
-    control.push_back(static_cast<double>(steps_ + 1));
+    control.push_back(static_cast<double>(steps_begun() + 1));
   }
   control_.copy_from(Tensor::from(control, control_.shape()));
 }
@@ -101,6 +103,7 @@ void AdamWOptimizer::update(const Tensor& loss) {
   const Device device = p_.device();
   launch(device, Copy{loss, {guard_.slice(0, 1), 0}});
   launch(device, SumSquares{g_, guard_.slice(1, 2)});
+  launch(device, Copy{guard_.slice(0, 2), {guard_.slice(2, 4), 1}});
   for (size_t i = 0; i < ranges_.size(); ++i) {
     const Range& range = ranges_[i];
     const auto part = [&](const Tensor& buffer) { return buffer.slice(range.begin, range.end); };
@@ -111,12 +114,23 @@ void AdamWOptimizer::update(const Tensor& loss) {
   }
 }
 
+void AdamWOptimizer::ask() {
+  asked_.push_back(runtime_of(p_.device()).download(guard_.view().data, static_cast<size_t>(guard_.bytes())));
+}
+
 AdamWOptimizer::StepResult AdamWOptimizer::finish() {
-  const auto guard = guard_.to(Device{}).to_vector<double>();
-  const double norm = std::sqrt(guard[1]);
-  const bool finite = std::isfinite(guard[0]) && std::isfinite(norm);
+  if (asked_.empty()) throw Error("optimizer: no step was asked for");
+  const std::unique_ptr<Download> oldest = std::move(asked_.front());
+  asked_.pop_front();
+  const auto* guard = static_cast<const double*>(oldest->wait());
+  const double loss = guard[0], norm = std::sqrt(std::abs(guard[1]));  // not the sign of a NaN
+  const bool finite = std::all_of(guard, guard + guard_.elements(), [](double x) { return std::isfinite(x); });
   if (finite) ++steps_;
-  return {guard[0], norm, finite};
+  if (!finite) {
+    const Tensor sums = guard_.slice(2, 4);
+    runtime_of(sums.device()).zero(sums.view().data, static_cast<size_t>(sums.bytes()));
+  }
+  return {loss, norm, finite};
 }
 
 }  // namespace hone

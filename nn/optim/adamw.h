@@ -1,5 +1,9 @@
 #pragma once
 
+#include <deque>
+#include <memory>
+
+#include "core/device_runtime.h"
 #include "core/kernels/adamw.h"
 #include "nn/module.h"
 
@@ -31,13 +35,18 @@ class AdamWOptimizer {
   // One step with the gradients that backward() has gathered, which are zeroed. `loss` [1], on the parameters' device, is
   // looked at only for being finite.
   StepResult step(const Tensor& loss, double learning_rate);
-  // The same in three parts. Only update() is the device's work alone, which can be recorded; begin() tells the device
-  // the learning rate and the step's number, finish() waits for the result.
+  // The same in four parts. begin() tells the device the learning rate and the step's number; update() is the device's work
+  // alone, which can be recorded; ask() asks for the result, and finish() waits for the oldest that was asked for. Steps may
+  // be begun before the ones before are finished. When one of those turns out not to be finite, none begun after it has an
+  // effect, until it is finished.
   void begin(double learning_rate);
   void update(const Tensor& loss);
+  void ask();
   StepResult finish();
 
   int64_t steps() const { return steps_; }
+  // With those that are not finished.
+  int64_t steps_begun() const { return steps_ + static_cast<int64_t>(asked_.size()); }
 
   // Both moments of a parameter, of its shape; they share the optimizer's memory.
   struct Moments {
@@ -68,7 +77,9 @@ class AdamWOptimizer {
 
   std::vector<Place> places_;
   std::vector<Range> ranges_;
-  Tensor p_, g_, m_, v_, guard_;
+  Tensor p_, g_, m_, v_;
+  Tensor guard_;  // [4]: loss, squared norm; sums of both over all steps, finite as long as each was
+  std::deque<std::unique_ptr<Download>> asked_;
   Tensor control_;  // [ranges, 2]: what the kernel reads for each, see AdamW
   int64_t steps_ = 0;
 };

@@ -1,15 +1,20 @@
 // Recorded steps: the same bits as steps worked on directly, and direct work where recording is of no use.
 #include "apps/common/step_recordings.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include "apps/common/trainer.h"
+#include "core/error.h"
 #include "core/kernels/copy.h"
 #include "core/launch.h"
 #include "tests/cuda/emulated_device.h"
@@ -102,10 +107,12 @@ TEST_F(Recordings, HoldLayersThatAreRecomputed) {
 
 // What fills batches up changes nothing but rounding, and is not counted.
 TEST_F(Recordings, TrainAsTheCpuDoes) {
-  const Outcome cpu = train(Device{}, "1", 5, 1, Dtype::f32), cuda = train(cuda_device(), "1", 5, 1, Dtype::f32);
+  const Outcome cpu = train(Device{}, "1", 5, 1, Dtype::f32),
+                cuda = train(cuda_device(), "1", 5, 1, Dtype::f32);
   EXPECT_EQ(cuda.tokens, cpu.tokens);
   ASSERT_EQ(cuda.losses.size(), cpu.losses.size());
-  const double bound = 8 * std::numeric_limits<float>::epsilon();  // sums of at most 32 numbers near 1, in other orders
+  const double bound =
+      8 * std::numeric_limits<float>::epsilon();  // sums of at most 32 numbers near 1, in other orders
   for (size_t i = 0; i < cpu.losses.size(); ++i) EXPECT_NEAR(cuda.losses[i], cpu.losses[i], bound) << i;
 }
 
@@ -177,6 +184,97 @@ TEST_F(Recordings, AreNotMadeOnTheCpu) {
   EXPECT_EQ(calls, 3);
   EXPECT_EQ(runtime_of(Device{}).record([&] { ++calls; }), nullptr);
   EXPECT_EQ(calls, 3);
+}
+
+// The weights as on_step finds them at each step, until training ends or on_step throws.
+struct Glimpses {
+  std::vector<std::vector<float>> weights;
+  std::vector<float> at_end;
+  int64_t steps = 0;
+  std::string error;
+};
+
+constexpr int32_t kBadWord = 17;
+
+Glimpses glimpse(const TrainingPlan& plan, int64_t bad_step = 0, int64_t throw_at = 0) {
+  SequenceClassifier model(tiny_config());
+  model.initialise(3);
+  const Tensor words = model.parameters().front().parameter->value();
+  words.data<float>()[kBadWord * words.shape()[1]] = NAN;
+  model.to(cuda_device());
+  auto rows = rows_of_many_lengths(30);
+  if (bad_step > 0) rows[static_cast<size_t>((bad_step - 1) * plan.batch_size)].encoding.ids[1] = kBadWord;
+  Trainer trainer(model, rows, plan);
+  const auto weights = [&] {
+    std::vector<float> all;
+    for (const NamedParameter& named : model.parameters()) {
+      const auto values = named.parameter->value().to(Device{}).to_vector<float>();
+      std::copy_if(values.begin(), values.end(), std::back_inserter(all),
+                   [](float x) { return !std::isnan(x); });
+    }
+    return all;
+  };
+  Glimpses out;
+  try {
+    trainer.run_epoch(1, [&](const StepReport& report) {
+      EXPECT_EQ(report.step, static_cast<int64_t>(out.weights.size()) + 1);
+      out.weights.push_back(weights());
+      if (throw_at > 0 && report.step >= throw_at) throw Error("stop at " + std::to_string(report.step));
+    });
+  } catch (const Error& error) {
+    out.error = error.what();
+  }
+  out.at_end = weights();
+  out.steps = trainer.progress().steps;
+  return out;
+}
+
+TrainingPlan six_steps() {
+  TrainingPlan plan;
+  plan.batch_size = 5;
+  plan.epochs = 1;
+  plan.shuffle = false;
+  plan.learning_rate = 0.01;
+  return plan;
+}
+
+TEST_F(Recordings, AStepIsReportedWhileTheNextIsUnderWay) {
+  TrainingPlan plan = six_steps();
+  const Glimpses ahead = glimpse(plan);
+  plan.save_every = 1;
+  const Glimpses one_by_one = glimpse(plan);
+  ASSERT_EQ(ahead.weights.size(), 6u);
+  ASSERT_EQ(one_by_one.weights.size(), 6u);
+  for (size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(ahead.weights[i], one_by_one.weights[i + 1]) << i;
+    EXPECT_NE(one_by_one.weights[i], one_by_one.weights[i + 1]) << i;
+  }
+  EXPECT_EQ(ahead.at_end, one_by_one.at_end);
+  plan.save_every = 3;
+  EXPECT_EQ(glimpse(plan).weights[2], one_by_one.weights[2]) << "what is saved is the state after that step";
+}
+
+TEST_F(Recordings, NothingFollowsAStepThatIsNotFinite) {
+  TrainingPlan plan = six_steps();
+  plan.save_every = 1;
+  const std::vector<float> after_two = glimpse(plan).weights[1];
+  plan.save_every = 0;
+  const Glimpses run = glimpse(plan, 3);
+  EXPECT_THAT(run.error, ::testing::StartsWith("step 3: loss nan"));
+  EXPECT_EQ(run.steps, 2);
+  EXPECT_EQ(run.weights.size(), 2u);
+  EXPECT_EQ(run.at_end, after_two);
+}
+
+TEST_F(Recordings, WhatIsUnderWayIsReportedWhenTheEpochIsEnded) {
+  TrainingPlan plan = six_steps();
+  const std::vector<float> after_three = glimpse(plan).weights[1];
+  const Glimpses run = glimpse(plan, 0, 2);
+  EXPECT_EQ(run.error, "stop at 2");
+  EXPECT_EQ(run.steps, 3);
+  EXPECT_EQ(run.at_end, after_three);
+  plan.save_every = 1;
+  EXPECT_EQ(glimpse(plan, 0, 2).steps, 2);
 }
 
 }  // namespace
