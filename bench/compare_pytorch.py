@@ -8,6 +8,10 @@ Per model and type: the training step (batch 32 on SST in file order, blog recip
 the peak memory of the whole process, and one prediction from a cold process. Every figure is the median over the rounds; the
 first two steps of a run are left out. PyTorch runs eagerly with as many threads as hone, in bf16 under autocast.
 Then SST's test split predicted: hone's time is that of the whole process, the others' (predict_worker.py) leave loading out.
+
+With --device cuda (hone's programs from preset cuda: --bin build/cuda/bin): the training step alone, the median of the later
+half of the steps, against PyTorch eager, torch.compile, and torch.compile with CUDA graphs; and the time from the start of
+hone's process to its first step. Models are made on the spot with random weights: only speed counts.
 """
 import argparse
 import json
@@ -20,33 +24,6 @@ import tempfile
 import time
 
 SENTENCE = "It 's a lovely film with lovely performances by Buy and Accorsi ."
-
-
-def torch_train(folder, data, steps, threads, dtype, out):
-    """The worker: trains as hone does and writes the seconds of each step."""
-    import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-    torch.set_num_threads(threads)
-    torch.manual_seed(1)
-    rows = [line.rsplit("\t", 1) for line in open(f"{data}/train.tsv", encoding="utf-8").read().split("\n")[1:] if line]
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=2).train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-5, eps=1e-6, weight_decay=0.0)
-    seconds = []
-    for step in range(steps):
-        start = time.perf_counter()
-        batch = rows[32 * step:32 * step + 32]
-        inputs = tokenizer([text for text, _ in batch], padding=True, truncation=True, max_length=512, return_tensors="pt")
-        labels = torch.tensor([int(float(label) > 0.5) for _, label in batch])
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == "bf16"):
-            logits = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits
-        loss = torch.nn.functional.cross_entropy(logits.float(), labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        loss.item()
-        seconds.append(time.perf_counter() - start)
-    pathlib.Path(out).write_text(json.dumps(seconds))
 
 
 def torch_predict(folder, threads):
@@ -87,12 +64,25 @@ class Side:
         self.cold.append(cold)
 
 
+def sst2_command(args, folder, data, output, steps, dtype="f32"):
+    return [args.bin / "sst2", "--model", folder, "--data", data, "--dataset", "sst", "--no-shuffle", "--epochs", "1000",
+            "--max-steps", steps, "--seed", "1", "--device", args.device, "--threads", args.threads, "--dtype", dtype,
+            "--save-every", "1000000", "--output", output]
+
+
 def sst2(args, folder, data, output, steps, dtype="f32"):
     """Trains hone for some steps; returns the seconds of each and the peak memory."""
-    _, memory = run([args.bin / "sst2", "--model", folder, "--data", data, "--dataset", "sst", "--no-shuffle", "--epochs", "1",
-                     "--max-steps", steps, "--seed", "1", "--threads", args.threads, "--dtype", dtype, "--output", output])
+    _, memory = run(sst2_command(args, folder, data, output, steps, dtype))
     events = [json.loads(line) for line in open(output / "metrics.jsonl", encoding="utf-8")]
     return [e["seconds"] for e in events if e["event"] == "step"], memory
+
+
+def torch_train(args, folder, data, scratch, dtype, way):
+    """The same with PyTorch."""
+    out = scratch / "torch.json"
+    worker = pathlib.Path(__file__).with_name("train_worker.py")
+    _, memory = run([sys.executable, worker, folder, data, args.steps, args.threads, dtype, args.device, way, out])
+    return json.loads(out.read_text())["seconds"], memory
 
 
 def hone_round(args, folder, trained, data, scratch, dtype, side):
@@ -102,22 +92,28 @@ def hone_round(args, folder, trained, data, scratch, dtype, side):
 
 
 def torch_round(args, folder, trained, data, scratch, dtype, side):
-    out = scratch / "torch.json"
-    me = [sys.executable, __file__, "--threads", args.threads, "--worker"]
-    _, memory = run(me + ["train", folder, data, args.steps, dtype, out])
-    cold, _ = run(me + ["predict", trained], SENTENCE + "\n")
-    side.record(json.loads(out.read_text()), memory, cold)
+    seconds, memory = torch_train(args, folder, data, scratch, dtype, "eager")
+    me = [sys.executable, __file__, "--threads", args.threads, "--worker", trained]
+    cold, _ = run(me, SENTENCE + "\n")
+    side.record(seconds, memory, cold)
 
 
-def make_distilbert(args, folder):
-    """DistilBERT-base with random weights: only its speed counts here."""
+def make_model(args, name, folder):
+    """A model with random weights: only its speed counts here."""
     import torch
-    from transformers import DistilBertConfig, DistilBertForSequenceClassification
+    from transformers import BertConfig, BertForSequenceClassification, DistilBertConfig, DistilBertForSequenceClassification
     torch.manual_seed(1)
-    DistilBertForSequenceClassification(DistilBertConfig()).save_pretrained(folder)
+    if name == "distilbert":
+        model = DistilBertForSequenceClassification(DistilBertConfig())
+    elif name == "bert-base":
+        model = BertForSequenceClassification(BertConfig())
+    else:
+        model = BertForSequenceClassification(BertConfig(hidden_size=1024, num_hidden_layers=24, num_attention_heads=16,
+                                                         intermediate_size=4096))
+    model.save_pretrained(folder)
     vocabulary = (pathlib.Path(args.data) / "vocab" / "bert-base-uncased.txt").read_bytes()
     (folder / "vocab.txt").write_bytes(vocabulary)
-    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "DistilBertTokenizer", "do_lower_case": true}')
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer", "do_lower_case": true}')
     return folder
 
 
@@ -184,38 +180,85 @@ def compare_predictions(args, name, trained, scratch):
         print(f"| {engine} | {statistics.median(seconds):.2f} | {ratios[0]:.2f} | {ratios[1]:.2f} |", flush=True)
 
 
+def first_step(args, folder, data, output, dtype):
+    """The seconds from the start of hone's process to the end of its first step."""
+    command = sst2_command(args, folder, data, output, 2, dtype) + ["--log", "json", "--preset", "hf-trainer"]
+    start = time.perf_counter()
+    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    seconds = next((time.perf_counter() - start for line in process.stdout if '"event":"step"' in line), None)
+    process.communicate()
+    return seconds
+
+
+def later_half(seconds):
+    """The median of the steps after warming up."""
+    return statistics.median(seconds[len(seconds) // 2:])
+
+
+def compare_on_device(args, name, folder, data, scratch, dtype):
+    ways = {"eager": [], "compiled": [], "graphs": []}
+    ours, firsts = [], []
+    for round_ in range(args.rounds):
+        ours.append(later_half(sst2(args, folder, data, scratch / f"hone-{dtype}-{round_}", args.steps, dtype)[0]))
+        firsts.append(first_step(args, folder, data, scratch / f"first-{dtype}-{round_}", dtype))
+        for way, times in ways.items():
+            times.append(later_half(torch_train(args, folder, data, scratch, dtype, way)[0]))
+    milliseconds = [f"{1e3 * statistics.median(times):.3f} ({statistics.median(t / o for o, t in zip(ours, times)):.2f})"
+                    for times in ways.values()]
+    first = ", ".join(f"{seconds:.2f}" for seconds in firsts if seconds)
+    print(f"| {name} {dtype} | {1e3 * statistics.median(ours):.3f} | {' | '.join(milliseconds)} | {first} |", flush=True)
+
+
+def compare_all_on_device(args, scratch, data):
+    print("| model | hone, ms a step | eager (over hone) | compiled | compiled, graphs | hone's first step, s |\n"
+          "|---|---|---|---|---|---|", flush=True)
+    for name in args.models:
+        own = scratch / name
+        own.mkdir()
+        folder = make_model(args, name, own / "weights")
+        for dtype in args.dtypes:
+            compare_on_device(args, name, folder, data, own, dtype)
+
+
+def compare_all(args, scratch, data):
+    print("| model | figure | hone | PyTorch | PyTorch / hone |\n|---|---|---|---|---|", flush=True)
+    trained = {}
+    for name in args.models:
+        own = scratch / name
+        own.mkdir()
+        folder = minilm() if name == "minilm" else make_model(args, name, own / "weights")
+        sst2(args, folder, data, own / "trained", 0)  # a model with a head, for both to predict with
+        trained[name] = own / "trained" / "model"
+        for dtype in args.dtypes:
+            compare(args, name, folder, trained[name], data, own, dtype)
+    for name in [one for one in args.predictions if one in trained]:
+        compare_predictions(args, name, trained[name], scratch / name)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     root = pathlib.Path(__file__).resolve().parent.parent
     parser.add_argument("--bin", type=pathlib.Path, default=root / "build" / "release" / "bin", help="hone's programs")
     parser.add_argument("--data", default=os.environ.get("HONE_DATA", str(root.parent / "shared" / "data")))
-    parser.add_argument("--models", nargs="+", default=["minilm", "distilbert"], choices=["minilm", "distilbert"])
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    names = ["minilm", "distilbert", "bert-base", "bert-large"]
+    parser.add_argument("--models", nargs="+", choices=names, help="default: the first two; on cuda the last three")
     parser.add_argument("--dtypes", nargs="+", default=["f32", "bf16"], choices=["f32", "bf16"])
     parser.add_argument("--predictions", nargs="*", default=["minilm"], help="models to predict SST's test split with")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--steps", type=int, help="a run (default: 12; on cuda 200)")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--worker", nargs="+", help=argparse.SUPPRESS)
+    parser.add_argument("--worker", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.worker:
-        kind, rest = args.worker[0], args.worker[1:]
-        return torch_train(rest[0], rest[1], int(rest[2]), args.threads, rest[3], rest[4]) if kind == "train" else torch_predict(
-            rest[0], args.threads)
+        return torch_predict(args.worker, args.threads)
+    on_device = args.device == "cuda"
+    args.models = args.models or (names[1:] if on_device else names[:2])
+    args.steps = args.steps or (200 if on_device else 12)
     with tempfile.TemporaryDirectory() as temporary:
         scratch = pathlib.Path(temporary)
         data = make_data(args, scratch / "data")
-        print("| model | figure | hone | PyTorch | PyTorch / hone |\n|---|---|---|---|---|", flush=True)
-        trained = {}
-        for name in args.models:
-            own = scratch / name
-            own.mkdir()
-            folder = minilm() if name == "minilm" else make_distilbert(args, own / "weights")
-            sst2(args, folder, data, own / "trained", 0)  # a model with a head, for both to predict with
-            trained[name] = own / "trained" / "model"
-            for dtype in args.dtypes:
-                compare(args, name, folder, trained[name], data, own, dtype)
-        for name in [one for one in args.predictions if one in trained]:
-            compare_predictions(args, name, trained[name], scratch / name)
+        (compare_all_on_device if on_device else compare_all)(args, scratch, data)
 
 
 if __name__ == "__main__":

@@ -99,35 +99,65 @@ void compute_block(const Plan<T>& plan, const Task& t, int64_t k0, const char* a
   }
 }
 
+// Rows [row0, row1) and columns [column0, column1) of c.
+struct Part {
+  int64_t row0, row1, column0, column1;
+};
+
+template <class T>
+Part part_of(const Plan<T>& plan, const Task& t) {
+  const int64_t rows = plan.simd.tile_rows, columns = plan.simd.tile_columns;
+  return {t.row0 * rows, std::min(plan.m, t.row1 * rows), t.column0 * columns, std::min(plan.n, t.column1 * columns)};
+}
+
+// What the product's activation does with a part of c, whose sums are finished.
+template <class T>
+void activate(const Gemm& g, const Part& part) {
+  const Activation& f = g.activation;
+  if (!f) return;
+  const auto at = [&](const View& v, int64_t row) { return v.as<T>() + row * g.n() + part.column0; };
+  const int64_t columns = part.column1 - part.column0;
+  for (int64_t row = part.row0; row < part.row1; ++row) {
+    T* const c = at(g.c.view, row);
+    if (f.backward()) {
+      simd<T>().unary_backward(f.kind, columns, at(f.x, row), at(f.y, row), c, c, false);
+    } else {
+      simd<T>().unary(f.kind, columns, c, at(f.y, row));
+    }
+  }
+}
+
 // A task whose sums are kept in c between the blocks of k.
 template <class T, class Out, class Tile>
 void compute_task(const Plan<T>& plan, const Gemm& g, const Task& t, const char* a, const char* b, Out* c, Tile tile) {
   const int64_t stride = g.c.view.row_stride;
-  Out* first = c + t.row0 * plan.simd.tile_rows * stride + t.column0 * plan.simd.tile_columns;
+  const Part part = part_of(plan, t);
+  Out* first = c + part.row0 * stride + part.column0;
   for (int64_t k0 = 0; k0 < plan.k; k0 += plan.depth) {
     const Acc<T>* bias = g.bias && k0 == 0 ? g.bias.as<Acc<T>>() : nullptr;
     compute_block(plan, t, k0, a, b, first, stride, bias, g.c.beta != 0 || k0 > 0, tile);
   }
+  activate<T>(g, part);
 }
 
 // A task whose sums are kept in f32 beside a bf16 c until the last block of k: they are rounded once.
 template <class T>
 void compute_task_beside(const Plan<T>& plan, const Gemm& g, const Task& t, const char* a, const char* b, T* c) {
-  const int64_t row0 = t.row0 * plan.simd.tile_rows, column0 = t.column0 * plan.simd.tile_columns;
-  const int64_t rows = std::min(plan.m, t.row1 * plan.simd.tile_rows) - row0;
-  const int64_t columns = std::min(plan.n, t.column1 * plan.simd.tile_columns) - column0;
+  const Part part = part_of(plan, t);
+  const int64_t rows = part.row1 - part.row0, columns = part.column1 - part.column0;
   Acc<T>* sums = thread_scratch<Acc<T>>(rows * columns);
   for (int64_t k0 = 0; k0 < plan.k; k0 += plan.depth) {
     const Acc<T>* bias = g.bias && k0 == 0 ? g.bias.as<Acc<T>>() : nullptr;
     compute_block(plan, t, k0, a, b, sums, columns, bias, k0 > 0, plan.simd.gemm_tile_acc);
   }
   for (int64_t i = 0; i < rows; ++i) {
-    T* to = c + (row0 + i) * g.c.view.row_stride + column0;
+    T* to = c + (part.row0 + i) * g.c.view.row_stride + part.column0;
     for (int64_t j = 0; j < columns; ++j) {
       const Acc<T> sum = sums[i * columns + j];
       to[j] = g.c.beta != 0 ? Acc<T>(to[j]) + sum : sum;
     }
   }
+  activate<T>(g, part);
 }
 
 template <class T>
@@ -154,6 +184,7 @@ void without_product(const Gemm& g) {
       }
     }
   });
+  activate<T>(g, {0, g.m(), 0, g.n()});
 }
 
 template <class T>

@@ -14,8 +14,9 @@
 #include "core/kernels/copy.h"
 #include "core/kernels/gemm.h"
 #include "core/tensor.h"
-#include "cuda/settings.h"
+#include "cuda/finish_product.h"
 #include "cuda/real/check.h"
+#include "cuda/settings.h"
 #include "cuda/stream.h"
 
 namespace hone {
@@ -212,6 +213,13 @@ void clear(CudaStream& stream, const View& v) {
 
 void run(CudaStream& stream, const Gemm& g) {
   if (g.m() == 0 || g.n() == 0) return;
+  if (g.activation) {
+    Gemm product = g;
+    product.bias = {};
+    product.activation = {};
+    run(stream, product);
+    return finish_product(stream, g);
+  }
   if (g.bias && (g.k() == 0 || !adds_bias(g))) {
     View every_row = g.bias;
     every_row.shape = {g.m(), g.n()};

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What a machine with a GPU can show and no other: the tests on the real device, compute-sanitizer over the kernels, and the time
-# of training steps. Needs the built binaries alone (preset cuda); PyTorch is not needed.
-#   tools/gpu_check.sh [BUILD_FOLDER]     build/cuda by default
+# of training steps. Needs the built binaries alone (preset cuda). Where PyTorch and transformers are and the data is given,
+# it ends with bench/compare_pytorch.py.
+#   tools/gpu_check.sh [BUILD_FOLDER [DATA]]     build/cuda by default; DATA has sst/ and vocab/
 # The emulated device shows that the script works: HONE_EMULATED_CUDA=1 tools/gpu_check.sh build/test
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,6 +18,7 @@ date -u
 
 say "kernels against the CPU, the ladder, programs"
 "$bin/test_cuda" --gtest_brief=1
+"$bin/test_cudnn" --gtest_brief=1
 "$bin/test_ops" --gtest_brief=1 --gtest_filter='*cuda*'
 "$bin/test_apps" --gtest_brief=1 --gtest_filter='Cuda*:Recordings*'
 "$bin/test_nn" --gtest_brief=1 --gtest_filter='*_cuda*'
@@ -25,6 +27,7 @@ if command -v compute-sanitizer >/dev/null; then
   for tool in memcheck racecheck; do
     say "compute-sanitizer $tool"
     compute-sanitizer --tool "$tool" --error-exitcode 1 "$bin/test_cuda" --gtest_brief=1
+    compute-sanitizer --tool "$tool" --error-exitcode 1 "$bin/test_cudnn" --gtest_brief=1
   done
 else
   echo "no compute-sanitizer here: left out"
@@ -64,3 +67,14 @@ for type in f32 bf16; do
     time_steps large-size 1024 24 16 "$type"
   fi
 done
+
+if [ -z "${2:-}" ]; then
+  say "no data given: no comparison with PyTorch"
+elif python3 -c 'import torch, transformers, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
+  say "against PyTorch"
+  python3 -c 'import torch, transformers; print("torch", torch.__version__, "transformers", transformers.__version__)'
+  HF_HUB_OFFLINE=1 python3 bench/compare_pytorch.py --device cuda --bin "$bin" --data "$2" --rounds "${ROUNDS:-1}" \
+    --models ${MODELS:-distilbert bert-base bert-large} --dtypes ${DTYPES:-bf16}
+else
+  say "no PyTorch with a GPU here: no comparison"
+fi

@@ -88,6 +88,14 @@ void Gemm::check() const {
   const Dtype type = require_same_type(name, {a, b});
   require_type(name, acc_of(type), {bias});
   require_sum_type(name, type, c);
+  if (!activation) return;
+  for (const View* view : {&activation.x, &activation.y}) {
+    if (!*view) continue;
+    require_shape(name, "the activation's x or y", *view, c.view.shape);
+    require_type(name, c.view.dtype, {*view});
+  }
+  require(c.beta == 0 && c.view.row_stride == n() && c.view.dtype == type, name,
+          "an activation needs a c of the operands' type, contiguous and overwritten");
 }
 
 const char* name_of(UnaryKind kind) {

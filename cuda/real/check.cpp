@@ -7,11 +7,37 @@
 
 namespace hone {
 
+namespace {
+
+// Errors of kernels that run: they come out at whatever the host asks next.
+bool may_be_older(cudaError_t status) {
+  switch (status) {
+    case cudaErrorIllegalAddress:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorHardwareStackError:
+    case cudaErrorLaunchFailure:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorECCUncorrectable:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 void check_cuda(cudaError_t status) {
   if (status == cudaSuccess) return;
   const std::string kernel = current_kernel();
-  throw Error(fmt::format("{}: CUDA error {}: {}", kernel.empty() ? "cuda" : kernel, cudaGetErrorName(status),
-                          cudaGetErrorString(status)));
+  const char* hint =
+      may_be_older(status)
+          ? ", here or in an earlier kernel; HONE_CUDA_GRAPHS=0 CUDA_LAUNCH_BLOCKING=1 names it"
+          : "";
+  throw Error(fmt::format("{}: CUDA error {}: {}{}", kernel.empty() ? "cuda" : kernel,
+                          cudaGetErrorName(status), cudaGetErrorString(status), hint));
 }
 
 }  // namespace hone

@@ -5,7 +5,7 @@
 namespace hone {
 
 // Throws Error, naming the kernel that is being launched if there is one, unless all is well. Errors of
-// earlier kernels may come out here: CUDA_LAUNCH_BLOCKING=1 finds the right one.
+// earlier kernels may come out here: the message then says how to find the right one.
 void check_cuda(cudaError_t status);
 
 }  // namespace hone

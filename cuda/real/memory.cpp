@@ -84,10 +84,11 @@ void DeviceMemory::grow_to(size_t bytes) {
 void DeviceMemory::refuse(size_t bytes) const {
   size_t free = 0, total = 0;
   check_cuda(cudaMemGetInfo(&free, &total));
-  throw MemoryError(
-      fmt::format("cuda:{} {}: {} MiB wanted, {} MiB held by this process, {} of {} MiB free; a smaller "
-                  "--batch-size or --max-length needs less, --accumulate keeps the step's size",
-                  device_, what_, bytes >> 20, arena_.used() >> 20, free >> 20, total >> 20));
+  throw MemoryError(fmt::format(
+      "cuda:{} {}: {} MiB wanted, {} MiB held by this process, {} of {} MiB free; a smaller "
+      "--batch-size or --max-length needs less, --accumulate keeps the step's size, --recompute keeps "
+      "less for the way back",
+      device_, what_, bytes >> 20, arena_.used() >> 20, free >> 20, total >> 20));
 }
 
 }  // namespace hone

@@ -4,8 +4,8 @@
 
 #include "autograd/ops/attention.h"
 #include "autograd/ops/dropout.h"
-#include "autograd/ops/elementwise.h"
 #include "autograd/ops/embedding.h"
+#include "autograd/ops/feed_forward.h"
 #include "autograd/ops/layer_norm.h"
 #include "autograd/ops/recompute.h"
 #include "autograd/ops/shape.h"
@@ -64,7 +64,8 @@ Var EncoderLayer::after_attention(const Var& context, const Var& x, const SeqLen
   const Var a = dropout_residual_layer_norm(attention_out(context), x, attention_norm.weight.var(),
                                             attention_norm.bias.var(), attention_norm.eps,
                                             dropout(p, kAttentionOut, rows));
-  const Var f = down(unary(activation_of(config_), up(a)));
+  const Var f = feed_forward(activation_of(config_), a, up.weight.var(), up.bias.var(), down.weight.var(),
+                             down.bias.var());
   return dropout_residual_layer_norm(f, a, output_norm.weight.var(), output_norm.bias.var(), output_norm.eps,
                                      dropout(config_.hidden_dropout, kOutput, rows));
 }

@@ -16,6 +16,7 @@ std::vector<OpGroup> make_groups() {
   }
   const std::vector<OpGroup> others = {{"matmul", matmul_cases},
                                        {"linear", linear_cases},
+                                       {"feed_forward", feed_forward_cases},
                                        {"layer_norm", layer_norm_cases},
                                        {"dropout_residual_layer_norm", dropout_residual_layer_norm_cases},
                                        {"dropout", dropout_cases},

@@ -10,6 +10,7 @@ OpCases unary_cases(UnaryKind kind, Sizes sizes);
 OpCases binary_cases(BinaryKind kind, Sizes sizes);
 OpCases matmul_cases(Sizes sizes);
 OpCases linear_cases(Sizes sizes);
+OpCases feed_forward_cases(Sizes sizes);
 OpCases layer_norm_cases(Sizes sizes);
 OpCases dropout_residual_layer_norm_cases(Sizes sizes);
 OpCases dropout_cases(Sizes sizes);
