@@ -1,9 +1,13 @@
-// How fast the kernels are in f32: every op of autograd/ops/ at a model's sizes, forward and backward; and
-// GEMM at the shapes of MiniLM and DistilBERT, in GFLOP/s (items per second).
+// How fast the kernels are in f32: every op of autograd/ops/ at a model's sizes, forward and backward, and
+// GEMM at the shapes of MiniLM and DistilBERT. GFLOP/s and GB/s count what the kernels' contracts say they
+// compute, read and write; of_peak is the part of the machine's measured peak of multiply-adds, of_copy that
+// of a copy's speed in memory (more than 1: it came from caches).
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include "bench/peak.h"
 #include "core/kernels/gemm.h"
+#include "core/profile.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
 #include "tests/ops/cases.h"
@@ -12,9 +16,41 @@
 namespace hone::test {
 namespace {
 
+const Peak& peak() {
+  static const Peak measured = measured_peak(current_isa());
+  return measured;
+}
+
+void count(benchmark::State& state, double flops, double bytes) {
+  const auto rate = [](double amount) {
+    return benchmark::Counter(amount, benchmark::Counter::kIsIterationInvariantRate);
+  };
+  state.counters["GFLOP/s"] = rate(flops / 1e9);
+  state.counters["GB/s"] = rate(bytes / 1e9);
+  state.counters["of_peak"] = rate(flops / 1e9 / peak().gflops);
+  state.counters["of_copy"] = rate(bytes / 1e9 / peak().gbytes);
+}
+
+// What the kernels that work() runs compute and move.
+template <class F>
+void count_once(benchmark::State& state, const F& work) {
+  profile().clear();
+  set_profiling(true);
+  work();
+  set_profiling(false);
+  double flops = 0, bytes = 0;
+  for (const auto& [name, row] : profile()) {
+    flops += row.flops;
+    bytes += row.bytes;
+  }
+  count(state, flops, bytes);
+}
+
 void forward(benchmark::State& state, const OpCase& c) {
   const auto inputs = inputs_in(c, Dtype::f32);
-  for (auto _ : state) benchmark::DoNotOptimize(value_of(c.op, inputs));
+  const auto work = [&] { benchmark::DoNotOptimize(value_of(c.op, inputs)); };
+  for (auto _ : state) work();
+  count_once(state, work);
 }
 
 // The forward pass is run anew each time, outside the clock: backward() frees it.
@@ -28,6 +64,8 @@ void backward_alone(benchmark::State& state, const OpCase& c) {
     state.ResumeTiming();
     backward(y, upstream);
   }
+  const Var y = c.op(leaves);
+  count_once(state, [&] { backward(y, upstream); });
 }
 
 struct GemmShape {
@@ -43,8 +81,7 @@ void gemm(benchmark::State& state, const GemmShape& s) {
   const Tensor c = Tensor::zeros({s.m, s.n});
   const Gemm kernel{a, b, {}, {c, 0}, s.transpose_a, s.transpose_b};
   for (auto _ : state) launch({}, kernel);
-  state.counters["GFLOP/s"] =
-      benchmark::Counter(kernel.flops() / 1e9, benchmark::Counter::kIsIterationInvariantRate);
+  count_once(state, [&] { launch({}, kernel); });
 }
 
 // 32 sequences of 25 tokens. Forward is x w^T, the gradients are dy w and dy^T x.
@@ -86,6 +123,9 @@ int main(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::AddCustomContext("instruction set", hone::name_of(hone::current_isa()));
   benchmark::AddCustomContext("threads", std::to_string(hone::threads()));
+  const hone::Peak peak = hone::test::peak();
+  benchmark::AddCustomContext("measured peak",
+                              fmt::format("{:.1f} GFLOP/s, copies {:.1f} GB/s", peak.gflops, peak.gbytes));
   hone::test::add_all();
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -1,5 +1,5 @@
 // Everything that one instruction set's file compiles. The including file has defined, in its unnamed namespace,
-// kVectorBytes, kTileRows, kTileVectors and kSmallRows, and includes this inside that namespace.
+// kVectorBytes, kTileRows, kTileVectors, kSmallRows, Longs and low_products(), and includes this inside that namespace.
 
 template <int... lane>
 struct Lanes {};

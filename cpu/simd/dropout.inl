@@ -1,7 +1,6 @@
 // Dropout masks: Philox4x32-10 (core/philox.h), as many counters at a time as a vector has 64-bit lanes. Each word of the state
 // stands in a lane of 64 bits, so that a product needs no unpacking.
 
-using Longs [[gnu::vector_size(kVectorBytes)]] = uint64_t;
 constexpr int kCounters = kVectorBytes / 8;
 
 // Lane i of the result: pairs of a and b by turns, from the lower or the upper half of each.
@@ -19,7 +18,7 @@ HONE_INLINE void philox_block(const DropoutRow& row, uint32_t first, uint32_t (&
   uint32_t key0 = row.seed, key1 = row.site;
 #pragma GCC unroll 10
   for (int round = 0; round < 10; ++round) {
-    const Longs p0 = x0 * uint64_t{0xD2511F53}, p1 = x2 * uint64_t{0xCD9E8D57};
+    const Longs p0 = low_products(x0, 0xD2511F53), p1 = low_products(x2, 0xCD9E8D57);
     x0 = (p1 >> 32) ^ x1 ^ uint64_t{key0};
     x2 = (p0 >> 32) ^ x3 ^ uint64_t{key1};
     x1 = p1 & kLow;
