@@ -165,7 +165,7 @@ int predict_program(int argc, char** argv) {
       open_model({.name = *options.model, .needs_head = true, .dtype = options.compute.dtype, .device = device});
   session.model->eval();
   warn("predict", session);
-  if (options.compute.tf32) print_error("predict", device_text(device, options.compute.dtype));
+  if (options.compute.tf32 || options.compute.attention == "cudnn") print_error("predict", device_text(device, options.compute.dtype));
   Predictor predictor(session, effective_length(options.max_length, session, false), options.logits,
                       options.jsonl);
   predict_all(predictor, static_cast<size_t>(options.batch_size));

@@ -187,6 +187,8 @@ def first_step(args, folder, data, output, dtype):
     process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     seconds = next((time.perf_counter() - start for line in process.stdout if '"event":"step"' in line), None)
     process.communicate()
+    if seconds is None or process.returncode != 0:
+        sys.exit(f"failed: {' '.join(map(str, command))}")
     return seconds
 
 
@@ -205,7 +207,7 @@ def compare_on_device(args, name, folder, data, scratch, dtype):
             times.append(later_half(torch_train(args, folder, data, scratch, dtype, way)[0]))
     milliseconds = [f"{1e3 * statistics.median(times):.3f} ({statistics.median(t / o for o, t in zip(ours, times)):.2f})"
                     for times in ways.values()]
-    first = ", ".join(f"{seconds:.2f}" for seconds in firsts if seconds)
+    first = ", ".join(f"{seconds:.2f}" for seconds in firsts)
     print(f"| {name} {dtype} | {1e3 * statistics.median(ours):.3f} | {' | '.join(milliseconds)} | {first} |", flush=True)
 
 

@@ -56,6 +56,8 @@ DeviceRuntime& runtime_of(Device device);  // throws for a device that this buil
 // The CUDA devices that this process can use: 0 in builds without CUDA. Emulated ones (for tests) count only under
 // HONE_EMULATED_CUDA=1.
 int cuda_device_count();
+// Why the first of them is of no use, for people; "" where it is.
+std::string why_no_cuda();
 // For people: "NVIDIA H200, compute capability 9.0". The device must be there.
 std::string cuda_device_name(int index);
 

@@ -290,7 +290,7 @@ void backward(CudaStream& stream, const AttentionBackward& k) {
 }  // namespace
 
 void run(CudaStream& stream, const Attention& k) {
-  if (use_cudnn(k)) return run_cudnn(stream, k);
+  if (use_cudnn(k) && run_cudnn(stream, k)) return;
   with_floating(k.q.dtype, [&](auto t) { forward<decltype(t)>(stream, k); });
 }
 

@@ -16,13 +16,16 @@ std::string why_no_cudnn();
 std::string cudnn_refusal(const Attention& k);
 // Whether `k` is cuDNN's to compute by attention_choice(). Throws Error when it must be and cannot.
 bool use_cudnn(const Attention& k);
-void run_cudnn(CudaStream& stream, const Attention& k);
+// Whether it computed `k`: not, under AttentionChoice::automatic, where cuDNN turns out to have no plan for
+// it.
+bool run_cudnn(CudaStream& stream, const Attention& k);
 
 // How many engines cuDNN offers for `k` on a device that is described in cuDNN's JSON (9.11 or newer): for
 // tests on machines without a GPU.
 int cudnn_engines(const Attention& k, const std::string& device_properties);
 
-// What cuDNN asks of a packed batch: row by row of an i32 matrix [kRaggedRows, sequences + 1].
+// What cuDNN asks of a packed batch: row by row of an i32 matrix [kRaggedRows, sequences + 1], with room for
+// more sequences than there are, which then are empty.
 enum RaggedRow { kQStart, kKStart, kVStart, kOutStart, kLseStart, kQueries, kKeys, kRaggedRows };
 // The starts of the sequences in elements of each tensor, and the lengths (the last column of both is
 // unused).

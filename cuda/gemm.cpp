@@ -164,33 +164,38 @@ class Plan {
 // One device's handle, workspace and plans.
 class Products {
  public:
-  explicit Products(Device device) : workspace_(Tensor::empty({kWorkspace / 4}, Dtype::i32, device)) {
+  // The workspace outlives whatever is being recorded, so it is no part of the device's memory.
+  Products() {
     check(cublasLtCreate(handle_.out()), "starting");
+    check_cuda(cudaMalloc(&workspace_, kWorkspace));
   }
+  ~Products() { cudaFree(workspace_); }
+  Products(const Products&) = delete;
+  Products& operator=(const Products&) = delete;
 
   void run(CudaStream& stream, const Gemm& g) {
     const std::lock_guard lock(mutex_);
     std::unique_ptr<Plan>& plan = plans_[key_of(g)];
-    if (!plan) plan = std::make_unique<Plan>(handle_, g, size_t{kWorkspace});
-    plan->run(handle_, g, workspace_.view().data, size_t{kWorkspace},
-              static_cast<cudaStream_t>(stream.handle));
+    if (!plan) plan = std::make_unique<Plan>(handle_, g, kWorkspace);
+    plan->run(handle_, g, workspace_, kWorkspace, static_cast<cudaStream_t>(stream.handle));
   }
 
  private:
-  static constexpr int64_t kWorkspace = int64_t{32}
-                                        << 20;  // what NVIDIA recommends for compute capability 9.0
+  static constexpr size_t kWorkspace = size_t{32} << 20;  // what NVIDIA recommends for compute capability 9.0
 
   std::mutex mutex_;
   Owned<cublasLtHandle_t, cublasLtDestroy> handle_;
-  Tensor workspace_;
+  void* workspace_ = nullptr;
   std::map<Key, std::unique_ptr<Plan>> plans_;
 };
 
 Products& products_of(Device device) {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
   static auto& all =
       *new std::map<int, std::unique_ptr<Products>>;  // NOLINT: outlives whoever computes at exit
   std::unique_ptr<Products>& one = all[device.index];
-  if (!one) one = std::make_unique<Products>(device);
+  if (!one) one = std::make_unique<Products>();
   return *one;
 }
 

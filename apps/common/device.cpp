@@ -47,8 +47,17 @@ Device choose_cuda(const std::string& device) {
 
 // An emulated device is for tests: it must be asked for.
 bool has_gpu() {
-  if constexpr (kHasCuda && !kEmulatedCuda) return cuda_device_count() > 0;
+  if constexpr (kHasCuda && !kEmulatedCuda) return why_no_cuda().empty();
   return false;
+}
+
+// What there is to say of it when the CPU computes.
+std::string missing_gpu() {
+  if constexpr (kHasCuda && !kEmulatedCuda) {
+    const std::string why = why_no_cuda();
+    if (!why.empty()) return "; no usable CUDA device: " + why;
+  }
+  return "";
 }
 
 std::string cuda_name([[maybe_unused]] Device device) {
@@ -57,11 +66,13 @@ std::string cuda_name([[maybe_unused]] Device device) {
 }
 
 // What was chosen besides the device.
-std::string cuda_ways() {
+std::string cuda_ways(const std::string& dtype) {
   std::string ways;
   if constexpr (kHasCuda) {
     if (tf32_allowed()) ways += "; f32 products in TF32";
     if (attention_choice() == AttentionChoice::cudnn) ways += "; attention by cuDNN";
+    if (attention_choice() == AttentionChoice::automatic && dtype == "bf16" && why_no_cudnn().empty())
+      ways += "; attention of long texts without dropout by cuDNN";
   }
   return ways;
 }
@@ -118,11 +129,10 @@ std::string device_name(Device device) {
 }
 
 std::string device_text(Device device, const std::string& dtype) {
-  if (!device.is_cpu()) return fmt::format("{}, {}{}", device_name(device), dtype, cuda_ways());
+  if (!device.is_cpu()) return fmt::format("{}, {}{}", device_name(device), dtype, cuda_ways(dtype));
   const int count = threads();
-  const bool none_found = kHasCuda && !kEmulatedCuda && !has_gpu();
   return fmt::format("{}, {} thread{}, {}{}", device_name(device), count, count == 1 ? "" : "s", dtype,
-                     none_found ? "; no usable CUDA device was found" : "");
+                     missing_gpu());
 }
 
 }  // namespace hone

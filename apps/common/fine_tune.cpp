@@ -231,9 +231,8 @@ class FineTuneRun {
   void tell_of_recordings() {
     if (told_of_recordings_ || !trainer_->recordings().gave_up()) return;
     told_of_recordings_ = true;
-    console_.warning(
-        "cuda: not every kind of batch can be kept as a graph, for their number or for lack of memory; other steps are "
-        "launched kernel by kernel, slower but with the same results");
+    console_.warning(fmt::format("cuda: not every step is replayed as a graph, which is slower, with the same results: {}",
+                                 *trainer_->recordings().gave_up()));
   }
 
   Evaluation evaluate_rows(const TaskSplit& split) {

@@ -1,6 +1,7 @@
 #include "apps/common/step_recordings.h"
 
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "core/error.h"
@@ -18,7 +19,8 @@ bool wanted(Device device) {
 
 }  // namespace
 
-StepRecordings::StepRecordings(Device device, int64_t most) : device_(device), most_(wanted(device) ? most : 0) {}
+StepRecordings::StepRecordings(Device device, int64_t most)
+    : device_(device), most_(wanted(device) ? most : 0) {}
 
 void StepRecordings::run(const PackedBatch& batch, const Part& part,
                          const std::function<void(const PackedBatch&)>& work) {
@@ -34,14 +36,14 @@ void StepRecordings::run(const PackedBatch& batch, const Part& part,
 
 void StepRecordings::record(Kind& kind, const PackedBatch& batch,
                             const std::function<void(const PackedBatch&)>& work) {
-  gave_up_ = recorded_ == most_;
+  if (recorded_ == most_) gave_up_ = "there are more than " + std::to_string(most_) + " kinds of batches";
   if (gave_up_) return;
   try {
     kind.batch = batch.placed_in(batch.memory.clone());
     kind.recording = runtime_of(device_).record([&] { work(kind.batch); });
     ++recorded_;
-  } catch (const MemoryError&) {
-    gave_up_ = true;
+  } catch (const Error& error) {  // the work is done directly, and tells of its own errors
+    gave_up_ = error.what();
     kind.batch = {};
   }
 }

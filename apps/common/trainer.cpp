@@ -129,9 +129,11 @@ void Trainer::report_oldest(const std::function<void(const StepReport&)>& on_ste
   begun_.pop_front();
   StepReport report = begun.report;
   progress_ = finish(begun, report);
-  report.seconds = std::chrono::duration<double>(Clock::now() - last_).count();
+  const auto now = Clock::now();
+  report.seconds = std::chrono::duration<double>(now - last_).count();
+  last_ = now;
   on_step(report);
-  last_ = Clock::now();  // saving a checkpoint is no part of a step
+  if (begun_.empty()) last_ = Clock::now();  // what was saved meanwhile is no part of a step; else the device was at work
 }
 
 void Trainer::report_rest(const std::function<void(const StepReport&)>& on_step) noexcept {

@@ -88,6 +88,7 @@ void Gemm::check() const {
   const Dtype type = require_same_type(name, {a, b});
   require_type(name, acc_of(type), {bias});
   require_sum_type(name, type, c);
+  require(activation || !activation.backward(), name, "an activation's x needs its y");
   if (!activation) return;
   for (const View* view : {&activation.x, &activation.y}) {
     if (!*view) continue;

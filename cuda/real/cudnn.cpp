@@ -8,12 +8,16 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "core/error.h"
+#include "core/kernels/copy.h"
 #include "core/tensor.h"
 #include "cuda/cudnn.h"
+#include "cuda/settings.h"
 #include "cuda/stream.h"
 
 namespace hone {
@@ -161,27 +165,43 @@ Descriptor tensor(int64_t id, cudnnDataType_t type, const std::vector<int64_t>& 
   return std::move(d).finished("describing a tensor");
 }
 
+// What a plan is made for: at least as many sequences and tokens as there are, so that few plans serve many
+// batches.
+struct Bucket {
+  int64_t sequences, queries, keys;  // the last two of the longest sequence
+
+  explicit Bucket(const Attention& k)
+      : sequences(rounded_up(k.query_lens.count(), 16)),
+        queries(k.query_lens.longest() == 1 ? 1 : rounded_up(k.query_lens.longest(), 64)),
+        keys(rounded_up(k.key_lens.longest(), 64)) {}
+
+ private:
+  static int64_t rounded_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
+};
+
 // The operation graph of one attention over `k`'s sequences, [sequences, heads, longest, head_dim] to cuDNN.
+// It writes lse as [tokens, heads].
 Descriptor graph_of(const Attention& k, cudnnHandle_t handle) {
-  const int64_t sequences = k.query_lens.count(), dim = k.head_dim(), total = k.query_lens.total();
+  const Bucket bucket(k);
+  const int64_t sequences = bucket.sequences, dim = k.head_dim();
   const auto numbers = [&](int64_t id, int64_t count) {
     return tensor(id, CUDNN_DATA_INT32, {count, 1, 1, 1}, {1, 1, 1, 1});
   };
   const auto starts = [&](RaggedRow row) { return numbers(kRagged + row, sequences + 1); };
-  const auto rows = [&](Id id, const View& v, RaggedRow row, const SeqLens& lens) {
+  const auto rows = [&](Id id, const View& v, RaggedRow row, int64_t longest) {
     const Descriptor begins = starts(row);
-    return tensor(id, CUDNN_DATA_BFLOAT16, {sequences, k.heads, lens.longest(), dim},
-                  {lens.longest() * v.row_stride, dim, v.row_stride, 1}, &begins);
+    return tensor(id, CUDNN_DATA_BFLOAT16, {sequences, k.heads, longest, dim},
+                  {longest * v.row_stride, dim, v.row_stride, 1}, &begins);
   };
   const Descriptor lse_starts = starts(kLseStart);
   Descriptor operation(CUDNN_BACKEND_OPERATION_SDPA_FWD_DESCRIPTOR);
-  operation.set(CUDNN_ATTR_OPERATION_SDPA_FWD_QDESC, rows(kQ, k.q, kQStart, k.query_lens))
-      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_KDESC, rows(kK, k.k, kKStart, k.key_lens))
-      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_VDESC, rows(kV, k.v, kVStart, k.key_lens))
-      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_ODESC, rows(kOut, k.out, kOutStart, k.query_lens))
+  operation.set(CUDNN_ATTR_OPERATION_SDPA_FWD_QDESC, rows(kQ, k.q, kQStart, bucket.queries))
+      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_KDESC, rows(kK, k.k, kKStart, bucket.keys))
+      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_VDESC, rows(kV, k.v, kVStart, bucket.keys))
+      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_ODESC, rows(kOut, k.out, kOutStart, bucket.queries))
       .set(CUDNN_ATTR_OPERATION_SDPA_FWD_STATSDESC,
-           tensor(kLse, CUDNN_DATA_FLOAT, {sequences, k.heads, k.query_lens.longest(), 1},
-                  {k.heads * total, total, 1, 1}, &lse_starts))
+           tensor(kLse, CUDNN_DATA_FLOAT, {sequences, k.heads, bucket.queries, 1},
+                  {bucket.queries * k.heads, 1, k.heads, 1}, &lse_starts))
       .set(CUDNN_ATTR_OPERATION_SDPA_FWD_SCALEDESC,
            tensor(kScale, CUDNN_DATA_FLOAT, {1, 1, 1, 1}, {1, 1, 1, 1}))
       .set(CUDNN_ATTR_OPERATION_SDPA_FWD_SEQ_LEN_QDESC, numbers(kRagged + kQueries, sequences))
@@ -194,20 +214,23 @@ Descriptor graph_of(const Attention& k, cudnnHandle_t handle) {
 }
 
 // The question what engines there are for a graph. `device` describes one that is not there, or is null.
-Descriptor heuristics_of(const Descriptor& graph, cudnnBackendHeurMode_t mode, const Descriptor* device) {
+std::optional<Descriptor> heuristics_of(const Descriptor& graph, cudnnBackendHeurMode_t mode,
+                                        const Descriptor* device) {
   Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
   heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph).set(CUDNN_ATTR_ENGINEHEUR_MODE, mode);
   if (device != nullptr) heuristics.set(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, *device);
-  return std::move(heuristics).finished("asking for engines");
+  if (heuristics.try_to_finish() != CUDNN_STATUS_SUCCESS) return std::nullopt;
+  return heuristics;
 }
 
 // What cuDNN offers for a graph, the best first.
 std::vector<Descriptor> offers(const Descriptor& graph, cudnnBackendHeurMode_t mode) {
-  const Descriptor heuristics = heuristics_of(graph, mode, nullptr);
+  const std::optional<Descriptor> heuristics = heuristics_of(graph, mode, nullptr);
   std::vector<Descriptor> found;
-  const int64_t count = heuristics.get(CUDNN_ATTR_ENGINEHEUR_RESULTS, found);
+  if (!heuristics) return found;
+  const int64_t count = heuristics->get(CUDNN_ATTR_ENGINEHEUR_RESULTS, found);
   for (int64_t i = 0; i < count; ++i) found.emplace_back(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
-  const int64_t filled = heuristics.get(CUDNN_ATTR_ENGINEHEUR_RESULTS, found);
+  const int64_t filled = heuristics->get(CUDNN_ATTR_ENGINEHEUR_RESULTS, found);
   while (static_cast<int64_t>(found.size()) > filled) found.pop_back();
   return found;
 }
@@ -243,20 +266,12 @@ Descriptor plan_of(const Attention& k, cudnnHandle_t handle) {
 }
 
 // All that a plan depends on: the bucket and the layout.
-using Key =
-    std::tuple<int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t>;
+using Key = std::tuple<int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t>;
 
 Key key_of(const Attention& k) {
-  return {k.query_lens.count(),
-          k.query_lens.total(),
-          k.query_lens.longest(),
-          k.key_lens.longest(),
-          k.heads,
-          k.head_dim(),
-          k.q.row_stride,
-          k.k.row_stride,
-          k.v.row_stride,
-          k.out.row_stride};
+  const Bucket b(k);
+  return {b.sequences,    b.queries,      b.keys,         k.heads,         k.head_dim(),
+          k.q.row_stride, k.k.row_stride, k.v.row_stride, k.out.row_stride};
 }
 
 // One device's handle and plans.
@@ -264,26 +279,39 @@ class Attentions {
  public:
   Attentions() { check(cudnn().create(&handle_), "starting"); }
 
-  void run(CudaStream& stream, const Attention& k) {
+  bool run(CudaStream& stream, const Attention& k) {
     const std::lock_guard lock(mutex_);
-    check(cudnn().set_stream(handle_, static_cast<cudaStream_t>(stream.handle)), "choosing the stream");
     auto at = plans_.find(key_of(k));
-    if (at == plans_.end()) at = plans_.emplace(key_of(k), plan_of(k, handle_)).first;
-    execute(stream, k, at->second);
+    if (at == plans_.end()) at = plans_.emplace(key_of(k), plan_or_none(k)).first;
+    if (!at->second) return false;
+    check(cudnn().set_stream(handle_, static_cast<cudaStream_t>(stream.handle)), "choosing the stream");
+    execute(stream, k, *at->second);
+    return true;
   }
 
  private:
+  std::optional<Descriptor> plan_or_none(const Attention& k) {
+    try {
+      return plan_of(k, handle_);
+    } catch (const Error&) {
+      if (attention_choice() == AttentionChoice::cudnn) throw;
+      return std::nullopt;
+    }
+  }
+
   void execute(CudaStream& stream, const Attention& k, const Descriptor& plan) {
     std::vector<int64_t> bytes{0};
     plan.get(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, bytes);
-    const Tensor workspace = Tensor::empty({bytes[0] / 4 + 1}, Dtype::i32, stream.device);
-    const int64_t columns = k.query_lens.count() + 1;
+    const Tensor workspace =
+        Tensor::empty({(bytes[0] + kWorkspaceAlignment) / 4 + 1}, Dtype::i32, stream.device);
+    const Tensor lse = Tensor::empty({k.query_lens.total(), k.heads}, Dtype::f32, stream.device);
+    const int64_t columns = Bucket(k).sequences + 1;
     const Tensor ragged = Tensor::empty({kRaggedRows, columns}, Dtype::i32, stream.device);
     ragged_rows(stream, k, ragged);
     auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(k.head_dim())));
 
     std::vector<int64_t> ids{kQ, kK, kV, kOut, kLse, kScale};
-    std::vector<void*> places{k.q.data, k.k.data, k.v.data, k.out.data, k.lse.data, &scale};
+    std::vector<void*> places{k.q.data, k.k.data, k.v.data, k.out.data, lse.view().data, &scale};
     for (int64_t row = 0; row < kRaggedRows; ++row) {
       ids.push_back(kRagged + row);
       places.push_back(ragged.view().as<int32_t>() + row * columns);
@@ -291,14 +319,22 @@ class Attentions {
     Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
     pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, ids)
         .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, places)
-        .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, workspace.view().data);
+        .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, aligned(workspace.view().data));
     const Descriptor finished = std::move(pack).finished("naming the memory");
     check(cudnn().execute(handle_, plan.raw(), finished.raw()), "computing");
+    hone::run(stream, Transpose{lse, {k.lse, 0}});
+  }
+
+  static constexpr int64_t kWorkspaceAlignment = 256;
+  static void* aligned(void* p) {
+    const auto address = reinterpret_cast<uintptr_t>(p);
+    return reinterpret_cast<void*>((address + kWorkspaceAlignment - 1) / kWorkspaceAlignment *
+                                   kWorkspaceAlignment);
   }
 
   std::mutex mutex_;
   cudnnHandle_t handle_ = nullptr;
-  std::map<Key, Descriptor> plans_;
+  std::map<Key, std::optional<Descriptor>> plans_;  // none: cuDNN has none
 };
 
 }  // namespace
@@ -308,17 +344,21 @@ std::string why_no_cudnn() {
   return missing;
 }
 
-void run_cudnn(CudaStream& stream, const Attention& k) {
+bool run_cudnn(CudaStream& stream, const Attention& k) {
   static std::mutex mutex;
   static auto& all = *new std::map<int, std::unique_ptr<Attentions>>;  // NOLINT: as in cuda/gemm.cpp
   Attentions* own = nullptr;
   {
     const std::lock_guard lock(mutex);
-    std::unique_ptr<Attentions>& one = all[stream.device.index];
-    if (!one) one = std::make_unique<Attentions>();
-    own = one.get();
+    const auto [at, added] = all.try_emplace(stream.device.index);
+    try {
+      if (added || attention_choice() == AttentionChoice::cudnn) at->second = std::make_unique<Attentions>();
+    } catch (const Error&) {
+      if (attention_choice() == AttentionChoice::cudnn) throw;
+    }
+    own = at->second.get();
   }
-  own->run(stream, k);
+  return own != nullptr && own->run(stream, k);
 }
 
 int cudnn_engines(const Attention& k, const std::string& device_properties) {
@@ -328,8 +368,8 @@ int cudnn_engines(const Attention& k, const std::string& device_properties) {
       std::vector<char>(device_properties.c_str(), device_properties.c_str() + device_properties.size() + 1));
   const Descriptor described = std::move(device).finished("the device's properties");
   std::vector<Descriptor> none;
-  return static_cast<int>(heuristics_of(graph_of(k, nullptr), CUDNN_HEUR_MODE_A, &described)
-                              .get(CUDNN_ATTR_ENGINEHEUR_RESULTS, none));
+  const auto heuristics = heuristics_of(graph_of(k, nullptr), CUDNN_HEUR_MODE_A, &described);
+  return heuristics ? static_cast<int>(heuristics->get(CUDNN_ATTR_ENGINEHEUR_RESULTS, none)) : 0;
 }
 
 }  // namespace hone

@@ -6,6 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <string_view>
 
 #include "core/error.h"
 #include "cuda/real/check.h"
@@ -30,7 +33,10 @@ size_t rounded_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit 
 
 }  // namespace
 
-DeviceMemory::DeviceMemory(int device, const char* what) : device_(device), what_(what), arena_(0) {
+DeviceMemory::DeviceMemory(int device, const char* what, bool apart)
+    : device_(device), what_(what), arena_(0) {
+  const char* wanted = std::getenv("HONE_CUDA_ARENA");
+  apart_ = apart && wanted != nullptr && std::string_view(wanted) == "0";
   size_t free = 0, total = 0, granularity = 0;
   check_cuda(cudaMemGetInfo(&free, &total));
   kind_.type = CU_MEM_ALLOCATION_TYPE_PINNED;
@@ -47,6 +53,12 @@ DeviceMemory::DeviceMemory(int device, const char* what) : device_(device), what
 
 void* DeviceMemory::allocate(size_t bytes) {
   const std::lock_guard lock(mutex_);
+  if (apart_) {
+    void* part = nullptr;
+    if (cudaMalloc(&part, std::max(bytes, size_t{1})) != cudaSuccess) refuse(bytes);
+    parts_[reinterpret_cast<uintptr_t>(part)] = bytes;
+    return part;
+  }
   const size_t offset = bytes < arena_.capacity() ? arena_.take(bytes) : Arena::kNone;
   if (offset == Arena::kNone) refuse(bytes);
   try {
@@ -60,11 +72,20 @@ void* DeviceMemory::allocate(size_t bytes) {
 
 void DeviceMemory::release(void* pointer, size_t bytes) {
   const std::lock_guard lock(mutex_);
+  if (apart_) {
+    parts_.erase(reinterpret_cast<uintptr_t>(pointer));
+    cudaFree(pointer);
+    return;
+  }
   arena_.give_back(reinterpret_cast<CUdeviceptr>(pointer) - base_, bytes);
 }
 
 bool DeviceMemory::holds(const void* pointer) const {
   const auto address = reinterpret_cast<CUdeviceptr>(pointer);
+  if (apart_) {
+    const auto after = parts_.upper_bound(address);
+    return after != parts_.begin() && address - std::prev(after)->first < std::prev(after)->second;
+  }
   return address >= base_ && address < base_ + arena_.capacity();
 }
 
@@ -73,8 +94,10 @@ void DeviceMemory::grow_to(size_t bytes) {
   const size_t more = rounded_up(bytes - mapped_, piece_);
   CUmemGenericAllocationHandle memory = 0;
   check(driver<decltype(cuMemCreate)>("cuMemCreate")(&memory, more, &kind_, 0), "cuMemCreate");
-  check(driver<decltype(cuMemMap)>("cuMemMap")(base_ + mapped_, more, 0, memory, 0), "cuMemMap");
-  check(driver<decltype(cuMemRelease)>("cuMemRelease")(memory), "cuMemRelease");  // the mapping keeps it
+  const CUresult mapped = driver<decltype(cuMemMap)>("cuMemMap")(base_ + mapped_, more, 0, memory, 0);
+  check(driver<decltype(cuMemRelease)>("cuMemRelease")(memory),
+        "cuMemRelease");  // the mapping, if any, keeps it
+  check(mapped, "cuMemMap");
   const CUmemAccessDesc access{kind_.location, CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
   check(driver<decltype(cuMemSetAccess)>("cuMemSetAccess")(base_ + mapped_, more, &access, 1),
         "cuMemSetAccess");
@@ -84,11 +107,12 @@ void DeviceMemory::grow_to(size_t bytes) {
 void DeviceMemory::refuse(size_t bytes) const {
   size_t free = 0, total = 0;
   check_cuda(cudaMemGetInfo(&free, &total));
+  constexpr double kMiB = 1 << 20;
   throw MemoryError(fmt::format(
-      "cuda:{} {}: {} MiB wanted, {} MiB held by this process, {} of {} MiB free; a smaller "
+      "cuda:{} {}: {:.1f} MiB wanted, {} MiB held there by this process, {} of {} MiB free; a smaller "
       "--batch-size or --max-length needs less, --accumulate keeps the step's size, --recompute keeps "
       "less for the way back",
-      device_, what_, bytes >> 20, arena_.used() >> 20, free >> 20, total >> 20));
+      device_, what_, static_cast<double>(bytes) / kMiB, arena_.used() >> 20, free >> 20, total >> 20));
 }
 
 }  // namespace hone

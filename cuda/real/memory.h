@@ -2,18 +2,21 @@
 
 #include <cuda.h>
 
+#include <cstdint>
+#include <map>
 #include <mutex>
-#include <vector>
 
 #include "core/arena.h"
 
 namespace hone {
 
 // The memory of one device: address space for all of it, of which an Arena hands out parts. Real memory is
-// put behind it piece by piece as the arena grows, and stays.
+// put behind it piece by piece as the arena grows, and stays. With HONE_CUDA_ARENA=0 every part is an
+// allocation of CUDA's own, slow, but compute-sanitizer then sees where each begins and ends.
 class DeviceMemory {
  public:
-  DeviceMemory(int device, const char* what);
+  // `apart`: HONE_CUDA_ARENA is obeyed.
+  DeviceMemory(int device, const char* what, bool apart);
   DeviceMemory(const DeviceMemory&) = delete;
   DeviceMemory& operator=(const DeviceMemory&) = delete;
 
@@ -24,7 +27,7 @@ class DeviceMemory {
   void release(void* pointer, size_t bytes);
   // Whether an address lies in it.
   bool holds(const void* pointer) const;
-  size_t used() const { return arena_.used(); }
+  size_t used() const { return arena_.used(); }  // of the arena
 
  private:
   void grow_to(size_t bytes);
@@ -36,8 +39,10 @@ class DeviceMemory {
   Arena arena_;
   CUmemAllocationProp kind_{};
   CUdeviceptr base_ = 0;
-  size_t piece_ = 0;   // bytes put behind it at a time
-  size_t mapped_ = 0;  // bytes behind it so far
+  bool apart_ = false;
+  std::map<uintptr_t, size_t> parts_;  // apart: address and bytes
+  size_t piece_ = 0;                   // bytes put behind it at a time
+  size_t mapped_ = 0;                  // bytes behind it so far
 };
 
 }  // namespace hone

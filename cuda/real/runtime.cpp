@@ -40,9 +40,10 @@ class CudaDevice final : public DeviceRuntime {
     check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
     stream_.handle = stream;
     uploads_ = std::make_unique<Uploads>(stream);
+    small_uploads_ = std::make_unique<SmallUploads>(stream);
     downloads_ = std::make_unique<Downloads>(stream);
-    memory_ = std::make_unique<DeviceMemory>(index, "memory");
-    step_memory_ = std::make_unique<DeviceMemory>(index, "memory of recorded steps");
+    memory_ = std::make_unique<DeviceMemory>(index, "memory", true);
+    step_memory_ = std::make_unique<DeviceMemory>(index, "memory of recorded steps", false);
   }
 
   void* allocate(size_t bytes) override { return (recording_ ? step_memory_ : memory_)->allocate(bytes); }
@@ -52,7 +53,10 @@ class CudaDevice final : public DeviceRuntime {
   // Memory of the host that is not pinned is read before, and written after, this returns.
   void copy(void* to, const void* from, size_t bytes) override {
     if (recording_ && !(holds(to) && holds(from))) throw Error("recording: a copy from or to the host");
-    if (bytes > 0) check_cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream()));
+    if (bytes == 0) return;
+    if (bytes <= SmallUploads::kMost && holds(to) && !holds(from))
+      return small_uploads_->upload(to, from, bytes);
+    check_cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream()));
   }
   void upload(void* to, const void* from, size_t bytes) override {
     if (recording_) throw Error("recording: a copy from or to the host");
@@ -84,7 +88,8 @@ class CudaDevice final : public DeviceRuntime {
     recording_ = false;
     check_cuda(cudaStreamEndCapture(stream(), &graph));
     auto recorded = std::make_unique<CudaGraph>(graph, stream());
-    if (step_memory_->used() != 0) throw Error("recording: memory of the recorded work is still in use after it");
+    if (step_memory_->used() != 0)
+      throw Error("recording: memory of the recorded work is still in use after it");
     return recorded;
   }
 
@@ -98,6 +103,7 @@ class CudaDevice final : public DeviceRuntime {
 
   std::unique_ptr<DeviceMemory> memory_, step_memory_;
   std::unique_ptr<Uploads> uploads_;
+  std::unique_ptr<SmallUploads> small_uploads_;
   std::unique_ptr<Downloads> downloads_;
   bool recording_ = false;
 };
@@ -121,6 +127,20 @@ CudaDevice& device_at(int index) {
 int cuda_device_count() {
   int count = 0;
   return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
+}
+
+std::string why_no_cuda() {
+  constexpr int kOldest = 8;  // compute capability that kernels are compiled for (cmake/cuda.cmake)
+  int count = 0;
+  if (const cudaError_t status = cudaGetDeviceCount(&count); status != cudaSuccess)
+    return cudaGetErrorString(status);
+  if (count == 0) return "no device is visible";
+  cudaDeviceProp properties{};
+  if (const cudaError_t status = cudaGetDeviceProperties(&properties, 0); status != cudaSuccess)
+    return cudaGetErrorString(status);
+  if (properties.major >= kOldest) return "";
+  return fmt::format("{} has compute capability {}.{}, {}.0 is needed", properties.name, properties.major,
+                     properties.minor, kOldest);
 }
 
 std::string cuda_device_name(int index) {

@@ -30,6 +30,26 @@ class Uploads {
   size_t turn_ = 0;
 };
 
+// Copies of a few bytes from the host in the stream of the work: through pinned memory, since CUDA may wait
+// for the stream when other memory is copied. Places take turns.
+class SmallUploads {
+ public:
+  static constexpr size_t kMost = 256;  // bytes
+
+  explicit SmallUploads(cudaStream_t work);
+  void upload(void* to, const void* from, size_t bytes);
+
+ private:
+  struct Place {
+    void* pinned = nullptr;
+    cudaEvent_t done = nullptr;
+  };
+
+  cudaStream_t work_;
+  std::array<Place, 16> places_;
+  size_t turn_ = 0;
+};
+
 // Copies of a few bytes to pinned memory in the stream of the work, each with an event that tells when it is
 // there.
 class Downloads {

@@ -86,9 +86,9 @@ TEST_F(Cuda, TakesTf32AndSaysSo) {
   EXPECT_EQ(run("predict", "--model run --device cuda", "good\n").err, "");
   EXPECT_EQ(run("evaluate", "--model run --data data --device cuda --tf32").exit_code, 0);
   const std::string message = "--tf32: only CUDA devices have TF32, and this runs on the CPU";
-  expect_failure(train("sst2", "cpu", "--device auto --tf32"), 2, message);
+  expect_failure(train("sst2", "cpu", "--device cpu --tf32"), 2, message);
   expect_failure(run("predict", "--model base --device cpu --tf32", "good\n"), 2, message);
-  expect_failure(run("evaluate", "--model base --data data --tf32"), 2, message);
+  expect_failure(run("evaluate", "--model base --data data --device cpu --tf32"), 2, message);
 }
 
 // The emulation has no cuDNN; tests/cuda/cudnn_test.cpp compares it on a GPU.
@@ -98,7 +98,7 @@ TEST_F(Cuda, ChoosesItsAttention) {
   EXPECT_EQ(run("evaluate", "--model run --data data --attention plain").exit_code, 0);
   const std::string cpu = "--attention cudnn: only CUDA devices have cuDNN, and this runs on the CPU";
   expect_failure(train("sst2", "cpu", "--device cpu --attention cudnn"), 2, cpu);
-  expect_failure(run("predict", "--model run --attention cudnn", "good\n"), 2, cpu);
+  expect_failure(run("predict", "--model run --device cpu --attention cudnn", "good\n"), 2, cpu);
   expect_failure(run("predict", "--model run --device cuda --attention cudnn", "good\n"), 2,
                  "give --dtype bf16, too");
   expect_failure(run("predict", "--model run --attention flash", "good\n"), 2, "flash");

@@ -11,7 +11,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const fs::path kGolden = fs::path(hone::test::kSourceDir) / "tests/golden";
+const fs::path kGolden = fs::path(hone::test::source_dir()) / "tests/golden";
 
 class Inspect : public Programs {
  protected:

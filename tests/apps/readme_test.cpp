@@ -14,7 +14,7 @@ namespace {
 
 // The lines of the README's ```sh blocks that call one of our programs.
 std::vector<std::string> program_lines() {
-  std::istringstream readme(slurp(std::filesystem::path(kSourceDir) / "README.md"));
+  std::istringstream readme(slurp(std::filesystem::path(source_dir()) / "README.md"));
   std::vector<std::string> found;
   bool inside = false;
   for (std::string line; std::getline(readme, line);) {
@@ -38,7 +38,7 @@ TEST_F(Readme, ItsCommandsWork) {
   std::ofstream(folder_ / "sentences.txt") << "a good film\n\nbad\n";
   std::ofstream(folder_ / "mine.csv") << "text,label\na good film,fine\nbad,poor\n\"good, good\",fine\n";
   const std::string setting =
-      "cd " + path("") + " && PATH=" + shell_quoted(kBinDir) + ":$PATH MODEL=base DATA=data && ";
+      "cd " + path("") + " && PATH=" + shell_quoted(bin_dir()) + ":$PATH MODEL=base DATA=data && ";
   const auto lines = program_lines();
   EXPECT_GE(lines.size(), 8U);
   for (const std::string& line : lines) {

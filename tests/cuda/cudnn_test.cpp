@@ -88,18 +88,18 @@ TEST_F(Cudnn, IsChosenWhereItCanComputeAndSequencesAreLong) {
 TEST_F(Cudnn, IsToldWhereSequencesBeginAndHowLongTheyAre) {
   if (!cuda_there()) GTEST_SKIP() << "no CUDA device";
   const Problem problem({{1, 1, 1, 1}, {4, 0, 7, 2}}, cuda_device());
-  const Tensor rows = Tensor::full({kRaggedRows, 5}, 0, Dtype::i32, cuda_device());
+  const Tensor rows = Tensor::full({kRaggedRows, 7}, 0, Dtype::i32, cuda_device());
   ragged_rows(cuda_stream(cuda_device()), problem.attention(), rows);
   const std::vector<int32_t> got = rows.to(Device{}).to_vector<int32_t>();
   const int32_t w = 48;
   const std::vector<int32_t> expected{
-      0, w,         2 * w,     3 * w,      4 * w,       // q's starts
-      0, 4 * 2 * w, 4 * 2 * w, 11 * 2 * w, 13 * 2 * w,  // k's
-      0, 4 * 2 * w, 4 * 2 * w, 11 * 2 * w, 13 * 2 * w,  // v's
-      0, w,         2 * w,     3 * w,      4 * w,       // out's
-      0, 1,         2,         3,          4,           // lse's
-      1, 1,         1,         1,          0,           // queries
-      4, 0,         7,         2,          0,           // keys
+      0, w,         2 * w,     3 * w,      4 * w,      4 * w,      4 * w,       // q's starts
+      0, 4 * 2 * w, 4 * 2 * w, 11 * 2 * w, 13 * 2 * w, 13 * 2 * w, 13 * 2 * w,  // k's
+      0, 4 * 2 * w, 4 * 2 * w, 11 * 2 * w, 13 * 2 * w, 13 * 2 * w, 13 * 2 * w,  // v's
+      0, w,         2 * w,     3 * w,      4 * w,      4 * w,      4 * w,       // out's
+      0, 3,         6,         9,          12,         12,         12,          // lse's, 3 heads
+      1, 1,         1,         1,          0,          0,          0,           // queries
+      4, 0,         7,         2,          0,          0,          0,           // keys
   };
   EXPECT_EQ(got, expected);
 }
@@ -140,19 +140,28 @@ TEST_F(Cudnn, AgreesWithThePlainKernels) {
       choose_attention(choice);
       const Problem problem(sizes, cuda_device());
       launch(cuda_device(), problem.attention());
-      return std::pair(problem.out.to(Device{}), problem.lse.to(Device{}));
+      return std::pair(problem.out.to(Device{}).to(Dtype::f32), problem.lse.to(Device{}));
     };
-    const auto plain = computed(AttentionChoice::plain), fused = computed(AttentionChoice::cudnn);
+    // hone's own kernel in f32 on the same numbers.
+    const auto exact = [&] {
+      choose_attention(AttentionChoice::plain);
+      Problem problem(sizes, cuda_device());
+      const bool together = sizes.queries == sizes.keys;
+      problem.q = problem.q.to(Dtype::f32);
+      problem.kv = together ? problem.q : problem.kv.to(Dtype::f32);
+      problem.out = problem.out.to(Dtype::f32);
+      launch(cuda_device(), problem.attention());
+      return std::tuple(problem.out.to(Device{}), problem.lse.to(Device{}), problem.kv.to(Device{}));
+    };
+    const auto [out, lse, values] = exact();
+    const auto fused = computed(AttentionChoice::cudnn);
     const std::string what = "heads of " + std::to_string(sizes.head_dim);
-    const int64_t longest = SeqLens(sizes.keys).longest();
-    // cuDNN rounds the probabilities to bf16, too; lse is f32 on both sides, of products of the same bf16
-    // numbers.
-    EXPECT_EQ(joined(compare("out, " + what, fused.first, plain.first,
-                             rounding_bound(Dtype::bf16, longest, largest(plain.first)))),
-              "");
-    EXPECT_EQ(joined(compare("lse, " + what, fused.second, plain.second,
-                             rounding_bound(Dtype::f32, longest + sizes.head_dim, largest(plain.second)))),
-              "");
+    // The probabilities are rounded to bf16, by half a unit of 2^-8 each, and so is their mean of the values.
+    const double bound = 0x1p-8 * (largest(values) + largest(out));
+    EXPECT_EQ(joined(compare("out, " + what, fused.first, out, bound)), "");
+    EXPECT_NE(joined(compare("nothing", Tensor::zeros(out.shape()), out, bound)), "")
+        << "the bound is too wide to tell";
+    EXPECT_EQ(joined(compare("lse, " + what, fused.second, lse, 1e-4)), "");
     const auto again = computed(AttentionChoice::cudnn);
     EXPECT_EQ(joined(compare_bits("out again, " + what, again.first, fused.first)), "");
   }

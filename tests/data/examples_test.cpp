@@ -11,7 +11,7 @@ namespace hone {
 namespace {
 
 Dataset example(DatasetKind kind, const char* folder) {
-  return load_dataset(kind, std::filesystem::path(hone::test::kSourceDir) / "examples" / folder);
+  return load_dataset(kind, std::filesystem::path(hone::test::source_dir()) / "examples" / folder);
 }
 
 // Every text, once for each row it stands in.

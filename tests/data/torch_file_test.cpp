@@ -20,7 +20,7 @@ using namespace test;
 using testing::HasSubstr;
 using namespace std::string_literals;
 
-const fs::path kGolden = fs::path(hone::test::kSourceDir) / "tests/golden";
+const fs::path kGolden = fs::path(hone::test::source_dir()) / "tests/golden";
 
 std::vector<std::byte> bytes_of(const auto& file, const TensorInfo& tensor) {
   std::vector<std::byte> bytes(tensor.end - tensor.begin);

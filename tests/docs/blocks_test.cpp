@@ -13,7 +13,7 @@
 namespace hone::test {
 namespace {
 
-const std::filesystem::path kSource = hone::test::kSourceDir;
+const std::filesystem::path kSource = hone::test::source_dir();
 
 std::string contents(const std::filesystem::path& path) {
   std::ifstream file(path);

@@ -15,7 +15,7 @@
 namespace hone {
 namespace {
 
-const std::filesystem::path kGolden = std::filesystem::path(hone::test::kSourceDir) / "tests" / "golden";
+const std::filesystem::path kGolden = std::filesystem::path(hone::test::source_dir()) / "tests" / "golden";
 
 // A model's name and where it runs.
 using Place = std::tuple<const char*, Device>;

@@ -102,7 +102,7 @@ std::string shell_quoted(const std::string& text) {
   return quoted + "'";
 }
 
-std::string program(const std::string& name) { return shell_quoted(std::string(kBinDir) + "/" + name); }
+std::string program(const std::string& name) { return shell_quoted(bin_dir() + "/" + name); }
 
 std::string sha256(std::string_view bytes) { return run_process("exec sha256sum", bytes).out.substr(0, 64); }
 

@@ -12,7 +12,7 @@ namespace hone::test {
 inline std::filesystem::path real_data() {
   const char* chosen = std::getenv("HONE_DATA");
   if (chosen != nullptr && *chosen != '\0') return chosen;
-  return std::filesystem::path(kSourceDir) / ".." / "shared" / "data";
+  return std::filesystem::path(source_dir()) / ".." / "shared" / "data";
 }
 
 }  // namespace hone::test

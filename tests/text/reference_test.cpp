@@ -15,7 +15,7 @@ namespace {
 using test::joined;
 
 std::ifstream golden(const std::string& name) {
-  return std::ifstream(std::string(hone::test::kSourceDir) + "/tests/golden/" + name);
+  return std::ifstream(hone::test::source_dir() + "/tests/golden/" + name);
 }
 
 std::vector<std::string> split(const std::string& line, char separator) {
