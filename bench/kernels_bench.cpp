@@ -1,11 +1,16 @@
-// How fast the kernels are in f32: every op of autograd/ops/ at a model's sizes, forward and backward, and
-// GEMM at the shapes of MiniLM and DistilBERT. GFLOP/s and GB/s count what the kernels' contracts say they
-// compute, read and write; of_peak is the part of the machine's measured peak of multiply-adds, of_copy that
-// of a copy's speed in memory (more than 1: it came from caches).
+// How fast the kernels are, in f32 on the CPU or as --dtype=f32|bf16 and --device=cpu|cuda say: every op of
+// autograd/ops/ at a model's sizes, forward and backward, and GEMM at the shapes of MiniLM and DistilBERT.
+// GFLOP/s and GB/s count what the kernels' contracts say they compute, read and write; of_peak is the part of
+// the machine's measured peak of multiply-adds, of_copy that of a copy's speed in memory (more than 1: it
+// came from caches).
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include "autograd/ops/shape.h"
 #include "bench/peak.h"
+#include "core/build_config.h"
+#include "core/device_runtime.h"
+#include "core/error.h"
 #include "core/kernels/gemm.h"
 #include "core/profile.h"
 #include "cpu/isa.h"
@@ -16,9 +21,33 @@
 namespace hone::test {
 namespace {
 
+// Set once, at the start.
+Device g_device;
+Dtype g_dtype = Dtype::f32;
+
 const Peak& peak() {
-  static const Peak measured = measured_peak(current_isa());
+  static const Peak measured =
+      g_device.is_cpu() ? measured_peak(current_isa()) : Peak{0, measured_copies(g_device)};
   return measured;
+}
+
+void wait() { runtime_of(g_device).synchronise(); }
+
+// Runs work() as often as the benchmark wants: on a GPU many times before waiting for it, since asking takes
+// no part in its speed.
+template <class F>
+void repeat(benchmark::State& state, const F& work) {
+  const int64_t together = g_device.is_cpu() ? 1 : 50;
+  while (state.KeepRunningBatch(together)) {
+    for (int64_t i = 0; i < together; ++i) work();
+    wait();
+  }
+}
+
+std::vector<Tensor> inputs_of(const OpCase& c) {
+  std::vector<Tensor> inputs = inputs_in(c, g_dtype);
+  for (Tensor& input : inputs) input = input.to(g_device);
+  return inputs;
 }
 
 void count(benchmark::State& state, double flops, double bytes) {
@@ -27,7 +56,7 @@ void count(benchmark::State& state, double flops, double bytes) {
   };
   state.counters["GFLOP/s"] = rate(flops / 1e9);
   state.counters["GB/s"] = rate(bytes / 1e9);
-  state.counters["of_peak"] = rate(flops / 1e9 / peak().gflops);
+  if (peak().gflops > 0) state.counters["of_peak"] = rate(flops / 1e9 / peak().gflops);
   state.counters["of_copy"] = rate(bytes / 1e9 / peak().gbytes);
 }
 
@@ -47,24 +76,34 @@ void count_once(benchmark::State& state, const F& work) {
 }
 
 void forward(benchmark::State& state, const OpCase& c) {
-  const auto inputs = inputs_in(c, Dtype::f32);
+  const auto inputs = inputs_of(c);
   const auto work = [&] { benchmark::DoNotOptimize(value_of(c.op, inputs)); };
-  for (auto _ : state) work();
+  work();  // what is planned at first is no part of its speed
+  repeat(state, work);
   count_once(state, work);
 }
 
-// The forward pass is run anew each time, outside the clock: backward() frees it.
+// The forward pass is run anew each time, outside the clock: backward() frees it. In bf16 the gradients' last
+// stop are f32 leaves, as in a model, so their conversion counts.
 void backward_alone(benchmark::State& state, const OpCase& c) {
-  const Tensor upstream = upstream_for(c, Dtype::f32);
+  const Tensor upstream = upstream_for(c, g_dtype).to(g_device);
   Vars leaves;
-  for (const Tensor& input : inputs_in(c, Dtype::f32)) leaves.push_back(Var::leaf(input));
+  for (const Tensor& input : inputs_of(c)) leaves.push_back(Var::leaf(input.to(Dtype::f32)));
+  const std::vector<Tensor> inputs = inputs_of(c);
+  const auto forward_pass = [&] {
+    Vars converted;
+    for (size_t i = 0; i < leaves.size(); ++i) converted.push_back(cast(leaves[i], inputs[i].dtype()));
+    return c.op(converted);
+  };
   for (auto _ : state) {
     state.PauseTiming();
-    const Var y = c.op(leaves);
+    const Var y = forward_pass();
+    wait();
     state.ResumeTiming();
     backward(y, upstream);
+    wait();
   }
-  const Var y = c.op(leaves);
+  const Var y = forward_pass();
   count_once(state, [&] { backward(y, upstream); });
 }
 
@@ -76,12 +115,14 @@ struct GemmShape {
 
 void gemm(benchmark::State& state, const GemmShape& s) {
   Numbers numbers(1);
-  const Tensor a = numbers.normal(s.transpose_a ? Shape{s.k, s.m} : Shape{s.m, s.k}).to(Dtype::f32);
-  const Tensor b = numbers.normal(s.transpose_b ? Shape{s.n, s.k} : Shape{s.k, s.n}).to(Dtype::f32);
-  const Tensor c = Tensor::zeros({s.m, s.n});
+  const Tensor a = numbers.normal(s.transpose_a ? Shape{s.k, s.m} : Shape{s.m, s.k}).to(g_dtype).to(g_device);
+  const Tensor b = numbers.normal(s.transpose_b ? Shape{s.n, s.k} : Shape{s.k, s.n}).to(g_dtype).to(g_device);
+  const Tensor c = Tensor::zeros({s.m, s.n}, g_dtype, g_device);
   const Gemm kernel{a, b, {}, {c, 0}, s.transpose_a, s.transpose_b};
-  for (auto _ : state) launch({}, kernel);
-  count_once(state, [&] { launch({}, kernel); });
+  const auto work = [&] { launch(g_device, kernel); };
+  work();
+  repeat(state, work);
+  count_once(state, work);
 }
 
 // 32 sequences of 25 tokens. Forward is x w^T, the gradients are dy w and dy^T x.
@@ -97,6 +138,18 @@ constexpr GemmShape kGemms[] = {{"minilm qkv forward", 800, 384, 1152, false, tr
                                 {"classifier", 32, 384, 2, false, true},
                                 {"square 1024", 1024, 1024, 1024, false, false}};
 
+// An op that does not take the type is shown as one that was left out.
+template <class F>
+auto guarded(const F& run) {
+  return [run](benchmark::State& state) {
+    try {
+      run(state);
+    } catch (const Error& error) {
+      state.SkipWithError(error.what());
+    }
+  };
+}
+
 void add_all() {
   for (const GemmShape& s : kGemms) {
     benchmark::RegisterBenchmark(fmt::format("gemm {} {}x{}x{}", s.what, s.m, s.k, s.n).c_str(),
@@ -105,28 +158,54 @@ void add_all() {
   }
   for (const OpGroup& group : op_groups()) {
     for (const OpCase& c : group.cases(Sizes::model)) {
-      benchmark::RegisterBenchmark(("forward " + c.name).c_str(), forward, c)
+      benchmark::RegisterBenchmark(("forward " + c.name).c_str(),
+                                   guarded([c](benchmark::State& state) { forward(state, c); }))
           ->Unit(benchmark::kMicrosecond)
           ->UseRealTime();
-      benchmark::RegisterBenchmark(("backward " + c.name).c_str(), backward_alone, c)
+      benchmark::RegisterBenchmark(("backward " + c.name).c_str(),
+                                   guarded([c](benchmark::State& state) { backward_alone(state, c); }))
           ->Unit(benchmark::kMicrosecond)
           ->UseRealTime();
     }
   }
 }
 
-}  // namespace
-}  // namespace hone::test
+// Takes --device and --dtype out of the arguments; false when it does not know what they say.
+bool take_options(int& argc, char** argv) {
+  int kept = 1;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--device=cuda") {
+      if (!kHasCuda) return false;
+      g_device = {DeviceType::cuda, 0};
+    } else if (argument == "--dtype=bf16") {
+      g_dtype = Dtype::bf16;
+    } else if (argument != "--device=cpu" && argument != "--dtype=f32") {
+      if (argument.starts_with("--device") || argument.starts_with("--dtype")) return false;
+      argv[kept++] = argv[i];
+    }
+  }
+  argc = kept;
+  return true;
+}
 
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
+  if (!take_options(argc, argv)) {
+    fmt::print(stderr, "kernels_bench: --device=cpu, or cuda in builds with it; --dtype=f32 or bf16\n");
+    return 2;
+  }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  benchmark::AddCustomContext("instruction set", hone::name_of(hone::current_isa()));
-  benchmark::AddCustomContext("threads", std::to_string(hone::threads()));
-  const hone::Peak peak = hone::test::peak();
-  benchmark::AddCustomContext("measured peak",
-                              fmt::format("{:.1f} GFLOP/s, copies {:.1f} GB/s", peak.gflops, peak.gbytes));
-  hone::test::add_all();
+  benchmark::AddCustomContext("device", g_device.is_cpu() ? name_of(current_isa()) : to_string(g_device));
+  benchmark::AddCustomContext("threads", std::to_string(threads()));
+  benchmark::AddCustomContext(
+      "measured", fmt::format("{:.1f} GFLOP/s at most, copies {:.1f} GB/s", peak().gflops, peak().gbytes));
+  add_all();
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }
+
+}  // namespace
+}  // namespace hone::test
+
+int main(int argc, char** argv) { return hone::test::run(argc, argv); }

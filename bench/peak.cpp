@@ -5,6 +5,8 @@
 #include <cstring>
 #include <vector>
 
+#include "core/device_runtime.h"
+#include "core/tensor.h"
 #include "cpu/thread_pool.h"
 
 namespace hone {
@@ -80,6 +82,20 @@ double copies() {
 }
 
 }  // namespace
+
+double measured_copies(Device device) {
+  constexpr int64_t kNumbers = 64 << 20;
+  constexpr int kTogether = 10;
+  const Tensor from = Tensor::zeros({kNumbers}, Dtype::f32, device),
+               to = Tensor::zeros({kNumbers}, Dtype::f32, device);
+  DeviceRuntime& runtime = runtime_of(device);
+  const double seconds = fastest([&] {
+    for (int i = 0; i < kTogether; ++i)
+      runtime.copy(to.view().data, from.view().data, static_cast<size_t>(from.bytes()));
+    runtime.synchronise();
+  });
+  return 2.0 * kTogether * static_cast<double>(from.bytes()) / seconds / 1e9;
+}
 
 Peak measured_peak(Isa isa) { return {multiply_adds(isa), copies()}; }
 

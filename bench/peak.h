@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/types.h"
 #include "cpu/isa.h"
 
 namespace hone {
@@ -10,5 +11,7 @@ struct Peak {
   double gbytes;  // a copy between arrays that fit no cache, bytes read and written in a second / 1e9
 };
 Peak measured_peak(Isa isa);
+// A copy's speed within a device's memory.
+double measured_copies(Device device);
 
 }  // namespace hone

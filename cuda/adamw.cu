@@ -1,6 +1,6 @@
 // The optimizer's two kernels over flat buffers. SumSquares must read x once: every block adds up a chunk
 // that the size alone decides, one block the chunks. AdamW must read and write p, g, m and v once (the
-// gradient's reset included) and write the shadow: 34 bytes an element in f32. The learning rate, the step,
+// gradient's reset included) and write the shadow: 32 bytes an element in f32, 34 with a shadow. The learning rate, the step,
 // the loss and the norm are read from device memory, so that a recorded launch serves every step.
 #include "core/kernels/adamw.h"
 

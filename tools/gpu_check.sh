@@ -1,37 +1,37 @@
 #!/usr/bin/env bash
-# What a machine with a GPU can show and no other: the tests on the real device, compute-sanitizer over the kernels, and the time
-# of training steps. Needs the built binaries alone (preset cuda). Where PyTorch and transformers are and the data is given,
-# it ends with bench/compare_pytorch.py.
-#   tools/gpu_check.sh [BUILD_FOLDER [DATA]]     build/cuda by default; DATA has sst/ and vocab/
-# The emulated device shows that the script works: HONE_EMULATED_CUDA=1 tools/gpu_check.sh build/test
-set -euo pipefail
+# What a machine with a GPU can show and no other. Needs the built binaries alone (preset cuda), the data for the comparison,
+# and PyTorch with transformers for that.
+#   tools/gpu_check.sh [BUILD_FOLDER [DATA [SECTION...]]]     build/cuda; DATA has sst/ and vocab/, - for none
+# Sections, all by default, in this order:
+#   tests      kernels against the CPU, the ladder, programs
+#   timing     steps with and without graphs, kernels in GB/s
+#   compare    against PyTorch (needs DATA)
+#   sanitize   compute-sanitizer over the tests of kernels and ops
+# Each section has LIMIT seconds (600); one that fails does not keep the next from running, and the script says which did.
+# The emulated device shows that the script works: HONE_EMULATED_CUDA=1 tools/gpu_check.sh build/test - tests timing
+set -uo pipefail
 cd "$(dirname "$0")/.."
-bin=${1:-build/cuda}/bin
-work=$(mktemp -d)
-trap 'rm -r "$work"' EXIT
+build=${1:-build/cuda} data=${2:--}
+shift $(($# < 2 ? $# : 2))
+sections=("$@")
+[ ${#sections[@]} -gt 0 ] || sections=(tests timing compare sanitize)
+bin=$build/bin
 [ -x "$bin/sst2" ] || { echo "gpu_check: $bin/sst2 is missing: cmake --preset cuda && cmake --build --preset cuda" >&2; exit 2; }
+export bin data HONE_SOURCE_DIR=$PWD HONE_BIN_DIR=$PWD/$bin
+work=$(mktemp -d)
+export work
+trap 'rm -r "$work"' EXIT
 say() { printf '\n== %s\n' "$*"; }
 
-say "the machine"
-nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null || echo "no nvidia-smi here"
-date -u
-
-say "kernels against the CPU, the ladder, programs"
-"$bin/test_cuda" --gtest_brief=1
-"$bin/test_cudnn" --gtest_brief=1
-"$bin/test_ops" --gtest_brief=1 --gtest_filter='*cuda*'
-"$bin/test_apps" --gtest_brief=1 --gtest_filter='Cuda*:Recordings*'
-"$bin/test_nn" --gtest_brief=1 --gtest_filter='*_cuda*'
-
-if command -v compute-sanitizer >/dev/null; then
-  for tool in memcheck racecheck; do
-    say "compute-sanitizer $tool"
-    compute-sanitizer --tool "$tool" --error-exitcode 1 "$bin/test_cuda" --gtest_brief=1
-    compute-sanitizer --tool "$tool" --error-exitcode 1 "$bin/test_cudnn" --gtest_brief=1
-  done
-else
-  echo "no compute-sanitizer here: left out"
-fi
+tests() {
+  local failed=0
+  "$bin/test_cuda" --gtest_brief=1 || failed=1
+  "$bin/test_cudnn" --gtest_brief=1 || failed=1
+  "$bin/test_ops" --gtest_brief=1 --gtest_filter='*cuda*' || failed=1
+  "$bin/test_apps" --gtest_brief=1 --gtest_filter='Cuda*:Recordings*' || failed=1
+  "$bin/test_nn" --gtest_brief=1 --gtest_filter='*_cuda*' || failed=1
+  return $failed
+}
 
 # A BERT from nothing, of the given size, on examples/: only its speed counts.
 time_steps() {
@@ -46,35 +46,70 @@ CONFIG
   say "$name, $type, batch 32: seconds of a step, the median of those after the first ten"
   train() {
     "$bin/sst2" --device cuda --init random --model "$folder" --data examples/sentiment --dtype "$type" \
-      --max-steps "${STEPS:-60}" --epochs 30 --quiet "$@"
+      --max-steps "${STEPS:-60}" --epochs 30 --save-every 1000000 --quiet "$@"
   }
+  local graphs
   for graphs in 1 0; do
-    HONE_CUDA_GRAPHS=$graphs train --output "$work/run-$name-$type-$graphs"
+    HONE_CUDA_GRAPHS=$graphs train --output "$work/run-$name-$type-$graphs" || return 1
     printf 'graphs %s: ' "$graphs"
     grep -o '"seconds":[0-9.e-]*' "$work/run-$name-$type-$graphs/metrics.jsonl" | cut -d : -f 2 | sed -n '11,$p' | sort -g |
       awk '{ value[NR] = $1 } END { print NR ? value[int((NR + 1) / 2)] : "too few steps" }'
   done
-  cmp "$work/run-$name-$type-"{0,1}/model/model.safetensors
+  cmp "$work/run-$name-$type-"{0,1}/model/model.safetensors || return 1
   echo "the same bits with and without graphs"
-  train --output "$work/profile-$name-$type" --profile
+  train --output "$work/profile-$name-$type" --profile || return 1
+  rm -r "$work"/*-"$name-$type"*
 }
-for type in f32 bf16; do
-  if [ -n "${HONE_EMULATED_CUDA:-}" ]; then
-    STEPS=12 time_steps tiny 32 2 2 "$type"
-  else
-    time_steps distilbert-size 768 6 12 "$type"
-    time_steps base-size 768 12 12 "$type"
-    time_steps large-size 1024 24 16 "$type"
-  fi
-done
 
-if [ -z "${2:-}" ]; then
-  say "no data given: no comparison with PyTorch"
-elif python3 -c 'import torch, transformers, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
-  say "against PyTorch"
+timing() {
+  local type
+  for type in bf16 f32; do
+    if [ -n "${HONE_EMULATED_CUDA:-}" ]; then
+      STEPS=12 time_steps tiny 32 2 2 "$type" || return 1
+      continue
+    fi
+    time_steps distilbert-size 768 6 12 "$type" || return 1
+    time_steps base-size 768 12 12 "$type" || return 1
+    [ "$type" = f32 ] || time_steps large-size 1024 24 16 "$type" || return 1
+  done
+  [ -z "${HONE_EMULATED_CUDA:-}" ] || return 0
+  for type in f32 bf16; do
+    say "kernels, $type: GB/s beside a copy's"
+    "$bin/kernels_bench" --device=cuda --dtype=$type --benchmark_min_time=0.05 2>&1 | grep -v '^\*\*\*' || return 1
+  done
+}
+
+compare() {
+  [ "$data" != - ] || { echo "no data given: left out"; return 0; }
+  python3 -c 'import torch, transformers, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null ||
+    { echo "no PyTorch with a GPU here: left out"; return 0; }
   python3 -c 'import torch, transformers; print("torch", torch.__version__, "transformers", transformers.__version__)'
-  HF_HUB_OFFLINE=1 python3 bench/compare_pytorch.py --device cuda --bin "$bin" --data "$2" --rounds "${ROUNDS:-1}" \
+  # Names of models and types are words of their own.
+  HF_HUB_OFFLINE=1 python3 bench/compare_pytorch.py --device cuda --bin "$bin" --data "$data" --rounds "${ROUNDS:-1}" \
     --models ${MODELS:-distilbert bert-base bert-large} --dtypes ${DTYPES:-bf16}
-else
-  say "no PyTorch with a GPU here: no comparison"
-fi
+}
+
+sanitize() {
+  command -v compute-sanitizer >/dev/null || { echo "no compute-sanitizer here: left out"; return 0; }
+  local tool failed=0
+  for tool in memcheck racecheck; do
+    say "compute-sanitizer $tool"
+    HONE_CUDA_ARENA=0 compute-sanitizer --tool "$tool" --error-exitcode 1 "$bin/test_cuda" --gtest_brief=1 || failed=1
+    HONE_CUDA_ARENA=0 compute-sanitizer --tool "$tool" --error-exitcode 1 "$bin/test_ops" --gtest_brief=1 \
+      --gtest_filter='*GradientsAgreeWithFiniteDifferences/cuda*:*Bf16AgreesWithSinglePrecision/cuda*' || failed=1
+  done
+  return $failed
+}
+
+say "the machine"
+nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null || echo "no nvidia-smi here"
+date -u
+export -f say tests time_steps timing compare sanitize
+failed=()
+for section in "${sections[@]}"; do
+  case "$section" in tests | timing | compare | sanitize) ;; *) echo "gpu_check: no section $section" >&2; exit 2 ;; esac
+  say "section $section"
+  timeout "${LIMIT:-600}" bash -uo pipefail -c "$section" || failed+=("$section")
+done
+say "${#failed[@]} sections failed${failed[*]:+: ${failed[*]}}"
+[ ${#failed[@]} -eq 0 ]

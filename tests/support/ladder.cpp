@@ -155,7 +155,10 @@ Tensor value_of(const Op& op, const std::vector<Tensor>& inputs) {
 
 std::vector<Tensor> inputs_in(const OpCase& c, Dtype dtype) {
   std::vector<Tensor> out;
-  for (const Tensor& input : c.inputs) out.push_back(input.to(dtype));
+  for (const Tensor& input : c.inputs) {
+    const bool stays_f32 = dtype == Dtype::bf16 && c.vectors_stay_f32 && input.shape().rank() == 1;
+    out.push_back(input.to(stays_f32 ? Dtype::f32 : dtype));
+  }
   return out;
 }
 
