@@ -3,7 +3,7 @@
 
     train_worker.py MODEL DATA STEPS THREADS f32|bf16 cpu|cuda eager|compiled|graphs OUT
 
-The first rows of SST in file order, 32 a batch, padded to the longest (compiled: to a multiple of 16, for fewer kinds of
+The first rows of SST in file order, 32 a batch, padded to the longest (compiled: to a multiple of 32, for fewer kinds of
 batches); AdamW without decay; bf16 under autocast. `compiled` is torch.compile, `graphs` its mode reduce-overhead, both with
 a program for each shape. As in hone, texts are tokenized before training and a step's loss is read while the next one runs.
 """
@@ -19,7 +19,7 @@ def batches(torch, tokenizer, data, steps, way, device):
     for step in range(steps):
         batch = [rows[(32 * step + i) % len(rows)] for i in range(32)]
         inputs = tokenizer([text for text, _ in batch], padding=True, truncation=True, max_length=512, return_tensors="pt",
-                           pad_to_multiple_of=None if way == "eager" else 16)
+                           pad_to_multiple_of=None if way == "eager" else 32)
         labels = torch.tensor([int(float(label) > 0.5) for _, label in batch])
         tensors = inputs["input_ids"], inputs["attention_mask"], labels
         out.append([one.pin_memory() for one in tensors] if device == "cuda" else tensors)

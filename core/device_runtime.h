@@ -5,9 +5,16 @@
 #include <memory>
 #include <string>
 
+#include "core/error.h"
 #include "core/types.h"
 
 namespace hone {
+
+// The device will not record this work, which it may still do.
+class RecordingRefused : public Error {
+ public:
+  explicit RecordingRefused(const std::string& message) : Error(message, 1) {}
+};
 
 // Work of a device that can be done again and again, on the same memory: on CUDA a graph.
 class Recording {
@@ -45,7 +52,8 @@ class DeviceRuntime {
   virtual void synchronise() = 0;
   // Calls work() and keeps what it asks of the device instead of doing it. Null, and nothing called, on a device
   // that can't. All that work() allocates it must free: the memory is shared by all recordings of the device. A
-  // copy from or to the host, or a wait, throws Error: a replay could not repeat it.
+  // copy from or to the host, or a wait, throws Error: a replay could not repeat it. Throws RecordingRefused, or MemoryError,
+  // where the same work can still be done directly.
   virtual std::unique_ptr<Recording> record(const std::function<void()>& /*work*/) { return nullptr; }
 };
 
@@ -56,8 +64,8 @@ DeviceRuntime& runtime_of(Device device);  // throws for a device that this buil
 // The CUDA devices that this process can use: 0 in builds without CUDA. Emulated ones (for tests) count only under
 // HONE_EMULATED_CUDA=1.
 int cuda_device_count();
-// Why the first of them is of no use, for people; "" where it is.
-std::string why_no_cuda();
+// Why one of them is of no use, for people; "" where it is.
+std::string why_no_cuda(int index);
 // For people: "NVIDIA H200, compute capability 9.0". The device must be there.
 std::string cuda_device_name(int index);
 

@@ -165,9 +165,12 @@ class Plan {
 class Products {
  public:
   // The workspace outlives whatever is being recorded, so it is no part of the device's memory.
-  Products() {
+  explicit Products(int device) {
+    check_cuda(cudaSetDevice(device));
     check(cublasLtCreate(handle_.out()), "starting");
-    check_cuda(cudaMalloc(&workspace_, kWorkspace));
+    if (cudaMalloc(&workspace_, kWorkspace) != cudaSuccess)
+      throw MemoryError(
+          fmt::format("cuda:{}: no room for the {} MiB that products work in", device, kWorkspace >> 20));
   }
   ~Products() { cudaFree(workspace_); }
   Products(const Products&) = delete;
@@ -195,7 +198,7 @@ Products& products_of(Device device) {
   static auto& all =
       *new std::map<int, std::unique_ptr<Products>>;  // NOLINT: outlives whoever computes at exit
   std::unique_ptr<Products>& one = all[device.index];
-  if (!one) one = std::make_unique<Products>();
+  if (!one) one = std::make_unique<Products>(device.index);
   return *one;
 }
 

@@ -37,6 +37,7 @@ Device choose_cuda(const std::string& device) {
   }
   if constexpr (kHasCuda) {
     try {
+      if (const std::string why = kEmulatedCuda ? "" : why_no_cuda(index); !why.empty()) throw Error(why);
       cuda_runtime(index);  // starts it
     } catch (const Error& error) {
       throw Error(fmt::format("--device {}: {}", device, error.what()));
@@ -47,14 +48,14 @@ Device choose_cuda(const std::string& device) {
 
 // An emulated device is for tests: it must be asked for.
 bool has_gpu() {
-  if constexpr (kHasCuda && !kEmulatedCuda) return why_no_cuda().empty();
+  if constexpr (kHasCuda && !kEmulatedCuda) return why_no_cuda(0).empty();
   return false;
 }
 
 // What there is to say of it when the CPU computes.
 std::string missing_gpu() {
   if constexpr (kHasCuda && !kEmulatedCuda) {
-    const std::string why = why_no_cuda();
+    const std::string why = why_no_cuda(0);
     if (!why.empty()) return "; no usable CUDA device: " + why;
   }
   return "";
@@ -66,13 +67,11 @@ std::string cuda_name([[maybe_unused]] Device device) {
 }
 
 // What was chosen besides the device.
-std::string cuda_ways(const std::string& dtype) {
+std::string cuda_ways() {
   std::string ways;
   if constexpr (kHasCuda) {
     if (tf32_allowed()) ways += "; f32 products in TF32";
     if (attention_choice() == AttentionChoice::cudnn) ways += "; attention by cuDNN";
-    if (attention_choice() == AttentionChoice::automatic && dtype == "bf16" && why_no_cudnn().empty())
-      ways += "; attention of long texts without dropout by cuDNN";
   }
   return ways;
 }
@@ -129,7 +128,7 @@ std::string device_name(Device device) {
 }
 
 std::string device_text(Device device, const std::string& dtype) {
-  if (!device.is_cpu()) return fmt::format("{}, {}{}", device_name(device), dtype, cuda_ways(dtype));
+  if (!device.is_cpu()) return fmt::format("{}, {}{}", device_name(device), dtype, cuda_ways());
   const int count = threads();
   return fmt::format("{}, {} thread{}, {}{}", device_name(device), count, count == 1 ? "" : "s", dtype,
                      missing_gpu());

@@ -34,6 +34,11 @@ void StepRecordings::run(const PackedBatch& batch, const Part& part,
   ++replayed_;
 }
 
+void StepRecordings::give_up(Kind& kind, const Error& why) {
+  gave_up_ = why.what();
+  kind.batch = {};
+}
+
 void StepRecordings::record(Kind& kind, const PackedBatch& batch,
                             const std::function<void(const PackedBatch&)>& work) {
   if (recorded_ == most_) gave_up_ = "there are more than " + std::to_string(most_) + " kinds of batches";
@@ -42,9 +47,10 @@ void StepRecordings::record(Kind& kind, const PackedBatch& batch,
     kind.batch = batch.placed_in(batch.memory.clone());
     kind.recording = runtime_of(device_).record([&] { work(kind.batch); });
     ++recorded_;
-  } catch (const Error& error) {  // the work is done directly, and tells of its own errors
-    gave_up_ = error.what();
-    kind.batch = {};
+  } catch (const MemoryError& error) {
+    give_up(kind, error);
+  } catch (const RecordingRefused& error) {
+    give_up(kind, error);
   }
 }
 

@@ -43,6 +43,7 @@ class StepRecordings {
     PackedBatch batch;  // what the recorded work reads: refilled for each replay
     std::unique_ptr<Recording> recording;
   };
+  void give_up(Kind& kind, const Error& why);
   void record(Kind& kind, const PackedBatch& batch, const std::function<void(const PackedBatch&)>& work);
 
   Device device_;

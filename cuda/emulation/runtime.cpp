@@ -90,7 +90,7 @@ int cuda_device_count() {
   return wanted != nullptr && std::string_view(wanted) == "1" ? 1 : 0;
 }
 
-std::string why_no_cuda() { return "this build has but an emulated device"; }
+std::string why_no_cuda(int) { return "this build has but an emulated device"; }
 
 std::string cuda_device_name(int) { return "emulated on the CPU, for tests"; }
 

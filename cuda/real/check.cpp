@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/device_runtime.h"
 #include "core/error.h"
 #include "core/launch.h"
 
@@ -31,6 +32,8 @@ bool may_be_older(cudaError_t status) {
 
 void check_cuda(cudaError_t status) {
   if (status == cudaSuccess) return;
+  if (status >= cudaErrorStreamCaptureUnsupported && status <= cudaErrorStreamCaptureWrongThread)
+    throw RecordingRefused(fmt::format("cuda: {}", cudaGetErrorString(status)));
   const std::string kernel = current_kernel();
   const char* hint =
       may_be_older(status)

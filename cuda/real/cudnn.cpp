@@ -30,6 +30,7 @@ struct Cudnn {
   void* library = dlopen("libcudnn.so.9", RTLD_NOW | RTLD_LOCAL);
   decltype(&cudnnGetVersion) version = find<decltype(&cudnnGetVersion)>("cudnnGetVersion");
   decltype(&cudnnCreate) create = find<decltype(&cudnnCreate)>("cudnnCreate");
+  decltype(&cudnnDestroy) destroy_handle = find<decltype(&cudnnDestroy)>("cudnnDestroy");
   decltype(&cudnnSetStream) set_stream = find<decltype(&cudnnSetStream)>("cudnnSetStream");
   decltype(&cudnnGetLastErrorString) last_error =
       find<decltype(&cudnnGetLastErrorString)>("cudnnGetLastErrorString");
@@ -278,6 +279,9 @@ Key key_of(const Attention& k) {
 class Attentions {
  public:
   Attentions() { check(cudnn().create(&handle_), "starting"); }
+  ~Attentions() { cudnn().destroy_handle(handle_); }
+  Attentions(const Attentions&) = delete;
+  Attentions& operator=(const Attentions&) = delete;
 
   bool run(CudaStream& stream, const Attention& k) {
     const std::lock_guard lock(mutex_);
@@ -352,7 +356,9 @@ bool run_cudnn(CudaStream& stream, const Attention& k) {
     const std::lock_guard lock(mutex);
     const auto [at, added] = all.try_emplace(stream.device.index);
     try {
-      if (added || attention_choice() == AttentionChoice::cudnn) at->second = std::make_unique<Attentions>();
+      const bool again =
+          attention_choice() == AttentionChoice::cudnn;  // under automatic one failure is enough
+      if (!at->second && (added || again)) at->second = std::make_unique<Attentions>();
     } catch (const Error&) {
       if (attention_choice() == AttentionChoice::cudnn) throw;
     }

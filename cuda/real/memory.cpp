@@ -57,6 +57,7 @@ void* DeviceMemory::allocate(size_t bytes) {
     void* part = nullptr;
     if (cudaMalloc(&part, std::max(bytes, size_t{1})) != cudaSuccess) refuse(bytes);
     parts_[reinterpret_cast<uintptr_t>(part)] = bytes;
+    apart_bytes_ += bytes;
     return part;
   }
   const size_t offset = bytes < arena_.capacity() ? arena_.take(bytes) : Arena::kNone;
@@ -74,6 +75,7 @@ void DeviceMemory::release(void* pointer, size_t bytes) {
   const std::lock_guard lock(mutex_);
   if (apart_) {
     parts_.erase(reinterpret_cast<uintptr_t>(pointer));
+    apart_bytes_ -= bytes;
     cudaFree(pointer);
     return;
   }
@@ -83,6 +85,7 @@ void DeviceMemory::release(void* pointer, size_t bytes) {
 bool DeviceMemory::holds(const void* pointer) const {
   const auto address = reinterpret_cast<CUdeviceptr>(pointer);
   if (apart_) {
+    const std::lock_guard lock(mutex_);
     const auto after = parts_.upper_bound(address);
     return after != parts_.begin() && address - std::prev(after)->first < std::prev(after)->second;
   }
@@ -112,7 +115,7 @@ void DeviceMemory::refuse(size_t bytes) const {
       "cuda:{} {}: {:.1f} MiB wanted, {} MiB held there by this process, {} of {} MiB free; a smaller "
       "--batch-size or --max-length needs less, --accumulate keeps the step's size, --recompute keeps "
       "less for the way back",
-      device_, what_, static_cast<double>(bytes) / kMiB, arena_.used() >> 20, free >> 20, total >> 20));
+      device_, what_, static_cast<double>(bytes) / kMiB, used() >> 20, free >> 20, total >> 20));
 }
 
 }  // namespace hone

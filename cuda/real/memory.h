@@ -27,7 +27,7 @@ class DeviceMemory {
   void release(void* pointer, size_t bytes);
   // Whether an address lies in it.
   bool holds(const void* pointer) const;
-  size_t used() const { return arena_.used(); }  // of the arena
+  size_t used() const { return arena_.used() + apart_bytes_; }
 
  private:
   void grow_to(size_t bytes);
@@ -35,14 +35,15 @@ class DeviceMemory {
 
   int device_;
   const char* what_;  // for messages
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Arena arena_;
   CUmemAllocationProp kind_{};
   CUdeviceptr base_ = 0;
   bool apart_ = false;
   std::map<uintptr_t, size_t> parts_;  // apart: address and bytes
-  size_t piece_ = 0;                   // bytes put behind it at a time
-  size_t mapped_ = 0;                  // bytes behind it so far
+  size_t apart_bytes_ = 0;
+  size_t piece_ = 0;   // bytes put behind it at a time
+  size_t mapped_ = 0;  // bytes behind it so far
 };
 
 }  // namespace hone

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "cuda/real/check.h"
 #include "cuda/real/memory.h"
+#include "cuda/real/probe.h"
 #include "cuda/real/transfers.h"
 #include "cuda/stream.h"
 
@@ -20,7 +21,8 @@ class CudaGraph final : public Recording {
   CudaGraph(cudaGraph_t graph, cudaStream_t stream) : stream_(stream) {
     const cudaError_t status = cudaGraphInstantiate(&executable_, graph, 0);
     cudaGraphDestroy(graph);
-    check_cuda(status);
+    if (status != cudaSuccess)
+      throw RecordingRefused(fmt::format("cuda: a graph: {}", cudaGetErrorString(status)));
   }
   ~CudaGraph() override { cudaGraphExecDestroy(executable_); }
   CudaGraph(const CudaGraph&) = delete;
@@ -99,6 +101,11 @@ class CudaDevice final : public DeviceRuntime {
   cudaStream_t stream() const { return static_cast<cudaStream_t>(stream_.handle); }
 
   CudaStream stream_;
+  static bool on_host(const void* pointer) {
+    cudaPointerAttributes attributes{};
+    check_cuda(cudaPointerGetAttributes(&attributes, pointer));
+    return attributes.type == cudaMemoryTypeUnregistered || attributes.type == cudaMemoryTypeHost;
+  }
   bool holds(const void* pointer) const { return memory_->holds(pointer) || step_memory_->holds(pointer); }
 
   std::unique_ptr<DeviceMemory> memory_, step_memory_;
@@ -114,8 +121,7 @@ CudaDevice& device_at(int index) {
       *new std::vector<std::unique_ptr<CudaDevice>>(static_cast<size_t>(cuda_device_count()));  // NOLINT
   const std::lock_guard lock(mutex);
   if (index < 0 || index >= static_cast<int>(devices.size())) {
-    throw Error(fmt::format("device cuda:{}: this machine has {} usable CUDA devices; use --device cpu",
-                            index, devices.size()));
+    throw Error(fmt::format("device cuda:{}: not there: {}; use --device cpu", index, why_no_cuda(index)));
   }
   auto& device = devices[static_cast<size_t>(index)];
   if (!device) device = std::make_unique<CudaDevice>(index);
@@ -129,18 +135,14 @@ int cuda_device_count() {
   return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
 }
 
-std::string why_no_cuda() {
-  constexpr int kOldest = 8;  // compute capability that kernels are compiled for (cmake/cuda.cmake)
+std::string why_no_cuda(int index) {
   int count = 0;
   if (const cudaError_t status = cudaGetDeviceCount(&count); status != cudaSuccess)
     return cudaGetErrorString(status);
-  if (count == 0) return "no device is visible";
-  cudaDeviceProp properties{};
-  if (const cudaError_t status = cudaGetDeviceProperties(&properties, 0); status != cudaSuccess)
-    return cudaGetErrorString(status);
-  if (properties.major >= kOldest) return "";
-  return fmt::format("{} has compute capability {}.{}, {}.0 is needed", properties.name, properties.major,
-                     properties.minor, kOldest);
+  if (index >= count) return fmt::format("there are {}", count);
+  check_cuda(cudaSetDevice(index));
+  const std::string why = why_no_kernel();
+  return why.empty() ? "" : fmt::format("{}: {}", cuda_device_name(index), why);
 }
 
 std::string cuda_device_name(int index) {

@@ -111,7 +111,8 @@ TEST_F(Recordings, TrainAsTheCpuDoes) {
                 cuda = train(cuda_device(), "1", 5, 1, Dtype::f32);
   EXPECT_EQ(cuda.tokens, cpu.tokens);
   ASSERT_EQ(cuda.losses.size(), cpu.losses.size());
-  // Sums of at most 32 numbers near 1, in other orders; a GPU also has products and functions of its own, over 28 steps.
+  // Sums of at most 32 numbers near 1, in other orders; a GPU also has products and functions of its own,
+  // over 28 steps.
   const double bound = (kEmulatedCuda ? 8 : 1000) * double{std::numeric_limits<float>::epsilon()};
   for (size_t i = 0; i < cpu.losses.size(); ++i) EXPECT_NEAR(cuda.losses[i], cpu.losses[i], bound) << i;
 }
@@ -184,6 +185,38 @@ TEST_F(Recordings, AreNotMadeOnTheCpu) {
   EXPECT_EQ(calls, 3);
   EXPECT_EQ(runtime_of(Device{}).record([&] { ++calls; }), nullptr);
   EXPECT_EQ(calls, 3);
+}
+
+// A device may refuse to record; what it records must leave nothing behind.
+TEST_F(Recordings, GoOnDirectlyWhenTheDeviceRefuses) {
+  StepRecordings recordings(cuda_device());
+  const PackedBatch batch =
+      pack_rows(rows_of_many_lengths(2), std::vector<int64_t>{0, 1}, false).to(cuda_device());
+  int calls = 0;
+  for (int i = 0; i < 3; ++i) {
+    recordings.run(batch, {}, [&](const PackedBatch&) {
+      if (++calls == 2) throw RecordingRefused("cuda: not now");
+    });
+  }
+  EXPECT_EQ(calls, 4) << "one was refused";
+  EXPECT_EQ(recordings.replayed(), 0);
+  EXPECT_EQ(recordings.gave_up(), "cuda: not now");
+}
+
+TEST_F(Recordings, MustNotKeepWhatTheyAllocate) {
+  StepRecordings recordings(cuda_device());
+  const PackedBatch batch =
+      pack_rows(rows_of_many_lengths(2), std::vector<int64_t>{0, 1}, false).to(cuda_device());
+  Tensor kept;
+  const auto work = [&](const PackedBatch&) { kept = Tensor::empty({3}, Dtype::f32, cuda_device()); };
+  recordings.run(batch, {}, work);
+  kept = {};
+  try {
+    recordings.run(batch, {}, work);
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("still in use after it"));
+  }
 }
 
 // The weights as on_step finds them at each step, until training ends or on_step throws.

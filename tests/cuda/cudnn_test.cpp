@@ -131,6 +131,7 @@ TEST_F(Cudnn, AgreesWithThePlainKernels) {
   if (!cuda_there()) GTEST_SKIP() << "no CUDA device";
   const Sizes cases[] = {{{1}, {1}},
                          {{31, 32, 33}, {31, 32, 33}},
+                         {{40, 7}, {40, 7}},  // of the same bucket
                          {{0, 5, 0, 9}, {0, 5, 0, 9}, 2, 32},
                          {{1, 1, 1}, {129, 512, 7}, 12, 64},
                          {{300, 17, 512}, {300, 17, 512}, 12, 64},
@@ -165,6 +166,30 @@ TEST_F(Cudnn, AgreesWithThePlainKernels) {
     const auto again = computed(AttentionChoice::cudnn);
     EXPECT_EQ(joined(compare_bits("out again, " + what, again.first, fused.first)), "");
   }
+}
+
+// A replay must see the lengths of the batch that lies there then, under the plan of its bucket.
+TEST_F(Cudnn, ComputesOtherLengthsWhenReplayed) {
+  if (const std::string why = why_no_cudnn(); !why.empty()) GTEST_SKIP() << why;
+  if (!cuda_there()) GTEST_SKIP() << "no CUDA device";
+  Problem problem({{200, 56}, {200, 56}}, cuda_device());
+  const auto computed = [&](AttentionChoice choice) {
+    choose_attention(choice);
+    launch(cuda_device(), problem.attention());
+    return problem.out.to(Device{}).to(Dtype::f32);
+  };
+  computed(AttentionChoice::cudnn);  // plans
+  const auto recording =
+      runtime_of(cuda_device()).record([&] { launch(cuda_device(), problem.attention()); });
+  Tensor lengths = problem.queries.offsets(cuda_device());
+  lengths.copy_from(Tensor::from(std::vector<int32_t>{0, 100, 256}, {3}));
+  recording->replay();
+  const Tensor replayed = problem.out.to(Device{}).to(Dtype::f32);
+  problem.queries = problem.keys = SeqLens({100, 156});
+  const Tensor expected = computed(AttentionChoice::plain);
+  EXPECT_EQ(joined(compare("replayed", replayed, expected,
+                           0x1p-7 * largest(problem.kv.to(Device{}).to(Dtype::f32)))),
+            "");
 }
 
 }  // namespace
