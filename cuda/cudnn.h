@@ -7,8 +7,9 @@
 namespace hone {
 
 // cuDNN's fused attention (Dao et al. 2023): a second implementation of Attention in bf16, on tensor cores.
-// It has no dropout with hone's masks, and its gradient adds floats through atomics; so AttentionBackward is
-// always hone's own, which needs no more of the forward pass than `lse`, and cuDNN writes that, too.
+// It has no dropout with hone's masks. AttentionBackward is always hone's own, which needs no more of the
+// forward pass than `lse`, and cuDNN writes that, too: cuDNN's gradient adds floats through atomics unless it
+// is asked not to, and is not used so far.
 
 // Why this build or machine has no cuDNN; "" where it has.
 std::string why_no_cudnn();
