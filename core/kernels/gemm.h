@@ -5,10 +5,7 @@
 
 namespace hone {
 
-// c = op(a) op(b) + bias + beta c, with op the identity or the transpose.
-//   op(a) [m, k], op(b) [k, n], bias [n] or absent, c [m, n]. f32 or f64, accumulated in the same type.
-// The sum over k is never split across threads: the same bits for any number of them.
-// With an Activation, c's values meet f or f' while they are in the cache (beta is 0 then):
+// With an Activation, the values of a Gemm's c meet f or f' while they are in the cache (beta is 0 then):
 //   y = f(c), beside c or in its place                       when x is absent
 //   c = (op(a) op(b)) f'(x), where y = f(x) was computed     when x is there: the gradient of what went into f
 struct Activation {
@@ -19,6 +16,9 @@ struct Activation {
   bool backward() const { return bool(x); }
 };
 
+// c = op(a) op(b) + bias + beta c, with op the identity or the transpose.
+//   op(a) [m, k], op(b) [k, n], bias [n] or absent, c [m, n]. f32 or f64, accumulated in the same type.
+// The sum over k is never split across threads: the same bits for any number of them.
 struct Gemm {
   static constexpr auto name = "gemm";
   View a, b, bias;
