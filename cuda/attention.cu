@@ -295,6 +295,7 @@ void run(CudaStream& stream, const Attention& k) {
 }
 
 void run(CudaStream& stream, const AttentionBackward& k) {
+  if (use_cudnn(k) && run_cudnn(stream, k)) return;
   with_floating(k.q.dtype, [&](auto t) { backward<decltype(t)>(stream, k); });
 }
 

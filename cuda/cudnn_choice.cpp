@@ -1,3 +1,4 @@
+#include <initializer_list>
 #include <limits>
 
 #include "cuda/cudnn.h"
@@ -16,30 +17,31 @@ bool aligned(const View& v) {
 
 bool fits_i32(const View& v) { return v.rows() * v.row_stride <= std::numeric_limits<int32_t>::max(); }
 
-bool keys_for_all_queries(const Attention& k) {
-  for (int64_t s = 0; s < k.query_lens.count(); ++s) {
-    if (k.query_lens.length(s) > 0 && k.key_lens.length(s) == 0) return false;
+// Whether each sequence that has one of `these` has one of `those`.
+bool come_together(const SeqLens& these, const SeqLens& those) {
+  for (int64_t s = 0; s < these.count(); ++s) {
+    if (these.length(s) > 0 && those.length(s) == 0) return false;
   }
   return true;
 }
 
-}  // namespace
-
-std::string cudnn_refusal(const Attention& k) {
+template <class K>
+std::string refusal_of(const K& k, std::initializer_list<const View*> views) {
   if (k.q.dtype != Dtype::bf16) return "it computes in bf16, q is " + describe(k.q);
   if (k.dropout.active()) return "it has none of hone's dropout masks";
   if (k.head_dim() % kColumnsMultiple != 0 || k.head_dim() > kMostColumns)
     return "its heads have 8, 16, ... 128 columns, these " + std::to_string(k.head_dim());
-  for (const View* view : {&k.q, &k.k, &k.v, &k.out}) {
+  for (const View* view : views) {
     if (!aligned(*view))
       return "its rows begin at multiples of 16 bytes, those of " + describe(*view) + " do not";
     if (!fits_i32(*view)) return describe(*view) + " is too large for it";
   }
-  if (!keys_for_all_queries(k)) return "a sequence has queries and no keys";
+  if (!come_together(k.query_lens, k.key_lens)) return "a sequence has queries and no keys";
   return "";
 }
 
-bool use_cudnn(const Attention& k) {
+template <class K>
+bool use(const K& k) {
   const AttentionChoice choice = attention_choice();
   if (choice == AttentionChoice::plain || k.q.rows() == 0) return false;
   if (choice == AttentionChoice::automatic)
@@ -49,5 +51,21 @@ bool use_cudnn(const Attention& k) {
   if (!refusal.empty()) refuse(k.name, "cuDNN cannot compute this: " + refusal + "; use --attention auto");
   return true;
 }
+
+}  // namespace
+
+std::string cudnn_refusal(const Attention& k) { return refusal_of(k, {&k.q, &k.k, &k.v, &k.out}); }
+
+std::string cudnn_refusal(const AttentionBackward& k) {
+  for (const GradOut* gradient : {&k.dq, &k.dk, &k.dv}) {
+    if (!*gradient || gradient->beta != 0 || gradient->view.dtype != Dtype::bf16)
+      return "its gradient writes dq, dk and dv in bf16, all three, and adds to none";
+  }
+  if (!come_together(k.key_lens, k.query_lens)) return "a sequence has keys and no queries";
+  return refusal_of(k, {&k.q, &k.k, &k.v, &k.out, &k.dout, &k.dq.view, &k.dk.view, &k.dv.view});
+}
+
+bool use_cudnn(const Attention& k) { return use(k); }
+bool use_cudnn(const AttentionBackward& k) { return use(k); }
 
 }  // namespace hone
