@@ -50,6 +50,8 @@ class DeviceRuntime {
   virtual void zero(void* to, size_t bytes) = 0;
   // Waits until all that was asked of the device is done.
   virtual void synchronise() = 0;
+  // The most memory that was handed out so far: what tensors take on the device, at the worst moment.
+  virtual size_t peak() const = 0;
   // Calls work() and keeps what it asks of the device instead of doing it. Null, and nothing called, on a device
   // that can't. All that work() allocates it must free: the memory is shared by all recordings of the device. A
   // copy from or to the host, or a wait, throws Error: a replay could not repeat it. Throws RecordingRefused, or MemoryError,

@@ -23,6 +23,10 @@ class HostRegion {
   // Whether an address lies in the region.
   bool holds(const void* pointer) const;
   size_t used() const { return arena_.used(); }
+  size_t peak() const {
+    const std::lock_guard lock(mutex_);
+    return arena_.peak();
+  }
 
   // What allocate() and release() do about AddressSanitizer's guard alone.
   static void unguard(void* pointer, size_t bytes);
@@ -30,7 +34,7 @@ class HostRegion {
 
  private:
   std::string what_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Arena arena_;
   char* base_ = nullptr;
 };

@@ -14,12 +14,11 @@ namespace {
 constexpr int64_t kChunk = 65536;
 
 template <class T>
-AdamStep<T> step_of(const AdamW& k) {
-  const AdamSettings& s = k.settings;
-  const double lr = k.control.as<double>()[0], t = k.control.as<double>()[1];
+AdamStep<T> step_of(const AdamWPart& part, double norm) {
+  const AdamSettings& s = part.settings;
+  const double lr = part.control.as<double>()[0], t = part.control.as<double>()[1];
   const double correction1 = s.bias_correction ? 1 - std::pow(s.beta1, t) : 1;
   const double correction2 = s.bias_correction ? 1 - std::pow(s.beta2, t) : 1;
-  const double norm = std::sqrt(k.guard.as<double>()[1]);
   const double clip = s.clip_norm > 0 ? std::min(1.0, s.clip_norm / (norm + 1e-6)) : 1;
   const double size = lr / correction1 * (s.form == AdamForm::hf ? std::sqrt(correction2) : 1);
   return {s.form,
@@ -38,16 +37,17 @@ template <class T>
 void update(const AdamW& k) {
   const double* const guard = k.guard.as<double>();
   const bool finite = std::all_of(guard, guard + k.guard.elements(), [](double x) { return std::isfinite(x); });
-  const AdamStep<T> step = step_of<T>(k);
-  parallel_ranges(k.p.elements(), kChunk, [&](int64_t begin, int64_t end) {
-    T* g = k.g.as<T>() + begin;
-    if (!finite) {
-      std::fill_n(g, end - begin, T(0));
-    } else {
-      bf16* shadow = k.shadow ? k.shadow.as<bf16>() + begin : nullptr;
-      simd<T>().adamw(step, end - begin, k.p.as<T>() + begin, g, k.m.as<T>() + begin, k.v.as<T>() + begin, shadow);
-    }
-  });
+  for (const AdamWPart& part : k.parts) {
+    const AdamStep<T> step = step_of<T>(part, std::sqrt(guard[1]));
+    parallel_ranges(part.p.elements(), kChunk, [&](int64_t begin, int64_t end) {
+      const auto at = [&](const View& v) { return v.as<T>() + begin; };
+      bf16* const shadow = part.shadow ? part.shadow.as<bf16>() + begin : nullptr;
+      if (finite)
+        simd<T>().adamw(step, end - begin, at(part.p), at(part.g), at(part.m), at(part.v), shadow);
+      else
+        std::fill_n(at(part.g), end - begin, T(0));
+    });
+  }
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ void run(CpuStream&, const SumSquares& k) {
 }
 
 void run(CpuStream&, const AdamW& k) {
-  with_master(k.p.dtype, [&](auto t) { update<decltype(t)>(k); });
+  with_master(k.parts[0].p.dtype, [&](auto t) { update<decltype(t)>(k); });
 }
 
 }  // namespace hone

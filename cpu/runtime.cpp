@@ -15,6 +15,7 @@ class CpuRuntime final : public DeviceRuntime {
   }
   void zero(void* to, size_t bytes) override { std::memset(to, 0, bytes); }
   void synchronise() override {}
+  size_t peak() const override { return region_.peak(); }
 
  private:
   HostRegion region_{"cpu memory", physical_memory()};

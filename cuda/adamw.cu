@@ -1,7 +1,8 @@
 // The optimizer's two kernels over flat buffers. SumSquares must read x once: every block adds up a chunk
 // that the size alone decides, one block the chunks. AdamW must read and write p, g, m and v once (the
-// gradient's reset included) and write the shadow: 32 bytes an element in f32, 34 with a shadow. The learning rate, the step,
-// the loss and the norm are read from device memory, so that a recorded launch serves every step.
+// gradient's reset included) and write the shadow: 32 bytes an element in f32, 34 with a shadow. The learning
+// rate, the step, the loss and the norm are read from device memory, so that a recorded launch serves every
+// step.
 #include "core/kernels/adamw.h"
 
 #include "core/tensor.h"
@@ -78,12 +79,24 @@ struct Step {
 };
 
 template <class T>
-struct Buffers {
+struct Part {
   T *p, *g, *m, *v;
   bf16* shadow;  // may be null
-  const double *control, *guard;
-  int guarded;  // numbers of guard
+  const double* control;
+  AdamSettings settings;
+  int64_t n;
+  int64_t end_block;  // behind the last of its blocks
   bool wide;
+};
+
+// What one launch updates. Kernels take their arguments by value, so there is a limit.
+constexpr int kMostParts = 16;
+template <class T>
+struct Parts {
+  Part<T> list[kMostParts];
+  int count = 0;
+  const double* guard;
+  int guarded;  // numbers of guard
 };
 
 template <class T, int N>
@@ -105,7 +118,7 @@ __device__ void write_shadow(bf16* shadow, const Vec<T, N>& p, int64_t count, bo
 // Rows of an embedding table that no token has named yet have neither gradient nor moments, and are only
 // read.
 template <class T>
-__device__ void update_elements(const Step<T>& step, AdamForm form, const Buffers<T>& at, int64_t i,
+__device__ void update_elements(const Step<T>& step, AdamForm form, const Part<T>& at, int64_t i,
                                 int64_t count) {
   constexpr int N = kElements;
   const auto g = take<N>(at.g + i, count, at.wide);
@@ -124,35 +137,50 @@ __device__ void update_elements(const Step<T>& step, AdamForm form, const Buffer
 }
 
 template <class T>
-__global__ void adamw_kernel(int64_t n, AdamSettings settings, Buffers<T> at) {
+__global__ void adamw_kernel(Parts<T> parts) {
   constexpr int N = kElements;
+  int own = 0;
+  while (blockIdx.x >= parts.list[own].end_block) ++own;
+  const Part<T>& at = parts.list[own];
+  const int64_t begin_block = own == 0 ? 0 : parts.list[own - 1].end_block;
   Step<T>* const shared = shared_memory<Step<T>>();
-  if (threadIdx.x == 0) *shared = Step<T>::of(settings, at.control, at.guard, at.guarded);
+  if (threadIdx.x == 0) *shared = Step<T>::of(at.settings, at.control, parts.guard, parts.guarded);
   sync_block();
   const Step<T> step = *shared;
-  for (int64_t i = global_thread() * N; i < n; i += int64_t{gridDim.x} * kThreads * N) {
+  const int64_t stride = (at.end_block - begin_block) * kThreads * N;
+  for (int64_t i = ((blockIdx.x - begin_block) * kThreads + threadIdx.x) * N; i < at.n; i += stride) {
     if (step.finite)
-      update_elements(step, settings.form, at, i, n - i);
+      update_elements(step, at.settings.form, at, i, at.n - i);
     else
-      give(at.g + i, Vec<T, N>{}, n - i, at.wide, false);
+      give(at.g + i, Vec<T, N>{}, at.n - i, at.wide, false);
   }
 }
 
 template <class T>
 void update(CudaStream& stream, const AdamW& k) {
-  const int64_t n = k.p.elements(), blocks = std::min(kMostBlocks, blocks_for(n, kThreads * kElements));
-  bool wide = rows_aligned(k.shadow);
-  for (const View* view : {&k.p, &k.g, &k.m, &k.v}) wide = wide && rows_aligned(*view);
-  const Buffers<T> buffers{k.p.as<T>(),
-                           k.g.as<T>(),
-                           k.m.as<T>(),
-                           k.v.as<T>(),
-                           k.shadow.as<bf16>(),
-                           k.control.as<double>(),
-                           k.guard.as<double>(),
-                           static_cast<int>(k.guard.elements()),
-                           wide};
-  launch_kernel(adamw_kernel<T>, blocks, kThreads, sizeof(Step<T>), stream, n, k.settings, buffers);
+  if (k.parts.size() > kMostParts)
+    refuse(k.name, "at most " + std::to_string(kMostParts) + " kinds of parameters on CUDA");
+  Parts<T> parts;
+  parts.guard = k.guard.as<double>();
+  parts.guarded = static_cast<int>(k.guard.elements());
+  int64_t blocks = 0;
+  for (const AdamWPart& part : k.parts) {
+    const int64_t n = part.p.elements();
+    bool wide = rows_aligned(part.shadow);
+    for (const View* view : {&part.p, &part.g, &part.m, &part.v}) wide = wide && rows_aligned(*view);
+    blocks += std::min(kMostBlocks, blocks_for(n, kThreads * kElements));
+    parts.list[parts.count++] = {part.p.as<T>(),
+                                 part.g.as<T>(),
+                                 part.m.as<T>(),
+                                 part.v.as<T>(),
+                                 part.shadow.as<bf16>(),
+                                 part.control.as<double>(),
+                                 part.settings,
+                                 n,
+                                 blocks,
+                                 wide};
+  }
+  launch_kernel(adamw_kernel<T>, blocks, kThreads, sizeof(Step<T>), stream, parts);
 }
 
 }  // namespace
@@ -174,7 +202,7 @@ void run(CudaStream& stream, const SumSquares& k) {
 }
 
 void run(CudaStream& stream, const AdamW& k) {
-  with_master(k.p.dtype, [&](auto t) { update<decltype(t)>(stream, k); });
+  with_master(k.parts[0].p.dtype, [&](auto t) { update<decltype(t)>(stream, k); });
 }
 
 }  // namespace hone

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "apps/common/device.h"
 #include "apps/common/resources.h"
 #include "data/json_writer.h"
 
@@ -113,7 +114,8 @@ void Console::write_stdout(const std::string& line) {
   warning(std::string("stdout: cannot write: ") + std::strerror(errno));
 }
 
-void Console::begin_training(int64_t total_steps, int64_t epochs) {
+void Console::begin_training(int64_t total_steps, int64_t epochs, Device device) {
+  device_ = device;
   total_steps_ = total_steps;
   epochs_ = epochs;
 }
@@ -172,12 +174,12 @@ void Console::plain_line(const StepReport& report) {
       seconds_ / static_cast<double>(seen_steps_) * static_cast<double>(total_steps_ - report.step);
   log(fmt::format(
           "{}  step {}/{}  epoch {}  loss {:.6f}  lr {}  grad_norm {:.4f}  {:.0f} tokens/s  eta {}  "
-          "memory {} MB",
+          "memory {}",
           iso_time_now(), report.step, total_steps_, report.epoch,
           std::abs(window_steps_ == 0 ? report.loss : window_loss_ / static_cast<double>(window_steps_)),
           report.learning_rate, std::abs(report.grad_norm),
           static_cast<double>(window_tokens_) / std::max(window_seconds_, 1e-9), duration_text(left),
-          peak_memory_bytes() / 1000000) +
+          peak_memory_text(device_)) +
       skipped_text(report));
   window_seconds_ = window_loss_ = 0;
   window_steps_ = window_tokens_ = 0;

@@ -34,8 +34,8 @@ class Console {
   void result(const std::string& line);
   void report(const std::string& text);  // to stderr, also when quiet
 
-  // Training begins, with so many steps to make.
-  void begin_training(int64_t total_steps, int64_t epochs);
+  // Training begins on a device, with so many steps to make.
+  void begin_training(int64_t total_steps, int64_t epochs, Device device);
   void step(const StepReport& report);
   // `done` of `total` rows of a split are evaluated.
   void evaluating(const std::string& split, int64_t done, int64_t total);
@@ -57,6 +57,7 @@ class Console {
   // Of all steps, for the time left, and since the last plain line.
   double seconds_ = 0, window_seconds_ = 0, window_loss_ = 0;
   int64_t window_steps_ = 0, window_tokens_ = 0;
+  Device device_;
   double smooth_loss_ = 0, smooth_speed_ = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "apps/common/resources.h"
 #include "core/build_config.h"
 #include "core/device_runtime.h"
 #include "core/error.h"
@@ -132,6 +133,12 @@ std::string device_text(Device device, const std::string& dtype) {
   const int count = threads();
   return fmt::format("{}, {} thread{}, {}{}", device_name(device), count, count == 1 ? "" : "s", dtype,
                      missing_gpu());
+}
+
+std::string peak_memory_text(Device device) {
+  const std::string here = fmt::format("{} MB", peak_memory_bytes() / 1000000);
+  if (device.is_cpu()) return here;
+  return fmt::format("{} and {} MB on cuda:{}", here, runtime_of(device).peak() / 1000000, device.index);
 }
 
 }  // namespace hone

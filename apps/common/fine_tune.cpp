@@ -141,7 +141,7 @@ class FineTuneRun {
     const int64_t steps = total_steps(plan_, static_cast<int64_t>(data_.train.rows.size()));
     console_.log(
         first_screen({spec_, settings_, *session_, data_, max_length_, steps, folder_.path().string()}));
-    console_.begin_training(steps, settings_.epochs);
+    console_.begin_training(steps, settings_.epochs, device_);
     trainer_.emplace(*session_->model, data_.train.rows, plan_);
     checkpoints_->check_room(*session_->model);
     if (point_) go_on();
@@ -231,8 +231,9 @@ class FineTuneRun {
   void tell_of_recordings() {
     if (told_of_recordings_ || !trainer_->recordings().gave_up()) return;
     told_of_recordings_ = true;
-    console_.warning(fmt::format("cuda: not every step is replayed as a graph, which is slower, with the same results: {}",
-                                 *trainer_->recordings().gave_up()));
+    console_.warning(
+        fmt::format("cuda: not every step is replayed as a graph, which is slower, with the same results: {}",
+                    *trainer_->recordings().gave_up()));
   }
 
   Evaluation evaluate_rows(const TaskSplit& split) {
@@ -274,11 +275,11 @@ class FineTuneRun {
   void finish() {
     report();
     folder_.write("metrics.csv", metrics_csv(folder_.events()));
-    emit(result_event({steps_, epoch_, evaluations_, seconds(), folder_.model().string()}));
+    emit(result_event({steps_, epoch_, evaluations_, seconds(), folder_.model().string(), device_}));
     folder_.sync();
     console_.log(summary_text({evaluations_, seconds(), steps_, folder_.model().string(),
                                predict_command(program_, folder_.path(), data_.pairs),
-                               tokens_per_second(folder_.events("step"))}));
+                               tokens_per_second(folder_.events("step")), device_}));
     if (settings_.profile) console_.report(profile_table());
   }
 

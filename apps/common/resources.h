@@ -5,7 +5,7 @@
 
 namespace hone {
 
-uint64_t peak_memory_bytes();  // the most that this process has had in memory so far
+uint64_t peak_memory_bytes();  // the most of the machine's memory that this process has had so far
 
 std::string iso_time_now();                 // "2024-05-01T12:00:00+02:00", local
 std::string utc_stamp();                    // "20240501T100000Z", for names of files

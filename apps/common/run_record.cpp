@@ -3,6 +3,7 @@
 #include "apps/common/device.h"
 #include "apps/common/resources.h"
 #include "core/build_config.h"
+#include "core/device_runtime.h"
 
 namespace hone {
 namespace {
@@ -55,6 +56,8 @@ std::string result_event(const RunResult& result) {
     json.end_object();
   }
   json.field("seconds", result.seconds).field("peak_memory_bytes", peak_memory_bytes());
+  if (!result.device.is_cpu())
+    json.field("device_peak_memory_bytes", static_cast<uint64_t>(runtime_of(result.device).peak()));
   return json.field("model", result.saved_folder).end_object().str();
 }
 

@@ -33,6 +33,7 @@ struct RunResult {
   const std::vector<EvaluatedSplit>& evaluations;
   double seconds;
   std::string saved_folder;
+  Device device;
 };
 std::string result_event(const RunResult& result);
 

@@ -13,14 +13,15 @@
 namespace hone {
 namespace {
 
-std::vector<std::pair<std::string, std::string>> facts(const std::vector<Json>& events, double seconds) {
+std::vector<std::pair<std::string, std::string>> facts(const std::vector<Json>& events, double seconds,
+                                                       Device device) {
   const auto steps =
       std::ranges::count_if(events, [](const Json& e) { return e.get_string("event", "") == "step"; });
   const double speed = tokens_per_second(events);
   return {{"steps", fmt::format("{}", steps)},
           {"time", duration_text(seconds)},
           {"tokens per second", speed > 0 ? fmt::format("{:.0f}", speed) : "none"},
-          {"peak memory", fmt::format("{} MB", peak_memory_bytes() / 1000000)}};
+          {"peak memory", peak_memory_text(device)}};
 }
 
 }  // namespace
@@ -33,7 +34,7 @@ void write_report(const RunFolder& folder, const ReportSource& source) {
   report.subtitle = fmt::format("hone {} \u00b7 {} \u00b7 {}", kVersion,
                                 device_text(record.device, record.settings.compute.dtype), iso_time_now());
   report.events = folder.events();
-  report.facts = facts(report.events, source.seconds);
+  report.facts = facts(report.events, source.seconds, record.device);
   report.settings = {{"command", record.command}};
   for (auto& row : setting_rows(record.settings)) report.settings.push_back(std::move(row));
   report.label_names = source.label_names;

@@ -91,9 +91,9 @@ std::string first_screen(const FirstScreen& screen) {
 }
 
 std::string summary_text(const Summary& summary) {
-  std::string text =
-      fmt::format("done: {} steps in {}, {:.0f} tokens/s in training, peak memory {} MB\n", summary.steps,
-                  duration_text(summary.seconds), summary.tokens_per_second, peak_memory_bytes() / 1000000);
+  std::string text = fmt::format("done: {} steps in {}, {:.0f} tokens/s in training, peak memory {}\n",
+                                 summary.steps, duration_text(summary.seconds), summary.tokens_per_second,
+                                 peak_memory_text(summary.device));
   text +=
       fmt::format("  {:<11}{:<8}{:>11}{:>11}{:>11}{:>9}\n", "split", "", "accuracy", "loss", "f1", "time");
   for (const char* split : {"validation", "test"}) {

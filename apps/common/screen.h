@@ -28,6 +28,7 @@ struct Summary {
   int64_t steps;
   std::string model_folder, predict_command;
   double tokens_per_second;  // in training
+  Device device;
 };
 std::string summary_text(const Summary& summary);
 

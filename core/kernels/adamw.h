@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "core/kernels/kinds.h"
 #include "core/launch.h"
 
@@ -26,20 +28,25 @@ struct AdamSettings {
   double clip_norm = 0;  // the gradients' norm is cut to this; 0: never
 };
 
-// One step of AdamW over flat buffers of n elements, all with the same settings. The gradient is scaled for clipping by
-// min(1, clip_norm / (norm + 1e-6)) and set to zero afterwards. When `guard` holds a number that is not finite, nothing is
-// changed but the gradient. A shadow, when there is one, gets the new values in bf16.
-//   p, g, m, v [n];  shadow [n] bf16 or absent;  control [2] f64: learning rate and step number t, from 1
+// Parts of flat buffers, of n elements, that are treated alike. A shadow, when there is one, gets the new values in bf16.
+//   p, g, m, v [n];  control [2] f64: learning rate and step number t, from 1;  shadow [n] bf16 or absent
+struct AdamWPart {
+  View p, g, m, v, control;
+  AdamSettings settings;
+  View shadow = {};
+};
+
+// One step of AdamW over all parts. The gradient is scaled for clipping by min(1, clip_norm / (norm + 1e-6)) and set to
+// zero afterwards. When `guard` holds a number that is not finite, nothing is changed but the gradient.
 //   guard [2 or more] f64: the loss, the squared norm of all gradients, and whatever else must be finite
 struct AdamW {
   static constexpr auto name = "adamw";
-  View p, g, m, v, control, guard;
-  AdamSettings settings;
-  View shadow = {};
+  std::vector<AdamWPart> parts;  // all of one type
+  View guard;
 
-  Views inputs() const { return {control, guard}; }
-  Views outputs() const { return {p, g, m, v, shadow}; }
-  double flops() const { return 12.0 * static_cast<double>(p.elements()); }
+  Views inputs() const;
+  Views outputs() const;
+  double flops() const;
   void check() const;
 };
 void run(CpuStream&, const AdamW&);

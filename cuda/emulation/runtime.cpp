@@ -49,6 +49,7 @@ class EmulatedRuntime final : public DeviceRuntime {
   void synchronise() override {
     if (recording_) throw Error("recording: a wait for the device");
   }
+  size_t peak() const override { return region_.peak() + step_region_.peak(); }
   std::unique_ptr<Recording> record(const std::function<void()>& work) override {
     auto actions = std::make_unique<Actions>();
     recording_ = actions.get();

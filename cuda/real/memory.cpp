@@ -58,6 +58,7 @@ void* DeviceMemory::allocate(size_t bytes) {
     if (cudaMalloc(&part, std::max(bytes, size_t{1})) != cudaSuccess) refuse(bytes);
     parts_[reinterpret_cast<uintptr_t>(part)] = bytes;
     apart_bytes_ += bytes;
+    apart_peak_ = std::max(apart_peak_, apart_bytes_);
     return part;
   }
   const size_t offset = bytes < arena_.capacity() ? arena_.take(bytes) : Arena::kNone;

@@ -2,6 +2,7 @@
 
 #include <cuda.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -28,6 +29,10 @@ class DeviceMemory {
   // Whether an address lies in it.
   bool holds(const void* pointer) const;
   size_t used() const { return arena_.used() + apart_bytes_; }
+  size_t peak() const {
+    const std::lock_guard lock(mutex_);
+    return std::max(arena_.peak(), apart_peak_);
+  }
 
  private:
   void grow_to(size_t bytes);
@@ -41,7 +46,7 @@ class DeviceMemory {
   CUdeviceptr base_ = 0;
   bool apart_ = false;
   std::map<uintptr_t, size_t> parts_;  // apart: address and bytes
-  size_t apart_bytes_ = 0;
+  size_t apart_bytes_ = 0, apart_peak_ = 0;
   size_t piece_ = 0;   // bytes put behind it at a time
   size_t mapped_ = 0;  // bytes behind it so far
 };

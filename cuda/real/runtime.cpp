@@ -75,6 +75,7 @@ class CudaDevice final : public DeviceRuntime {
     if (recording_) throw Error("recording: a wait for the device");
     check_cuda(cudaStreamSynchronize(stream()));
   }
+  size_t peak() const override { return memory_->peak() + step_memory_->peak(); }
   std::unique_ptr<Recording> record(const std::function<void()>& work) override {
     check_cuda(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed));
     recording_ = true;

@@ -104,14 +104,15 @@ void AdamWOptimizer::update(const Tensor& loss) {
   launch(device, Copy{loss, {guard_.slice(0, 1), 0}});
   launch(device, SumSquares{g_, guard_.slice(1, 2)});
   launch(device, Copy{guard_.slice(0, 2), {guard_.slice(2, 4), 1}});
-  for (size_t i = 0; i < ranges_.size(); ++i) {
-    const Range& range = ranges_[i];
+  AdamW all{{}, guard_};
+  for (const Range& range : ranges_) {
     const auto part = [&](const Tensor& buffer) { return buffer.slice(range.begin, range.end); };
-    const auto at = static_cast<int64_t>(i);
+    const auto at = static_cast<int64_t>(all.parts.size());
     const Tensor control = control_.slice(at, at + 1).reshape({2});
     const View shadow = range.shadow.defined() ? range.shadow.view() : View{};
-    launch(device, AdamW{part(p_), part(g_), part(m_), part(v_), control, guard_, range.settings, shadow});
+    all.parts.push_back({part(p_), part(g_), part(m_), part(v_), control, range.settings, shadow});
   }
+  launch(device, all);
 }
 
 void AdamWOptimizer::ask() {

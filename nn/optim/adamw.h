@@ -21,7 +21,7 @@ std::vector<ParameterGroup> decay_groups(const Module& module, double weight_dec
 
 // AdamW over groups of parameters. Their values, gradients and both moments each live in one flat buffer, every tensor
 // 256-byte aligned, group after group, in each group those with a shadow first: a step is one launch for the norm and one
-// or two for each group, whatever the number of tensors. Making one moves the parameters' values into its buffer, which they
+// for all that follows, whatever the number of tensors. Making one moves the parameters' values into its buffer, which they
 // keep; frozen parameters are left alone.
 class AdamWOptimizer {
  public:

@@ -40,6 +40,13 @@ TEST_F(Cuda, TrainsAsTheCpuDoes) {
   expect_same_losses("on_cpu", "on_cuda", 1e-4);
   const std::string compute = events("on_cuda", "start")[0].get_string("compute", "");
   EXPECT_TRUE(compute.starts_with("cuda:0 (")) << compute;
+  // Values, gradients and two moments of every parameter are on the device for the whole run.
+  const auto bytes =
+      static_cast<int64_t>(std::filesystem::file_size(folder_ / "on_cuda/model/model.safetensors"));
+  const Json on_cpu = events("on_cpu", "result")[0], on_cuda = events("on_cuda", "result")[0];
+  EXPECT_GT(on_cuda.get_int("device_peak_memory_bytes", 0), 4 * (bytes - 10000));
+  EXPECT_EQ(on_cpu.get_int("device_peak_memory_bytes", -1), -1);
+  EXPECT_THAT(cuda.err, testing::ContainsRegex("peak memory [0-9]+ MB and [0-9]+ MB on cuda:0"));
 }
 
 TEST_F(Cuda, TrainsInBf16AndAccumulates) {

@@ -38,7 +38,7 @@ class Resume : public Programs {
   // moments.
   std::string outcome(const std::string& output) const {
     static const std::regex kVolatile(
-        R"re("(time|command|compute|model)":"[^"]*",?|"(seconds|peak_memory_bytes)":[-+.e0-9]+,?)re");
+        R"re("(time|command|compute|model)":"[^"]*",?|"(seconds|(device_)?peak_memory_bytes)":[-+.e0-9]+,?)re");
     const fs::path run = folder_ / output;
     std::string name = slurp(run / "latest"),
                 text = std::regex_replace(slurp(run / "metrics.jsonl"), kVolatile, "");

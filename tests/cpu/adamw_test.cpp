@@ -21,8 +21,8 @@ struct State {
   void step(double gradient, double lr, const AdamSettings& settings, double loss = 0.5, double squares = 1) {
     g = Tensor::full(p.shape(), gradient, p.dtype());
     ++t;
-    launch({}, AdamW{p, g, m, v, Tensor::from(std::vector{lr, t}, {2}),
-                     Tensor::from(std::vector{loss, squares}, {2}), settings});
+    launch({}, AdamW{{{p, g, m, v, Tensor::from(std::vector{lr, t}, {2}), settings}},
+                     Tensor::from(std::vector{loss, squares}, {2})});
   }
   double value(int64_t i = 0) const { return p.slice(i, i + 1).item(); }
 
@@ -106,7 +106,7 @@ TEST(AdamWVectors, LinearRegression) {
       g.data<double>()[2] += 2 * error;
     }
     const Tensor control = Tensor::from(std::vector{0.1, static_cast<double>(t)}, {2});
-    launch({}, AdamW{p, g, m, v, control, guard, {AdamForm::torch, 0.9, 0.999, 1e-8, 0.01}});
+    launch({}, AdamW{{{p, g, m, v, control, {AdamForm::torch, 0.9, 0.999, 1e-8, 0.01}}}, guard});
   }
   EXPECT_NEAR(p.data<double>()[0], 2.72568861, 5e-9);
   EXPECT_NEAR(p.data<double>()[1], .70969757, 5e-9);
@@ -161,11 +161,24 @@ TEST(AdamW, ZeroesTheGradientAndTreatsEveryElementAlike) {
 TEST(AdamW, RefusesWhatDoesNotFit) {
   State state(1, Dtype::f32, 3);
   const Tensor control = Tensor::zeros({2}, Dtype::f64);
-  EXPECT_THROW(launch({}, AdamW{state.p, state.g, state.m, Tensor::zeros({4}), control, control, {}}), Error);
-  EXPECT_THROW(launch({}, AdamW{state.p, state.g, state.m, state.v, Tensor::zeros({2}), control, {}}), Error);
-  EXPECT_THROW(
-      launch({}, AdamW{state.p, state.g, state.m, Tensor::zeros({3}, Dtype::f64), control, control, {}}),
-      Error);
+  const auto refused = [&](const Tensor& v, const Tensor& guard, const Tensor& own_control) {
+    const AdamWPart whole{state.p, state.g, state.m, state.v, control, {}};
+    AdamWPart changed = whole;
+    changed.v = v;
+    changed.control = own_control;
+    EXPECT_THROW(launch({}, AdamW{{changed}, guard}), Error);
+    EXPECT_THROW(launch({}, AdamW{{whole, changed}, guard}), Error);
+  };
+  refused(Tensor::zeros({4}), control, control);
+  refused(state.v, Tensor::zeros({2}), control);
+  refused(state.v, control, Tensor::zeros({3}, Dtype::f64));
+  refused(Tensor::zeros({3}, Dtype::f64), control, control);
+  EXPECT_THROW(launch({}, AdamW{{}, control}), Error);
+  const State other(1, Dtype::f64, 3);
+  EXPECT_THROW(launch({}, AdamW{{{state.p, state.g, state.m, state.v, control, {}},
+                                 {other.p, other.g, other.m, other.v, control, {}}},
+                                control}),
+               Error);
 }
 
 TEST(SumSquares, AgreesWithALoopAndAddsInDouble) {
@@ -204,7 +217,7 @@ TEST(AdamWKernel, WhatNothingMovesKeepsItsBits) {
       for (int step = 1; step <= 3; ++step) {
         if (step < 3) many.g.data<float>()[at] = 0.5f;  // in the third only moments move it
         const Tensor control = Tensor::from(std::vector{0.1, static_cast<double>(step)}, {2});
-        launch({}, AdamW{many.p, many.g, many.m, many.v, control, Tensor::from(std::vector{0.5, 1.0}, {2}), settings, shadow});
+        launch({}, AdamW{{{many.p, many.g, many.m, many.v, control, settings, shadow}}, Tensor::from(std::vector{0.5, 1.0}, {2})});
         one.step(step < 3 ? 0.5 : 0, 0.1, settings);
       }
       EXPECT_EQ(many.value(at), one.value());

@@ -27,7 +27,7 @@ std::vector<Tensor> step(Device device, const Setting& s, Dtype dtype, int64_t n
   const Tensor control = Tensor::from(std::vector<double>{1e-2, 3}, {2}).to(device);
   const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
   const AdamSettings settings{s.form, 0.9, 0.999, 1e-6, 0.1, s.bias_correction, s.clip_norm};
-  launch(device, AdamW{p, g, m, v, control, guard, settings, shadow});
+  launch(device, AdamW{{{p, g, m, v, control, settings, shadow}}, guard});
   return {p, g, m, v, shadow};
 }
 
@@ -62,7 +62,7 @@ TEST(CudaAdamW, LeavesWhatNothingMoves) {
     const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
     AdamSettings settings;
     settings.weight_decay = decay;
-    launch(device, AdamW{p, g, m, v, control, control, settings, shadow});
+    launch(device, AdamW{{{p, g, m, v, control, settings, shadow}}, control});
     return std::vector<Tensor>{p, shadow};
   };
   for (const double decay : {0.0, 0.1}) {
@@ -78,13 +78,56 @@ TEST(CudaAdamW, TakesNoShadowAndMoreElementsThanThreads) {
     const Tensor p = x.to(device).clone(), g = p.clone(), m = p.clone(),
                  v = Tensor::full({n}, 1, Dtype::f32, device);
     const Tensor control = Tensor::from(std::vector<double>{1e-2, 3}, {2}).to(device);
-    launch(device, AdamW{p, g, m, v, control, control, {}});
+    launch(device, AdamW{{{p, g, m, v, control, {}}}, control});
     return p.to(Device{});
   };
   const Tensor expected = kernel(Device{});
   EXPECT_EQ(
       joined(compare("p", kernel(cuda_device()), expected, rounding_bound(Dtype::f32, 1, largest(expected)))),
       "");
+}
+
+// Parts of every size in one launch, each with settings, learning rate and shadow of its own.
+TEST(CudaAdamW, UpdatesAllPartsAtOnce) {
+  const std::vector<int64_t> sizes{300, 0, 2048, 1, 5003, 70000};
+  const auto kernel = [&](Device device) {
+    AdamW all{{}, Tensor::from(std::vector<double>{0.7, 9}, {2}).to(device)};
+    std::vector<Tensor> kept;
+    kept.reserve(6 * sizes.size());
+    const auto keep = [&](const Tensor& x) { return kept.emplace_back(x.to(device).clone()).view(); };
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      const auto normal = [&](uint64_t seed) {
+        return Numbers(10 * i + seed).normal({sizes[i]}).to(Dtype::f32);
+      };
+      const AdamSettings settings{i % 2 == 0 ? AdamForm::hf : AdamForm::torch, 0.9, 0.999, 1e-6,
+                                  0.1 * static_cast<double>(i)};
+      const double rate = 1e-2 * static_cast<double>(i + 1);
+      all.parts.push_back({keep(normal(1)), keep(normal(2)), keep(normal(3)),
+                           keep(Tensor::full({sizes[i]}, 0.5)),
+                           keep(Tensor::from(std::vector<double>{rate, 3}, {2})), settings,
+                           i % 3 == 0 ? View{} : keep(Tensor::zeros({sizes[i]}, Dtype::bf16))});
+    }
+    launch(device, all);
+    std::vector<float> everything;  // masters, gradients, moments and shadows
+    for (const Tensor& x : kept) {
+      if (x.dtype() == Dtype::f64) continue;
+      const auto numbers = x.to(Device{}).to(Dtype::f32).to_vector<float>();
+      everything.insert(everything.end(), numbers.begin(), numbers.end());
+    }
+    return Tensor::from(everything, {static_cast<int64_t>(everything.size())});
+  };
+  compare_devices("all parts", Dtype::bf16, kernel);  // as coarse as the shadows are
+  const Tensor expected = kernel(Device{}), actual = kernel(cuda_device());
+  EXPECT_EQ(joined(compare("masters", actual.slice(0, 300), expected.slice(0, 300), 1e-6)), "");
+}
+
+TEST(CudaAdamW, RefusesMorePartsThanItTakes) {
+  const Tensor x = Tensor::zeros({1}, Dtype::f32, cuda_device()),
+               control = Tensor::zeros({2}, Dtype::f64, cuda_device());
+  AdamW many{std::vector<AdamWPart>(17, {x, x, x, x, control, {}}), control};
+  EXPECT_THROW(launch(cuda_device(), many), Error);
+  many.parts.pop_back();
+  launch(cuda_device(), many);
 }
 
 TEST(CudaSumSquares, AgreesWithTheCpu) {
