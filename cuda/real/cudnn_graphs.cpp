@@ -108,122 +108,167 @@ class GraphMaker {
   int64_t next_ = kPassing;
 };
 
-}  // namespace
+// A bucket's tensors as cuDNN sees them: [sequences, heads, longest, columns], whose sequences begin where
+// the rows of ragged_rows() say.
+struct Layout {
+  template <class K>
+  explicit Layout(const K& k) : bucket(k), b(bucket.sequences), h(k.heads), d(k.head_dim()) {}
 
-Descriptor cudnn_graph(const Attention& k, cudnnHandle_t handle) {
-  const Bucket bucket(k);
-  const int64_t sequences = bucket.sequences, dim = k.head_dim();
-  const auto numbers = [&](int64_t id, int64_t count) {
-    return tensor(id, CUDNN_DATA_INT32, {count, 1, 1, 1}, {1, 1, 1, 1});
-  };
-  const auto starts = [&](RaggedRow row) { return numbers(kRaggedIds + row, sequences + 1); };
-  const auto rows = [&](CudnnId id, const View& v, RaggedRow row, int64_t longest) {
+  Descriptor starts(RaggedRow row) const { return numbers(kRaggedIds + row, b + 1); }
+  Descriptor lengths(RaggedRow row) const { return numbers(kRaggedIds + row, b); }
+  Descriptor of_queries(int64_t id, const View& v, RaggedRow row) const {
+    return rows(id, v, row, bucket.queries);
+  }
+  Descriptor of_keys(int64_t id, const View& v, RaggedRow row) const { return rows(id, v, row, bucket.keys); }
+  Descriptor of_keys_transposed(int64_t id, const View& v, RaggedRow row) const {
     const Descriptor begins = starts(row);
-    return tensor(id, CUDNN_DATA_BFLOAT16, {sequences, k.heads, longest, dim},
-                  {longest * v.row_stride, dim, v.row_stride, 1}, &begins);
-  };
-  const Descriptor lse_starts = starts(kLseStart);
-  Descriptor operation(CUDNN_BACKEND_OPERATION_SDPA_FWD_DESCRIPTOR);
-  operation.set(CUDNN_ATTR_OPERATION_SDPA_FWD_QDESC, rows(kQ, k.q, kQStart, bucket.queries))
-      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_KDESC, rows(kK, k.k, kKStart, bucket.keys))
-      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_VDESC, rows(kV, k.v, kVStart, bucket.keys))
-      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_ODESC, rows(kOut, k.out, kOutStart, bucket.queries))
-      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_STATSDESC,
-           tensor(kLse, CUDNN_DATA_FLOAT, {sequences, k.heads, bucket.queries, 1},
-                  {bucket.queries * k.heads, 1, k.heads, 1}, &lse_starts))
-      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_SCALEDESC, constant(kScale))
-      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_SEQ_LEN_QDESC, numbers(kRaggedIds + kQueries, sequences))
-      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_SEQ_LEN_KVDESC, numbers(kRaggedIds + kKeys, sequences));
-  const Descriptor whole = std::move(operation).finished("the operation");
-  Descriptor graph(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
-  graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, whole);
-  if (handle != nullptr) graph.set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, handle);
-  return std::move(graph).finished("the graph of the operation");
-}
+    return tensor(id, CUDNN_DATA_BFLOAT16, {b, h, d, bucket.keys},
+                  {bucket.keys * v.row_stride, d, 1, v.row_stride}, &begins);
+  }
+  // A number for each query and head: [tokens, heads] f32.
+  Descriptor per_query(int64_t id) const {
+    const Descriptor begins = starts(kLseStart);
+    return tensor(id, CUDNN_DATA_FLOAT, {b, h, bucket.queries, 1}, {bucket.queries * h, 1, h, 1}, &begins);
+  }
 
-// The gradient's graph, in the pattern that cuDNN knows as attention's (its developer guide; NVIDIA's
-// cudnn-frontend builds the same): the deterministic form, where dS K goes to dq as one product.
-Descriptor cudnn_graph(const AttentionBackward& k, cudnnHandle_t handle) {
-  const Bucket bucket(k);
-  const int64_t b = bucket.sequences, h = k.heads, d = k.head_dim(), sq = bucket.queries, sk = bucket.keys;
-  const auto numbers = [&](int64_t id, int64_t count) {
+  Bucket bucket;
+  int64_t b, h, d;  // sequences, heads, columns of a head
+
+ private:
+  static Descriptor numbers(int64_t id, int64_t count) {
     return tensor(id, CUDNN_DATA_INT32, {count, 1, 1, 1}, {1, 1, 1, 1});
-  };
-  const auto starts = [&](RaggedRow row) { return numbers(kRaggedIds + row, b + 1); };
-  const auto rows = [&](int64_t id, const View& v, RaggedRow row, int64_t longest) {
+  }
+  Descriptor rows(int64_t id, const View& v, RaggedRow row, int64_t longest) const {
     const Descriptor begins = starts(row);
     return tensor(id, CUDNN_DATA_BFLOAT16, {b, h, longest, d}, {longest * v.row_stride, d, v.row_stride, 1},
                   &begins);
-  };
-  const auto transposed = [&](int64_t id, const View& v, RaggedRow row) {
-    const Descriptor begins = starts(row);
-    return tensor(id, CUDNN_DATA_BFLOAT16, {b, h, d, sk}, {sk * v.row_stride, d, 1, v.row_stride}, &begins);
-  };
-  const auto per_query = [&](int64_t id) {
-    const Descriptor begins = starts(kLseStart);
-    return tensor(id, CUDNN_DATA_FLOAT, {b, h, sq, 1}, {sq * h, 1, h, 1}, &begins);
-  };
-  const Descriptor q = rows(kQ, k.q, kQStart, sq), kt = transposed(kK, k.k, kKStart),
-                   vt = transposed(kV, k.v, kVStart);
-  const Descriptor out = rows(kOut, k.out, kOutStart, sq), dout = rows(kDout, k.dout, kDoutStart, sq);
-  const Descriptor dq = rows(kDq, k.dq.view, kDqStart, sq), dk = rows(kDk, k.dk.view, kDkStart, sk),
-                   dv = rows(kDv, k.dv.view, kDvStart, sk);
-  const Descriptor lse = per_query(kLse), row_sums = per_query(kRowSums);
-  const Descriptor queries = numbers(kRaggedIds + kQueries, b), keys = numbers(kRaggedIds + kKeys, b);
-  const Descriptor scale = constant(kScale), one = constant(kOne), minus_infinity = constant(kMinusInfinity);
+  }
+};
 
-  GraphMaker g;
-  const std::vector<int64_t> scores{b, h, sq, sk};
-  const auto score = [&] { return g.passing(scores); };
-  // D = sum(dout out)
-  const Descriptor products = g.passing({b, h, sq, d}, {h * sq * d, sq * d, h * d, 1}, CUDNN_DATA_FLOAT);
-  const Descriptor sums = g.passing({b, h, sq, 1}, {h * sq, sq, 1, 1}, CUDNN_DATA_FLOAT);
-  g.pointwise({CUDNN_POINTWISE_MUL}, products, dout, &out);
-  g.sum(sums, products);
-  g.pointwise({CUDNN_POINTWISE_MUL}, row_sums, sums, &one);
-  // P = exp(q k^T / sqrt(d) - lse) where there are queries and keys
-  const Descriptor qk = score(), scaled = score(), masked = score(), shifted = score(), p = score();
-  g.product(qk, q, kt, &queries, &keys, nullptr);
-  g.pointwise({CUDNN_POINTWISE_MUL}, scaled, qk, &scale);
-  const Descriptor row = g.passing(scores, CUDNN_DATA_INT32), column = g.passing(scores, CUDNN_DATA_INT32);
-  const Descriptor in_rows = g.passing(scores, CUDNN_DATA_BOOLEAN),
-                   in_columns = g.passing(scores, CUDNN_DATA_BOOLEAN),
-                   inside = g.passing(scores, CUDNN_DATA_BOOLEAN);
-  g.pointwise({CUDNN_POINTWISE_GEN_INDEX, CUDNN_DATA_INT32, 2}, row, scaled);
-  g.pointwise({CUDNN_POINTWISE_GEN_INDEX, CUDNN_DATA_INT32, 3}, column, scaled);
-  g.pointwise({CUDNN_POINTWISE_CMP_LT, CUDNN_DATA_BOOLEAN}, in_rows, row, &queries);
-  g.pointwise({CUDNN_POINTWISE_CMP_LT, CUDNN_DATA_BOOLEAN}, in_columns, column, &keys);
-  g.pointwise({CUDNN_POINTWISE_LOGICAL_AND, CUDNN_DATA_BOOLEAN}, inside, in_rows, &in_columns);
-  g.pointwise({CUDNN_POINTWISE_BINARY_SELECT}, masked, scaled, &minus_infinity, &inside);
-  g.pointwise({CUDNN_POINTWISE_SUB}, shifted, masked, &lse);
-  g.pointwise({CUDNN_POINTWISE_EXP}, p, shifted);
-  // dv = P^T dout
-  const auto turned = [&] {
-    return g.passing({b, h, sk, sq}, {h * sq * sk, sq * sk, 1, sk}, CUDNN_DATA_BFLOAT16);
-  };
-  const Descriptor pt = turned();
-  g.reshape(pt, p);
-  g.product(dv, pt, dout, &keys, nullptr, &queries);
-  // dS = P (dout v^T - D) / sqrt(d)
-  const Descriptor dp = score(), centred = score(), weighted = score(), ds = score();
-  g.product(dp, dout, vt, &queries, &keys, nullptr);
-  g.pointwise({CUDNN_POINTWISE_SUB}, centred, dp, &row_sums);
-  g.pointwise({CUDNN_POINTWISE_MUL}, weighted, centred, &p);
-  g.pointwise({CUDNN_POINTWISE_MUL}, ds, weighted, &scale);
-  // dk = dS^T q,  dq = dS k
-  const Descriptor dst = turned();
-  g.reshape(dst, ds);
-  g.product(dk, dst, q, &keys, nullptr, &queries);
-  const Descriptor begins = starts(kKStart);
-  const Descriptor k_rows =
-      g.passing({b, h, sk, d}, {sk * k.k.row_stride, d, k.k.row_stride, 1}, CUDNN_DATA_BFLOAT16, &begins);
-  g.reshape(k_rows, kt);
-  g.product(dq, ds, k_rows, &queries, nullptr, &keys);
-
+template <class Operations>  // a Descriptor, or several
+Descriptor graph_of(const Operations& operations, cudnnHandle_t handle) {
   Descriptor graph(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
-  graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, g.operations);
+  graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operations);
   if (handle != nullptr) graph.set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, handle);
-  return std::move(graph).finished("the graph of the gradient");
+  return std::move(graph).finished("the graph of operations");
+}
+
+// The gradient's operations, in the pattern that cuDNN knows as attention's (its developer guide; NVIDIA's
+// cudnn-frontend makes the same): the deterministic form, where dS k goes to dq as one product.
+class Gradient {
+ public:
+  explicit Gradient(const AttentionBackward& k) : k_(k), in_(k) {}
+
+  std::vector<Descriptor> operations() && {
+    sum_rows();
+    const Descriptor p = probabilities();
+    const Descriptor pt = turned(p);
+    g_.product(in_.of_keys(kDv, k_.dv.view, kDvStart), pt, dout_, &keys_, nullptr, &queries_);
+    queries_and_keys(score_gradients(p));
+    return std::move(g_.operations);
+  }
+
+ private:
+  Descriptor score(cudnnDataType_t type = CUDNN_DATA_FLOAT) { return g_.passing(scores_, type); }
+
+  // [b, h, queries, keys] as [b, h, keys, queries] in bf16
+  Descriptor turned(const Descriptor& score) {
+    const int64_t queries = in_.bucket.queries, keys = in_.bucket.keys, size = queries * keys;
+    Descriptor turned =
+        g_.passing({in_.b, in_.h, keys, queries}, {in_.h * size, size, 1, keys}, CUDNN_DATA_BFLOAT16);
+    g_.reshape(turned, score);
+    return turned;
+  }
+
+  // D = sum(dout out)
+  void sum_rows() {
+    const int64_t b = in_.b, h = in_.h, d = in_.d, queries = in_.bucket.queries;
+    const Descriptor products =
+        g_.passing({b, h, queries, d}, {h * queries * d, queries * d, h * d, 1}, CUDNN_DATA_FLOAT);
+    const Descriptor sums = g_.passing({b, h, queries, 1}, {h * queries, queries, 1, 1}, CUDNN_DATA_FLOAT);
+    const Descriptor out = in_.of_queries(kOut, k_.out, kOutStart), one = constant(kOne);
+    g_.pointwise({CUDNN_POINTWISE_MUL}, products, dout_, &out);
+    g_.sum(sums, products);
+    g_.pointwise({CUDNN_POINTWISE_MUL}, row_sums_, sums, &one);
+  }
+
+  // P = exp(q k^T / sqrt(d) - lse) where there are queries and keys, else 0
+  Descriptor probabilities() {
+    const Descriptor products = score(), scaled = score(), masked = score(), shifted = score();
+    g_.product(products, q_, kt_, &queries_, &keys_, nullptr);
+    g_.pointwise({CUDNN_POINTWISE_MUL}, scaled, products, &scale_);
+    const Descriptor inside = inside_of(scaled), lowest = constant(kMinusInfinity), lse = in_.per_query(kLse);
+    g_.pointwise({CUDNN_POINTWISE_BINARY_SELECT}, masked, scaled, &lowest, &inside);
+    g_.pointwise({CUDNN_POINTWISE_SUB}, shifted, masked, &lse);
+    Descriptor p = score();
+    g_.pointwise({CUDNN_POINTWISE_EXP}, p, shifted);
+    return p;
+  }
+
+  // Which of the scores have a query and a key.
+  Descriptor inside_of(const Descriptor& scores) {
+    const Descriptor row = score(CUDNN_DATA_INT32), column = score(CUDNN_DATA_INT32),
+                     in_rows = score(CUDNN_DATA_BOOLEAN), in_columns = score(CUDNN_DATA_BOOLEAN);
+    g_.pointwise({CUDNN_POINTWISE_GEN_INDEX, CUDNN_DATA_INT32, 2}, row, scores);
+    g_.pointwise({CUDNN_POINTWISE_GEN_INDEX, CUDNN_DATA_INT32, 3}, column, scores);
+    g_.pointwise({CUDNN_POINTWISE_CMP_LT, CUDNN_DATA_BOOLEAN}, in_rows, row, &queries_);
+    g_.pointwise({CUDNN_POINTWISE_CMP_LT, CUDNN_DATA_BOOLEAN}, in_columns, column, &keys_);
+    Descriptor inside = score(CUDNN_DATA_BOOLEAN);
+    g_.pointwise({CUDNN_POINTWISE_LOGICAL_AND, CUDNN_DATA_BOOLEAN}, inside, in_rows, &in_columns);
+    return inside;
+  }
+
+  // dS = P (dout v^T - D) / sqrt(d)
+  Descriptor score_gradients(const Descriptor& p) {
+    const Descriptor dp = score(), centred = score(), weighted = score();
+    g_.product(dp, dout_, in_.of_keys_transposed(kV, k_.v, kVStart), &queries_, &keys_, nullptr);
+    g_.pointwise({CUDNN_POINTWISE_SUB}, centred, dp, &row_sums_);
+    g_.pointwise({CUDNN_POINTWISE_MUL}, weighted, centred, &p);
+    Descriptor ds = score();
+    g_.pointwise({CUDNN_POINTWISE_MUL}, ds, weighted, &scale_);
+    return ds;
+  }
+
+  // dk = dS^T q,  dq = dS k
+  void queries_and_keys(const Descriptor& ds) {
+    const Descriptor dst = turned(ds);
+    g_.product(in_.of_keys(kDk, k_.dk.view, kDkStart), dst, q_, &keys_, nullptr, &queries_);
+    const int64_t keys = in_.bucket.keys, stride = k_.k.row_stride;
+    const Descriptor begins = in_.starts(kKStart),
+                     k = g_.passing({in_.b, in_.h, keys, in_.d}, {keys * stride, in_.d, stride, 1},
+                                    CUDNN_DATA_BFLOAT16, &begins);
+    g_.reshape(k, kt_);
+    g_.product(in_.of_queries(kDq, k_.dq.view, kDqStart), ds, k, &queries_, nullptr, &keys_);
+  }
+
+  const AttentionBackward& k_;
+  Layout in_;
+  GraphMaker g_;
+  GraphMaker::Four scores_{in_.b, in_.h, in_.bucket.queries, in_.bucket.keys};
+  Descriptor q_ = in_.of_queries(kQ, k_.q, kQStart), kt_ = in_.of_keys_transposed(kK, k_.k, kKStart),
+             dout_ = in_.of_queries(kDout, k_.dout, kDoutStart);
+  Descriptor row_sums_ = in_.per_query(kRowSums), scale_ = constant(kScale);
+  Descriptor queries_ = in_.lengths(kQueries), keys_ = in_.lengths(kKeys);
+};
+
+}  // namespace
+
+Descriptor cudnn_graph(const Attention& k, cudnnHandle_t handle) {
+  const Layout in(k);
+  Descriptor operation(CUDNN_BACKEND_OPERATION_SDPA_FWD_DESCRIPTOR);
+  operation.set(CUDNN_ATTR_OPERATION_SDPA_FWD_QDESC, in.of_queries(kQ, k.q, kQStart))
+      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_KDESC, in.of_keys(kK, k.k, kKStart))
+      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_VDESC, in.of_keys(kV, k.v, kVStart))
+      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_ODESC, in.of_queries(kOut, k.out, kOutStart))
+      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_STATSDESC, in.per_query(kLse))
+      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_SCALEDESC, constant(kScale))
+      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_SEQ_LEN_QDESC, in.lengths(kQueries))
+      .set(CUDNN_ATTR_OPERATION_SDPA_FWD_SEQ_LEN_KVDESC, in.lengths(kKeys));
+  return graph_of(std::move(operation).finished("the operation"), handle);
+}
+
+Descriptor cudnn_graph(const AttentionBackward& k, cudnnHandle_t handle) {
+  return graph_of(Gradient(k).operations(), handle);
 }
 
 }  // namespace hone
