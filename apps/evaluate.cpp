@@ -165,6 +165,7 @@ int evaluate_program(int argc, char** argv) {
   console.log(fmt::format("{} ({}) on {}, {}", *options->model, session.location.description, source,
                           rows.description));
   console.log(device_text(device, options->compute.dtype));
+  const FixedWeights fixed = fixed_weights(*session.model);
   const auto figures = evaluate(
       *session.model, rows.rows,
       {.batch_size = options->batch_size, .use_types = session.tokenizer.uses_token_types},

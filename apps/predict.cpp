@@ -168,6 +168,7 @@ int predict_program(int argc, char** argv) {
   if (options.compute.tf32 || options.compute.attention == "cudnn") print_error("predict", device_text(device, options.compute.dtype));
   Predictor predictor(session, effective_length(options.max_length, session, false), options.logits,
                       options.jsonl);
+  const FixedWeights fixed = fixed_weights(*session.model);
   predict_all(predictor, static_cast<size_t>(options.batch_size));
   return 0;
 }

@@ -72,10 +72,10 @@ def sst2_command(args, folder, data, output, steps, dtype="f32"):
 
 
 def sst2(args, folder, data, output, steps, dtype="f32"):
-    """Trains hone for some steps; returns the seconds of each and the peak memory."""
+    """Trains hone for some steps; returns the seconds of each and the peak memory, the device's where it is not the CPU."""
     _, memory = run(sst2_command(args, folder, data, output, steps, dtype))
     events = [json.loads(line) for line in open(output / "metrics.jsonl", encoding="utf-8")]
-    return [e["seconds"] for e in events if e["event"] == "step"], memory
+    return [e["seconds"] for e in events if e["event"] == "step"], events[-1].get("device_peak_memory_bytes", memory)
 
 
 def torch_train(args, folder, data, scratch, dtype, way):
@@ -83,7 +83,8 @@ def torch_train(args, folder, data, scratch, dtype, way):
     out = scratch / "torch.json"
     worker = pathlib.Path(__file__).with_name("train_worker.py")
     _, memory = run([sys.executable, worker, folder, data, args.steps, args.threads, dtype, args.device, way, out])
-    return json.loads(out.read_text())["seconds"], memory
+    result = json.loads(out.read_text())
+    return result["seconds"], result["device_bytes"] or memory
 
 
 def hone_round(args, folder, trained, data, scratch, dtype, side):
@@ -202,21 +203,24 @@ def compare_on_device(args, name, folder, data, scratch, dtype):
     """Prints each figure as soon as it is there; a way that fails leaves the others be."""
     ours, firsts = [], []
     for round_ in range(args.rounds):
-        ours.append(later_half(sst2(args, folder, data, scratch / f"hone-{dtype}-{round_}", args.steps, dtype)[0]))
+        seconds, memory = sst2(args, folder, data, scratch / f"hone-{dtype}-{round_}", args.steps, dtype)
+        ours.append(later_half(seconds))
         firsts.append(first_step(args, folder, data, scratch / f"first-{dtype}-{round_}", dtype))
         for kind in ("hone", "first"):
             shutil.rmtree(scratch / f"{kind}-{dtype}-{round_}")
     print(f"| {name} {dtype} | hone, ms a step | {1e3 * statistics.median(ours):.3f} | |\n"
+          f"| | hone's memory on the device, MB | {memory / 1e6:.0f} | |\n"
           f"| | hone's first step, s | {statistics.median(firsts):.2f} | |", flush=True)
     for way in ("eager", "compiled", "graphs"):
         try:
-            times = [later_half(torch_train(args, folder, data, scratch, dtype, way)[0]) for _ in range(args.rounds)]
+            runs = [torch_train(args, folder, data, scratch, dtype, way) for _ in range(args.rounds)]
         except SystemExit as failure:
             print(f"| | PyTorch {way} | failed | |", flush=True)
             print(failure, file=sys.stderr)
             continue
-        ratio = statistics.median(times) / statistics.median(ours)
-        print(f"| | PyTorch {way}, ms a step | {1e3 * statistics.median(times):.3f} | {ratio:.2f} |", flush=True)
+        torchs = statistics.median(later_half(seconds) for seconds, _ in runs)
+        print(f"| | PyTorch {way}, ms a step | {1e3 * torchs:.3f} | {torchs / statistics.median(ours):.2f} |\n"
+              f"| | PyTorch {way}, memory, MB | {runs[-1][1] / 1e6:.0f} | {runs[-1][1] / memory:.2f} |", flush=True)
 
 
 def compare_all_on_device(args, scratch, data):

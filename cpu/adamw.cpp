@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/dispatch.h"
+#include "core/fixed_weights.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
 
@@ -67,6 +68,7 @@ void run(CpuStream&, const SumSquares& k) {
 }
 
 void run(CpuStream&, const AdamW& k) {
+  weights_changed();
   with_master(k.parts[0].p.dtype, [&](auto t) { update<decltype(t)>(k); });
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/dispatch.h"
 #include "cpu/isa.h"
+#include "cpu/packed_weights.h"
 #include "cpu/scratch.h"
 #include "cpu/thread_pool.h"
 
@@ -193,14 +194,17 @@ void multiply(const Gemm& g) {
   if (g.k() == 0) return without_product<T>(g);
   const Plan<T> plan(g);
   const int64_t width_a = plan.simd.tile_rows, width_b = plan.simd.tile_columns;
-  const ScratchBytes a(plan.operand_bytes(plan.row_panels, width_a)), b(plan.operand_bytes(plan.column_panels, width_b));
+  const ScratchBytes a(plan.operand_bytes(plan.row_panels, width_a));
+  const PackedB b(g.b, g.transpose_b, &plan.simd, plan.operand_bytes(plan.column_panels, width_b));
   const Operand rows{g.a, g.transpose_a, plan.m, width_a, plan.row_panels, a.data()};
   const Operand columns{g.b, !g.transpose_b, plan.n, width_b, plan.column_panels, b.data()};
-  const int64_t b_parts = ceil_div(plan.column_panels, kPanelsTogether), a_parts = ceil_div(plan.row_panels, kPanelsTogether);
+  const int64_t b_parts = b.ready() ? 0 : ceil_div(plan.column_panels, kPanelsTogether);
+  const int64_t a_parts = ceil_div(plan.row_panels, kPanelsTogether);
   parallel_for(a_parts + b_parts, [&](int64_t part) {
     if (part < b_parts) return pack_panels(plan, columns, part * kPanelsTogether);
     pack_panels(plan, rows, (part - b_parts) * kPanelsTogether);
   });
+  b.packed();
   parallel_for(plan.tasks(), [&](int64_t task) { compute(plan, g, task, a.data(), b.data()); });
 }
 

@@ -11,6 +11,7 @@ class Scratch {
  public:
   explicit Scratch(int64_t count) : tensor_(Tensor::empty({count}, dtype_of<T>)), data_(tensor_.data<T>()) {}
   T* data() const { return data_; }
+  size_t bytes() const { return static_cast<size_t>(tensor_.bytes()); }
   T* operator+(int64_t offset) const { return data_ + offset; }
 
  private:
@@ -23,6 +24,7 @@ class ScratchBytes {
  public:
   explicit ScratchBytes(int64_t bytes) : words_((bytes + 3) / 4) {}
   char* data() const { return reinterpret_cast<char*>(words_.data()); }
+  size_t bytes() const { return words_.bytes(); }
 
  private:
   Scratch<float> words_;

@@ -23,8 +23,8 @@ bool use_cudnn(const AttentionBackward& k);
 bool run_cudnn(CudaStream& stream, const Attention& k);
 bool run_cudnn(CudaStream& stream, const AttentionBackward& k);
 
-// How many engines cuDNN offers for `k` on a device that is described in cuDNN's JSON (9.11 or newer): for
-// tests on machines without a GPU.
+// How many of cuDNN's engines can compute `k` on a device that is described in cuDNN's JSON (9.11 or newer):
+// for tests on machines without a GPU, which need the driver's library or a stub of it.
 int cudnn_engines(const Attention& k, const std::string& device_properties);
 int cudnn_engines(const AttentionBackward& k, const std::string& device_properties);
 

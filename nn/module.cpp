@@ -56,17 +56,20 @@ void Parameter::set_value(Tensor value) {
     throw Error(fmt::format("parameter {}: {} {} expected, got {}", name_, hone::name_of(dtype_), to_string(shape_),
                             describe(value)));
   }
+  weights_changed();
   value_ = std::move(value);
   var_ = shadowed_ ? Var() : (requires_grad_ ? Var::leaf(value_) : Var(value_));
 }
 
 Tensor Parameter::allocate() {
+  weights_changed();
   if (!has_value()) set_value(Tensor::empty(shape_, dtype_));
   return value_;
 }
 
 void Parameter::update_shadow(Tensor memory) {
   if (!shadowed_) return;
+  weights_changed();
   if (!memory.defined()) memory = var_.defined() ? var_.value() : Tensor::empty(shape_, Dtype::bf16, value().device());
   launch(value().device(), Copy{value(), {memory, 0}});
   if (var_.defined() && var_.value().view().data == memory.view().data) return;
@@ -138,6 +141,14 @@ Parameter& Module::add_parameter(const std::string& name, const Shape& shape, In
   const bool shadowed = decays && compute_dtype_ == Dtype::bf16;
   parameters_.push_back(std::make_unique<Parameter>(name, shape, initialiser, decays, dtype_, shadowed));
   return *parameters_.back();
+}
+
+FixedWeights fixed_weights(const Module& module) {
+  std::vector<Tensor> matrices;
+  for (const NamedParameter& named : module.parameters()) {
+    if (named.parameter->shape().rank() == 2) matrices.push_back(named.parameter->var().value());
+  }
+  return FixedWeights(std::move(matrices));
 }
 
 }  // namespace hone

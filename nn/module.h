@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "autograd/var.h"
+#include "core/fixed_weights.h"
 
 namespace hone {
 
@@ -39,7 +40,7 @@ class Parameter {
   Tensor value() const;
   bool has_value() const { return value_.defined(); }
   void set_value(Tensor value);  // of this shape and type; the memory is used as it is
-  // The value's memory, made when there is none yet, uninitialised: for loaders.
+  // The value's memory, made when there is none yet, uninitialised: for loaders, which write to it next.
   Tensor allocate();
   // For a parameter with a shadow: rounds the value into it, after the value was written to; `memory` is where it is to live
   // from now on (by default where it was).
@@ -119,5 +120,8 @@ class Module {
   bool training_ = true;
   Dtype dtype_, compute_dtype_;
 };
+
+// The promise that a module's matrices keep their values while it lives: for prediction.
+FixedWeights fixed_weights(const Module& module);
 
 }  // namespace hone

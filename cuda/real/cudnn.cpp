@@ -31,9 +31,11 @@ std::optional<Descriptor> heuristics_of(const Descriptor& graph, cudnnBackendHeu
   return heuristics;
 }
 
-// What cuDNN offers for a graph, the best first.
-std::vector<Descriptor> offers(const Descriptor& graph, cudnnBackendHeurMode_t mode) {
-  const std::optional<Descriptor> heuristics = heuristics_of(graph, mode, nullptr);
+// What cuDNN offers for a graph, the best first. Read without room it counts candidates; filled in are those
+// alone that can compute the graph.
+std::vector<Descriptor> offers(const Descriptor& graph, cudnnBackendHeurMode_t mode,
+                               const Descriptor* device = nullptr) {
+  const std::optional<Descriptor> heuristics = heuristics_of(graph, mode, device);
   std::vector<Descriptor> found;
   if (!heuristics) return found;
   const int64_t count = heuristics->get(CUDNN_ATTR_ENGINEHEUR_RESULTS, found);
@@ -55,7 +57,8 @@ bool deterministic(const Descriptor& configuration) {
   return true;
 }
 
-// The best plan whose runs all give the same bits.
+// The best plan whose runs all give the same bits. For the gradient its graph's form sees to that: cuDNN 9.19
+// calls no engine of attention nondeterministic.
 template <class K>
 Descriptor plan_of(const K& k, cudnnHandle_t handle) {
   const Descriptor graph = cudnn_graph(k, handle);
@@ -96,13 +99,13 @@ class Places {
   Places(CudaStream& stream, const K& k)
       : scale_(static_cast<float>(1 / std::sqrt(static_cast<double>(k.head_dim())))),
         ragged_(Tensor::empty({kRaggedRows, Bucket(k).sequences + 1}, Dtype::i32, stream.device)),
-        per_query_(Tensor::empty({2 * k.query_lens.total(), k.heads}, Dtype::f32, stream.device)) {
+        lse_(Tensor::empty({k.query_lens.total(), k.heads}, Dtype::f32, stream.device)) {
     ragged_rows(stream, k, ragged_);
     for (int64_t row = 0; row < kRaggedRows; ++row) {
       add(kRaggedIds + row, ragged_.view().as<int32_t>() + row * ragged_.shape().columns());
     }
     add(kScale, &scale_);
-    add(kLse, lse().view().data);
+    add(kLse, lse_.view().data);
     add(kQ, k.q.data);
     add(kK, k.k.data);
     add(kV, k.v.data);
@@ -116,23 +119,22 @@ class Places {
     places_.push_back(place);
   }
   void add_gradients(const AttentionBackward& k) {
+    row_sums_ = Tensor::empty(lse_.shape(), Dtype::f32, lse_.device());
     add(kOne, &one_);
     add(kMinusInfinity, &minus_infinity_);
-    const int64_t tokens = k.query_lens.total();
-    add(kRowSums, per_query_.slice(tokens, 2 * tokens).view().data);
+    add(kRowSums, row_sums_.view().data);
     add(kDout, k.dout.data);
     add(kDq, k.dq.view.data);
     add(kDk, k.dk.view.data);
     add(kDv, k.dv.view.data);
   }
-  // [tokens, heads]
-  Tensor lse() const { return per_query_.slice(0, per_query_.shape()[0] / 2); }
+  const Tensor& lse() const { return lse_; }  // [tokens, heads]
 
   void execute(CudaStream& stream, cudnnHandle_t handle, const Descriptor& plan) {
     constexpr int64_t kAlignment = 256;
     std::vector<int64_t> bytes{0};
     plan.get(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, bytes);
-    const Tensor workspace = Tensor::empty({(bytes[0] + kAlignment) / 4 + 1}, Dtype::i32, stream.device);
+    const Tensor workspace = workspace_of(bytes[0] + kAlignment, stream.device);
     const auto address = reinterpret_cast<uintptr_t>(workspace.view().data);
     void* const aligned = reinterpret_cast<void*>((address + kAlignment - 1) / kAlignment * kAlignment);
     Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
@@ -144,8 +146,17 @@ class Places {
   }
 
  private:
-  float scale_, one_ = 1, minus_infinity_ = std::numeric_limits<float>::lowest();
-  Tensor ragged_, per_query_;  // per_query_: lse, and row sums for the gradient
+  static Tensor workspace_of(int64_t bytes, Device device) {
+    try {
+      return Tensor::empty({bytes / 4 + 1}, Dtype::i32, device);
+    } catch (const MemoryError& error) {
+      throw MemoryError(std::string(error.what()) +
+                        "; it was for cuDNN's attention, --attention plain needs none");
+    }
+  }
+
+  float scale_, one_ = 1, minus_infinity_ = -std::numeric_limits<float>::infinity();
+  Tensor ragged_, lse_, row_sums_;
   std::vector<int64_t> ids_;
   std::vector<void*> places_;
 };
@@ -168,6 +179,7 @@ class Attentions {
  public:
   explicit Attentions(int device) {
     check_cuda(cudaSetDevice(device));
+    check_cuda(cudaDeviceGetAttribute(&capability_, cudaDevAttrComputeCapabilityMajor, device));
     check_cudnn(cudnn().create(&handle_), "starting");
   }
   ~Attentions() { cudnn().destroy_handle(handle_); }
@@ -180,7 +192,10 @@ class Attentions {
     const Key key = key_of(k);
     auto at = plans_.find(key);
     if (at == plans_.end()) at = plans_.emplace(key, plan_or_none(k)).first;
-    if (!at->second) return false;
+    if (!at->second) {
+      if (attention_choice() != AttentionChoice::cudnn) return false;
+      at->second = plan_of(k, handle_);
+    }
     check_cudnn(cudnn().set_stream(handle_, static_cast<cudaStream_t>(stream.handle)), "choosing the stream");
     compute(stream, k, handle_, *at->second);
     return true;
@@ -190,6 +205,7 @@ class Attentions {
   template <class K>
   std::optional<Descriptor> plan_or_none(const K& k) {
     try {
+      require_gpu(k);
       return plan_of(k, handle_);
     } catch (const Error&) {
       if (attention_choice() == AttentionChoice::cudnn) throw;
@@ -197,7 +213,25 @@ class Attentions {
     }
   }
 
+  // As NVIDIA's cudnn-frontend has it: cuDNN before 9.18.1 took sequences of unequal lengths on Hopper and
+  // later only, and the gradient that gives the same bits every time has kernels for Hopper alone.
+  void require_gpu(const Attention& k) const {
+    constexpr size_t kUnequalOnAmpere = 91801;
+    if (capability_ < 9 && cudnn().version() < kUnequalOnAmpere)
+      refuse(k.name, fmt::format("cuDNN {} needs a GPU of compute capability 9.0 or higher, 9.18.1 and later "
+                                 "do not; use --attention plain",
+                                 cudnn().version()));
+  }
+  void require_gpu(const AttentionBackward& k) const {
+    if (capability_ != 9)
+      refuse(k.name,
+             fmt::format("cuDNN's gradient that repeats its bits needs a GPU of compute capability 9.x, "
+                         "this one has {}.x; use --attention plain or auto",
+                         capability_));
+  }
+
   std::mutex mutex_;
+  int capability_ = 0;  // the major number
   cudnnHandle_t handle_ = nullptr;
   std::map<Key, std::optional<Descriptor>> plans_;  // none: cuDNN has none
 };
@@ -224,9 +258,7 @@ int engines(const K& k, const std::string& device_properties) {
   device.set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION,
              std::vector<char>(text, text + device_properties.size() + 1));
   const Descriptor described = std::move(device).finished("the device's properties");
-  std::vector<Descriptor> none;
-  const auto heuristics = heuristics_of(cudnn_graph(k, nullptr), CUDNN_HEUR_MODE_A, &described);
-  return heuristics ? static_cast<int>(heuristics->get(CUDNN_ATTR_ENGINEHEUR_RESULTS, none)) : 0;
+  return static_cast<int>(offers(cudnn_graph(k, nullptr), CUDNN_HEUR_MODE_A, &described).size());
 }
 
 }  // namespace

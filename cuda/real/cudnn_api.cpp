@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/kernels/attention.h"
+#include "core/launch.h"
 
 namespace hone {
 namespace {
@@ -48,7 +49,8 @@ void check_cudnn(cudnnStatus_t status, const char* what) {
   if (status == CUDNN_STATUS_SUCCESS) return;
   char reason[1024] = "";
   cudnn().last_error(reason, sizeof reason);
-  refuse(Attention::name,
+  const char* const kernel = current_kernel();
+  refuse(kernel != nullptr && *kernel != 0 ? kernel : Attention::name,
          fmt::format("cuDNN: {} failed with status {}: {}", what, static_cast<int>(status), reason));
 }
 

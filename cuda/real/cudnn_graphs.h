@@ -31,7 +31,7 @@ struct Bucket {
 
   template <class K>  // Attention or AttentionBackward
   explicit Bucket(const K& k)
-      : sequences(rounded_up(k.query_lens.count(), 16)),
+      : sequences(rounded_up(k.query_lens.count() - 1, 16) + 1),  // batches of 32 have one more: padding
         queries(k.query_lens.longest() == 1 ? 1 : rounded_up(k.query_lens.longest(), 64)),
         keys(rounded_up(k.key_lens.longest(), 64)) {}
 

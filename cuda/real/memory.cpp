@@ -114,8 +114,9 @@ void DeviceMemory::refuse(size_t bytes) const {
   constexpr double kMiB = 1 << 20;
   throw MemoryError(fmt::format(
       "cuda:{} {}: {:.1f} MiB wanted, {} MiB held there by this process, {} of {} MiB free; a smaller "
-      "--batch-size or --max-length needs less, --accumulate keeps the step's size, --recompute keeps "
-      "less for the way back",
+      "--batch-size (with --accumulate for the same step) or --max-length needs less, so does --recompute, "
+      "and "
+      "HONE_CUDA_GRAPHS=0, since recorded steps have memory of their own",
       device_, what_, static_cast<double>(bytes) / kMiB, used() >> 20, free >> 20, total >> 20));
 }
 

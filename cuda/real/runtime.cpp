@@ -102,11 +102,6 @@ class CudaDevice final : public DeviceRuntime {
   cudaStream_t stream() const { return static_cast<cudaStream_t>(stream_.handle); }
 
   CudaStream stream_;
-  static bool on_host(const void* pointer) {
-    cudaPointerAttributes attributes{};
-    check_cuda(cudaPointerGetAttributes(&attributes, pointer));
-    return attributes.type == cudaMemoryTypeUnregistered || attributes.type == cudaMemoryTypeHost;
-  }
   bool holds(const void* pointer) const { return memory_->holds(pointer) || step_memory_->holds(pointer); }
 
   std::unique_ptr<DeviceMemory> memory_, step_memory_;
