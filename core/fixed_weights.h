@@ -9,7 +9,7 @@
 namespace hone {
 
 // A promise that tensors keep their values while this lives. Products on the CPU (kernels/gemm.h) whose b is one of
-// them, or some of its rows, then pack it once, on its second use, for all uses that follow: the same bits in half the
+// them, or some of its rows, then pack it once, on its second use, for all uses that follow: the same bits in less
 // time for a handful of tokens, at the price of a second copy of the weights. Implemented in cpu/packed_weights.cpp.
 class FixedWeights {
  public:
