@@ -22,7 +22,7 @@ class FixedWeights {
   struct Packs;
 
  private:
-  std::shared_ptr<Packs> packs_;
+  std::unique_ptr<Packs> packs_;
 };
 
 // Advances the version of all weights, which voids every promise made before: nothing packed earlier is used again. Called by

@@ -97,7 +97,7 @@ void PackedB::packed() const {
   if (pack_) pack_->ready.store(true, std::memory_order_release);
 }
 
-FixedWeights::FixedWeights(std::vector<Tensor> tensors) : packs_(std::make_shared<Packs>()) {
+FixedWeights::FixedWeights(std::vector<Tensor> tensors) : packs_(std::make_unique<Packs>()) {
   std::erase_if(tensors, [](const Tensor& tensor) { return !tensor.device().is_cpu(); });
   packs_->tensors = std::move(tensors);
   const std::lock_guard lock(promises().mutex);

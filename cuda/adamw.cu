@@ -94,7 +94,6 @@ constexpr int kMostParts = 16;
 template <class T>
 struct Parts {
   Part<T> list[kMostParts];
-  int count = 0;
   const double* guard;
   int guarded;  // numbers of guard
 };
@@ -164,21 +163,22 @@ void update(CudaStream& stream, const AdamW& k) {
   parts.guard = k.guard.as<double>();
   parts.guarded = static_cast<int>(k.guard.elements());
   int64_t blocks = 0;
+  int count = 0;
   for (const AdamWPart& part : k.parts) {
     const int64_t n = part.p.elements();
     bool wide = rows_aligned(part.shadow);
     for (const View* view : {&part.p, &part.g, &part.m, &part.v}) wide = wide && rows_aligned(*view);
     blocks += std::min(kMostBlocks, blocks_for(n, kThreads * kElements));
-    parts.list[parts.count++] = {part.p.as<T>(),
-                                 part.g.as<T>(),
-                                 part.m.as<T>(),
-                                 part.v.as<T>(),
-                                 part.shadow.as<bf16>(),
-                                 part.control.as<double>(),
-                                 part.settings,
-                                 n,
-                                 blocks,
-                                 wide};
+    parts.list[count++] = {part.p.as<T>(),
+                           part.g.as<T>(),
+                           part.m.as<T>(),
+                           part.v.as<T>(),
+                           part.shadow.as<bf16>(),
+                           part.control.as<double>(),
+                           part.settings,
+                           n,
+                           blocks,
+                           wide};
   }
   launch_kernel(adamw_kernel<T>, blocks, kThreads, sizeof(Step<T>), stream, parts);
 }

@@ -1,7 +1,6 @@
 // What each contract demands of its arguments, and the message when it does not get it.
 #include <fmt/format.h>
 
-#include "core/kernels/adamw.h"
 #include "core/kernels/attention.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/cross_entropy.h"
@@ -298,43 +297,6 @@ void CrossEntropyBackward::check() const {
   require_shape(name, "dloss", dloss, {1});
   require_grad(name, "dlogits", dlogits, probabilities.shape);
   require_same_type(name, {probabilities, dloss, dlogits.view});
-}
-
-void SumSquares::check() const {
-  require_shape(name, "x", x, {x.elements()});
-  require(out.dtype == Dtype::f64 && out.elements() == 1, name, "out is " + describe(out) + ", expected f64 [1]");
-}
-
-Views AdamW::inputs() const {
-  Views all{guard};
-  for (const AdamWPart& part : parts) all.push_back(part.control);
-  return all;
-}
-
-Views AdamW::outputs() const {
-  Views all;
-  for (const AdamWPart& part : parts) all.insert(all.end(), {part.p, part.g, part.m, part.v, part.shadow});
-  return all;
-}
-
-double AdamW::flops() const {
-  int64_t elements = 0;
-  for (const AdamWPart& part : parts) elements += part.p.elements();
-  return 12.0 * static_cast<double>(elements);
-}
-
-void AdamW::check() const {
-  require(!parts.empty(), name, "there is no part");
-  require(guard.dtype == Dtype::f64 && guard.elements() >= 2, name,
-          "guard is f64 [2] or longer, got " + describe(guard));
-  for (const auto& [p, g, m, v, control, settings, shadow] : parts) {
-    for (const View* view : {&p, &g, &m, &v}) require_shape(name, "p, g, m or v", *view, {p.elements()});
-    require(control.dtype == Dtype::f64 && control.elements() == 2, name,
-            "control is f64 [2], got " + describe(control));
-    if (shadow) require_shape(name, "shadow", shadow, {p.elements()});
-    require_type(name, Dtype::bf16, {shadow});
-    require_same_type(name, {parts[0].p, p, g, m, v});
-  }
 }
 
 void Copy::check() const {

@@ -194,7 +194,7 @@ class Attentions {
     if (at == plans_.end()) at = plans_.emplace(key, plan_or_none(k)).first;
     if (!at->second) {
       if (attention_choice() != AttentionChoice::cudnn) return false;
-      at->second = plan_of(k, handle_);
+      at->second = plan_for(k);
     }
     check_cudnn(cudnn().set_stream(handle_, static_cast<cudaStream_t>(stream.handle)), "choosing the stream");
     compute(stream, k, handle_, *at->second);
@@ -203,10 +203,14 @@ class Attentions {
 
  private:
   template <class K>
+  Descriptor plan_for(const K& k) const {
+    require_gpu(k);
+    return plan_of(k, handle_);
+  }
+  template <class K>
   std::optional<Descriptor> plan_or_none(const K& k) {
     try {
-      require_gpu(k);
-      return plan_of(k, handle_);
+      return plan_for(k);
     } catch (const Error&) {
       if (attention_choice() == AttentionChoice::cudnn) throw;
       return std::nullopt;
