@@ -92,7 +92,7 @@ Key key_of(const AttentionBackward& k) {
   return bucket_and(k, {&k.q, &k.k, &k.v, &k.out, &k.dout, &k.dq.view, &k.dk.view, &k.dv.view});
 }
 
-// The memory that one call names to cuDNN.
+// The memory that one call names to cuDNN: exactly the tensors of its graph, for it refuses more.
 class Places {
  public:
   template <class K>
@@ -101,9 +101,7 @@ class Places {
         ragged_(Tensor::empty({kRaggedRows, Bucket(k).sequences + 1}, Dtype::i32, stream.device)),
         lse_(Tensor::empty({k.query_lens.total(), k.heads}, Dtype::f32, stream.device)) {
     ragged_rows(stream, k, ragged_);
-    for (int64_t row = 0; row < kRaggedRows; ++row) {
-      add(kRaggedIds + row, ragged_.view().as<int32_t>() + row * ragged_.shape().columns());
-    }
+    add_ragged({kLseStart, kQStart, kOutStart, kKStart, kVStart, kQueries, kKeys});
     add(kScale, &scale_);
     add(kLse, lse_.view().data);
     add(kQ, k.q.data);
@@ -120,6 +118,7 @@ class Places {
   }
   void add_gradients(const AttentionBackward& k) {
     row_sums_ = Tensor::empty(lse_.shape(), Dtype::f32, lse_.device());
+    add_ragged({kDoutStart, kDqStart, kDkStart, kDvStart});
     add(kOne, &one_);
     add(kMinusInfinity, &minus_infinity_);
     add(kRowSums, row_sums_.view().data);
@@ -146,6 +145,10 @@ class Places {
   }
 
  private:
+  void add_ragged(std::initializer_list<RaggedRow> rows) {
+    for (const RaggedRow row : rows)
+      add(kRaggedIds + row, ragged_.view().as<int32_t>() + row * ragged_.shape().columns());
+  }
   static Tensor workspace_of(int64_t bytes, Device device) {
     try {
       return Tensor::empty({bytes / 4 + 1}, Dtype::i32, device);

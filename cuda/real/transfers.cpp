@@ -45,6 +45,7 @@ SmallUploads::SmallUploads(cudaStream_t work) : work_(work) {
 }
 
 void SmallUploads::upload(void* to, const void* from, size_t bytes) {
+  const std::lock_guard lock(mutex_);
   Place& place = places_[turn_++ % places_.size()];
   check_cuda(cudaEventSynchronize(place.done));  // its last copy has been made
   std::memcpy(place.pinned, from, bytes);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "core/device_runtime.h"
@@ -31,7 +32,7 @@ class Uploads {
 };
 
 // Copies of a few bytes from the host in the stream of the work: through pinned memory, since CUDA may wait
-// for the stream when other memory is copied. Places take turns.
+// for the stream when other memory is copied. Places take turns. Any thread may ask: weights are loaded by several.
 class SmallUploads {
  public:
   static constexpr size_t kMost = 256;  // bytes
@@ -45,6 +46,7 @@ class SmallUploads {
     cudaEvent_t done = nullptr;
   };
 
+  std::mutex mutex_;
   cudaStream_t work_;
   std::array<Place, 16> places_;
   size_t turn_ = 0;

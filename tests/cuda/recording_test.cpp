@@ -1,6 +1,9 @@
 // What a device records: nothing is done before the replay, and what a replay could not repeat is refused.
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <vector>
+
 #include "core/error.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/gemm.h"
@@ -74,6 +77,28 @@ TEST(Recording, RefusesWhatAReplayCouldNotRepeat) {
   kept = {};
   EXPECT_EQ(error_of([&] { launch(cuda_device(), Copy{x, {x, 0}}); }), "") << "the device records again";
   EXPECT_EQ(values_of(x), (std::vector<float>{1, 2}));
+}
+
+// As weights are loaded. Small copies go through places of pinned memory, which the threads share.
+TEST(DeviceCopies, ComeFromSeveralThreads) {
+  constexpr int kThreads = 8, kCopies = 400;
+  const Tensor all = Tensor::zeros({kThreads * kCopies, 32}, Dtype::f32, cuda_device());
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&all, t] {
+        for (int i = t; i < kThreads * kCopies; i += kThreads) {
+          const int64_t length = i % 2 == 0 ? 32 : 16;
+          all.slice(i, i + 1).reshape({32}).slice(0, length).copy_from(Tensor::full({length}, i + 1));
+        }
+      });
+    }
+  }
+  const std::vector<float> values = values_of(all);
+  for (int i = 0; i < kThreads * kCopies; ++i) {
+    for (int c = 0; c < 32; ++c)
+      ASSERT_EQ(values[static_cast<size_t>(i * 32 + c)], i % 2 == 0 || c < 16 ? i + 1 : 0) << i << " " << c;
+  }
 }
 
 }  // namespace
