@@ -1,70 +1,19 @@
-// Packed attention, forward and backward (Dao et al. 2022, 2023), a block for 32 queries (or keys) of a
-// sequence and head: sequences of up to 32 take one block a head, longer ones stream tiles past each other.
-// Must move q, k, v and out once, backward also dout, dq, dk and dv; scores and probabilities stay in
-// registers and shared memory. dq and (dk, dv) have a kernel each, so that every block owns what it adds up:
-// no atomics, the same bits in every run.
+// Packed attention, forward and backward (Dao et al. 2022, 2023), of every type and alignment; what fits
+// tensor cores is cuda/attention_bf16.cu's. A block for 32 queries (or keys) of a sequence and head:
+// sequences of up to 32 take one block a head, longer ones stream tiles past each other. Must move q, k, v
+// and out once, backward also dout, dq, dk and dv; scores and probabilities stay in registers and shared
+// memory. dq and (dk, dv) have a kernel each, so that every block owns what it adds up: no atomics, the same
+// bits in every run.
 #include "core/kernels/attention.h"
 
-#include "cuda/attention_tiles.h"
+#include "cuda/attention_arguments.h"
+#include "cuda/attention_bf16.h"
 #include "cuda/cudnn.h"
 
 namespace hone {
 namespace {
 
 constexpr int64_t kMostColumns = 128;  // of a head
-
-template <class T>
-struct Matrix {
-  T* data;
-  int64_t stride;
-
-  explicit Matrix(const View& v) : data(v.as<T>()), stride(v.row_stride) {}
-};
-
-// What all kernels are told.
-template <class T>
-struct Shapes {
-  Matrix<const T> q, k, v;
-  Acc<T>* lse;
-  const int32_t *query_offsets, *key_offsets;
-  int64_t queries, heads;  // in all sequences
-  TileShape tile;
-  Acc<T> scale;
-  DropoutArguments dropout;
-};
-
-template <class T>
-struct Gradients {
-  Matrix<const T> out, dout;
-  Matrix<T> dq, dk, dv;
-  bool add_dq, add_dk, add_dv;
-};
-
-// The block's part: 32 rows, from `first` on, of a sequence and head.
-struct Item {
-  int64_t sequence, head, first, query0, queries, key0, keys;
-
-  template <class T>
-  __device__ static Item of(const Shapes<T>& shapes, int64_t tiles) {
-    const int64_t pair = quotient(blockIdx.x, tiles), sequence = quotient(pair, shapes.heads);
-    const int32_t *q = shapes.query_offsets + sequence, *k = shapes.key_offsets + sequence;
-    return {sequence,
-            pair - sequence * shapes.heads,
-            (blockIdx.x - pair * tiles) * kTile,
-            q[0],
-            q[1] - q[0],
-            k[0],
-            k[1] - k[0]};
-  }
-  template <class T>
-  __device__ HeadRows<T> query_rows(const Matrix<T>& m, const TileShape& tile) const {
-    return {m.data + query0 * m.stride + head * tile.columns, m.stride, queries};
-  }
-  template <class T>
-  __device__ HeadRows<T> key_rows(const Matrix<T>& m, const TileShape& tile) const {
-    return {m.data + key0 * m.stride + head * tile.columns, m.stride, keys};
-  }
-};
 
 // The block's tiles in shared memory, one after another, and the warp's part of what comes behind them.
 template <class A>
@@ -83,15 +32,15 @@ struct Shared {
 };
 
 template <class T, int kColumns>
-__global__ void forward_kernel(Shapes<T> s, Matrix<T> out, int64_t tiles) {
+__global__ void forward_kernel(Shapes<T> s, Matrix<T> out, BlockRows rows) {
   using A = Acc<T>;
-  const Item item = Item::of(s, tiles);
+  const Item item = Item::of(s, blockIdx.x, rows);
   if (item.first >= item.queries) return;  // the whole block
   const Shared<A> shared{s.tile};
   const int64_t query = item.first + warp_id() * kOwn;
   A* const weights = shared.weights(3, 0);
-  const auto k = item.key_rows(s.k, s.tile), v = item.key_rows(s.v, s.tile);
-  load_tile<T>(shared.tile(0), s.tile, item.query_rows(s.q, s.tile).from(item.first));
+  const auto k = item.key_rows(s.k, s.tile.columns), v = item.key_rows(s.v, s.tile.columns);
+  load_tile<T>(shared.tile(0), s.tile, item.query_rows(s.q, s.tile.columns).from(item.first));
   Sums<A, kColumns> sums;
   A top[kOwn], total[kOwn] = {}, score[kOwn];
   for (A& t : top) t = -INFINITY;
@@ -126,7 +75,7 @@ __global__ void forward_kernel(Shapes<T> s, Matrix<T> out, int64_t tiles) {
       lse[r] = item.keys > 0 ? top[r] + device::log(total[r]) : A(0);
     total[r] = item.keys > 0 ? A(1) / total[r] : A(0);
   }
-  sums.store(item.query_rows(out, s.tile).from(query), total, s.tile.columns, false);
+  sums.store(item.query_rows(out, s.tile.columns).from(query), total, s.tile.columns, false);
 }
 
 // dots[i] = dout out of the tile's row i, by all threads of the block.
@@ -143,18 +92,18 @@ __device__ void dout_times_out(Acc<T>* dots, const Acc<T>* dout, const TileShape
 }
 
 template <class T, int kColumns>
-__global__ void dq_kernel(Shapes<T> s, Gradients<T> g, int64_t tiles) {
+__global__ void dq_kernel(Shapes<T> s, Gradients<T> g, BlockRows rows) {
   using A = Acc<T>;
-  const Item item = Item::of(s, tiles);
+  const Item item = Item::of(s, blockIdx.x, rows);
   if (item.first >= item.queries) return;  // the whole block
   const Shared<A> shared{s.tile};
   const int64_t query = item.first + warp_id() * kOwn;
   A *const weights = shared.weights(4, 0), *const dots = shared.tile(4) + kTile * kTile;
-  const auto k = item.key_rows(s.k, s.tile), v = item.key_rows(s.v, s.tile);
-  load_tile<T>(shared.tile(0), s.tile, item.query_rows(s.q, s.tile).from(item.first));
-  load_tile<T>(shared.tile(1), s.tile, item.query_rows(g.dout, s.tile).from(item.first));
+  const auto k = item.key_rows(s.k, s.tile.columns), v = item.key_rows(s.v, s.tile.columns);
+  load_tile<T>(shared.tile(0), s.tile, item.query_rows(s.q, s.tile.columns).from(item.first));
+  load_tile<T>(shared.tile(1), s.tile, item.query_rows(g.dout, s.tile.columns).from(item.first));
   sync_block();
-  dout_times_out<T>(dots, shared.tile(1), s.tile, item.query_rows(g.out, s.tile).from(item.first));
+  dout_times_out<T>(dots, shared.tile(1), s.tile, item.query_rows(g.out, s.tile.columns).from(item.first));
   const A* const lse = s.lse + item.head * s.queries + item.query0 + query;
   Sums<A, kColumns> sums;
   A score[kOwn], dp[kOwn], ones[kOwn];
@@ -179,22 +128,22 @@ __global__ void dq_kernel(Shapes<T> s, Gradients<T> g, int64_t tiles) {
     sums.add(weights, shared.tile(2), s.tile);
     sync_warp(kAllLanes);
   }
-  sums.store(item.query_rows(g.dq, s.tile).from(query), ones, s.tile.columns, g.add_dq);
+  sums.store(item.query_rows(g.dq, s.tile.columns).from(query), ones, s.tile.columns, g.add_dq);
 }
 
 template <class T, int kColumns>
-__global__ void dk_dv_kernel(Shapes<T> s, Gradients<T> g, int64_t tiles) {
+__global__ void dk_dv_kernel(Shapes<T> s, Gradients<T> g, BlockRows rows) {
   using A = Acc<T>;
-  const Item item = Item::of(s, tiles);
+  const Item item = Item::of(s, blockIdx.x, rows);
   if (item.first >= item.keys) return;  // the whole block
   const Shared<A> shared{s.tile};
   const int64_t key = item.first + warp_id() * kOwn;
   A *const weights = shared.weights(4, 0), *const dscores = shared.weights(4, 1);
   A* const dots = shared.tile(4) + 2 * kTile * kTile;
-  const auto q = item.query_rows(s.q, s.tile), out = item.query_rows(g.out, s.tile),
-             dout = item.query_rows(g.dout, s.tile);
-  load_tile<T>(shared.tile(0), s.tile, item.key_rows(s.k, s.tile).from(item.first));
-  load_tile<T>(shared.tile(1), s.tile, item.key_rows(s.v, s.tile).from(item.first));
+  const auto q = item.query_rows(s.q, s.tile.columns), out = item.query_rows(g.out, s.tile.columns),
+             dout = item.query_rows(g.dout, s.tile.columns);
+  load_tile<T>(shared.tile(0), s.tile, item.key_rows(s.k, s.tile.columns).from(item.first));
+  load_tile<T>(shared.tile(1), s.tile, item.key_rows(s.v, s.tile.columns).from(item.first));
   const A* const lse = s.lse + item.head * s.queries + item.query0;
   Sums<A, kColumns> dk, dv;
   A score[kOwn], dp[kOwn], ones[kOwn];
@@ -225,26 +174,13 @@ __global__ void dk_dv_kernel(Shapes<T> s, Gradients<T> g, int64_t tiles) {
     dv.add(weights, shared.tile(3), s.tile);
     sync_warp(kAllLanes);
   }
-  if (g.dk.data != nullptr) dk.store(item.key_rows(g.dk, s.tile).from(key), ones, s.tile.columns, g.add_dk);
-  if (g.dv.data != nullptr) dv.store(item.key_rows(g.dv, s.tile).from(key), ones, s.tile.columns, g.add_dv);
+  if (g.dk.data != nullptr)
+    dk.store(item.key_rows(g.dk, s.tile.columns).from(key), ones, s.tile.columns, g.add_dk);
+  if (g.dv.data != nullptr)
+    dv.store(item.key_rows(g.dv, s.tile.columns).from(key), ones, s.tile.columns, g.add_dv);
 }
 
-template <class T, class K>
-Shapes<T> shapes_of(CudaStream& stream, const K& k, bool aligned) {
-  const Device device = stream.device;
-  aligned = aligned && rows_aligned(k.q) && rows_aligned(k.k) && rows_aligned(k.v);
-  return {Matrix<const T>(k.q),
-          Matrix<const T>(k.k),
-          Matrix<const T>(k.v),
-          k.lse.template as<Acc<T>>(),
-          k.query_lens.offsets(device).view().template as<int32_t>(),
-          k.key_lens.offsets(device).view().template as<int32_t>(),
-          k.query_lens.total(),
-          k.heads,
-          tile_shape<T>(k.head_dim(), aligned),
-          static_cast<Acc<T>>(1 / std::sqrt(static_cast<double>(k.head_dim()))),
-          arguments_of(K::name, k.dropout, stream)};
-}
+BlockRows tiles_of(const SeqLens& lens) { return {kTile, blocks_for(lens.longest(), kTile)}; }
 
 // Calls f(columns a lane has, as a constant).
 template <class F>
@@ -259,43 +195,53 @@ void with_columns(const char* kernel, int64_t head_dim, F&& f) {
 template <class T>
 void forward(CudaStream& stream, const Attention& k) {
   const Shapes<T> shapes = shapes_of<T>(stream, k, true);
-  const int64_t tiles = blocks_for(k.query_lens.longest(), kTile);
+  const BlockRows rows = tiles_of(k.query_lens);
   with_columns(k.name, k.head_dim(), [&](auto columns) {
-    launch_kernel(forward_kernel<T, columns()>, k.query_lens.count() * k.heads * tiles, kAttentionThreads,
-                  Shared<Acc<T>>::bytes(shapes.tile, 3, 1), stream, shapes, Matrix<T>(k.out), tiles);
+    launch_kernel(forward_kernel<T, columns()>, k.query_lens.count() * k.heads * rows.tiles,
+                  kAttentionThreads, Shared<Acc<T>>::bytes(shapes.tile, 3, 1), stream, shapes,
+                  Matrix<T>(k.out), rows);
   });
 }
 
 template <class T>
 void backward(CudaStream& stream, const AttentionBackward& k) {
   const Shapes<T> shapes = shapes_of<T>(stream, k, rows_aligned(k.dout));
-  const Gradients<T> gradients{Matrix<const T>(k.out), Matrix<const T>(k.dout), Matrix<T>(k.dq.view),
-                               Matrix<T>(k.dk.view),   Matrix<T>(k.dv.view),    k.dq.beta != 0,
-                               k.dk.beta != 0,         k.dv.beta != 0};
+  const Gradients<T> gradients(k);
   const int64_t pairs = k.query_lens.count() * k.heads;
-  const int64_t query_tiles = blocks_for(k.query_lens.longest(), kTile);
-  const int64_t key_tiles = blocks_for(k.key_lens.longest(), kTile);
+  const BlockRows queries = tiles_of(k.query_lens), keys = tiles_of(k.key_lens);
   with_columns(k.name, k.head_dim(), [&](auto columns) {
     if (k.dq) {
-      launch_kernel(dq_kernel<T, columns()>, pairs * query_tiles, kAttentionThreads,
-                    Shared<Acc<T>>::bytes(shapes.tile, 4, 1, kTile), stream, shapes, gradients, query_tiles);
+      launch_kernel(dq_kernel<T, columns()>, pairs * queries.tiles, kAttentionThreads,
+                    Shared<Acc<T>>::bytes(shapes.tile, 4, 1, kTile), stream, shapes, gradients, queries);
     }
     if (k.dk || k.dv) {
-      launch_kernel(dk_dv_kernel<T, columns()>, pairs * key_tiles, kAttentionThreads,
-                    Shared<Acc<T>>::bytes(shapes.tile, 4, 2, kTile), stream, shapes, gradients, key_tiles);
+      launch_kernel(dk_dv_kernel<T, columns()>, pairs * keys.tiles, kAttentionThreads,
+                    Shared<Acc<T>>::bytes(shapes.tile, 4, 2, kTile), stream, shapes, gradients, keys);
     }
   });
+}
+
+// Whether tensor cores can compute it.
+template <class K>
+bool fits_tensor_cores(const K& k, std::initializer_list<const View*> views) {
+  const bool fits =
+      k.q.dtype == Dtype::bf16 && k.head_dim() % kWide<bf16> == 0 && k.head_dim() <= kMostTensorColumns;
+  return fits &&
+         std::all_of(views.begin(), views.end(), [](const View* view) { return rows_aligned(*view); });
 }
 
 }  // namespace
 
 void run(CudaStream& stream, const Attention& k) {
   if (use_cudnn(k) && run_cudnn(stream, k)) return;
+  if (fits_tensor_cores(k, {&k.q, &k.k, &k.v, &k.out})) return forward_bf16(stream, k);
   with_floating(k.q.dtype, [&](auto t) { forward<decltype(t)>(stream, k); });
 }
 
 void run(CudaStream& stream, const AttentionBackward& k) {
   if (use_cudnn(k) && run_cudnn(stream, k)) return;
+  if (fits_tensor_cores(k, {&k.q, &k.k, &k.v, &k.out, &k.dout, &k.dq.view, &k.dk.view, &k.dv.view}))
+    return backward_bf16(stream, k);
   with_floating(k.q.dtype, [&](auto t) { backward<decltype(t)>(stream, k); });
 }
 

@@ -318,6 +318,28 @@ uint64_t exchange(uint32_t mask, uint64_t value, unsigned source) {
   return meeting->values[turn][source];
 }
 
+void multiply_tiles(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
+  constexpr uint32_t kAll = 0xFFFFFFFF;
+  struct Operands {
+    const uint32_t *a, *b;
+  } own{a, b};
+  const auto [meeting, turn] = block().meet(kAll, reinterpret_cast<uintptr_t>(&own));
+  const uint64_t* const lanes = meeting->values[turn];
+  const auto number = [](const uint32_t* words, uint32_t word, uint32_t k) {
+    return std::bit_cast<float>((words[word] >> (k % 2 * 16) & 0xFFFF) << 16);
+  };
+  for (uint32_t i = 0; i < 4; ++i) {
+    const uint32_t row = lane() / 4 + i / 2 * 8, column = lane() % 4 * 2 + i % 2;
+    for (uint32_t k = 0; k < 16; ++k) {
+      const auto of = [&](uint32_t group) {
+        return reinterpret_cast<const Operands*>(lanes[group * 4 + k % 8 / 2]);
+      };
+      c[i] += number(of(row % 8)->a, row / 8 + k / 8 * 2, k) * number(of(column)->b, k / 8, k);
+    }
+  }
+  block().meet(kAll, 0);  // until then the lanes' operands must stay
+}
+
 uint32_t ballot(uint32_t mask, bool value) {
   const auto [meeting, turn] = block().meet(mask, value ? 1 : 0);
   uint32_t out = 0;

@@ -43,6 +43,10 @@ uint64_t exchange(uint32_t mask, uint64_t value, unsigned source);
 // The same, giving a bit for each lane of the mask that brought something else than 0.
 uint32_t ballot(uint32_t mask, bool value);
 
+// c += a b for tiles of bf16 that are spread over all 32 lanes as in PTX's mma.m16n8k16: of a [16, 16] and c
+// [16, 8] lane 4 g + t holds rows g and g + 8, of b [16, 8] column g; t says which numbers of it.
+void multiply_tiles(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]);
+
 unsigned lane();
 
 // Ends the kernel with an error that names it and this thread.

@@ -58,6 +58,8 @@ T shuffle_up(uint32_t mask, T value, unsigned delta) {
   return shuffle(mask, value, own >= delta ? own - delta : own);
 }
 
+using emulation::multiply_tiles;
+
 template <class Wide, class T>
 Wide load_wide(const T* from) {
   if (reinterpret_cast<uintptr_t>(from) % sizeof(Wide) != 0)

@@ -41,6 +41,15 @@ __device__ __forceinline__ T shuffle_up(uint32_t mask, T value, unsigned delta) 
   return __shfl_up_sync(mask, value, delta);
 }
 
+// c += a b for tiles a [16, 16] and b [16, 8] of bf16 and c [16, 8] of f32, on tensor cores: spread over the
+// warp's lanes as PTX's mma.m16n8k16 wants them, two bf16 in a word.
+__device__ __forceinline__ void multiply_tiles(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
+  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+      "{%0, %1, %2, %3};"
+      : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+
 template <class Wide, class T>
 __device__ __forceinline__ Wide load_wide(const T* from) {
   return *reinterpret_cast<const Wide*>(from);

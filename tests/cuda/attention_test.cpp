@@ -11,7 +11,7 @@ struct Case {
   int64_t heads, head_dim;
 };
 
-// Lengths around the tiles' 32 and 8, empty sequences on either side, single queries, odd widths.
+// Lengths around the tiles' 16, 32, 64 and 128, empty sequences on either side, single queries, odd widths.
 const Case kCases[] = {
     {{}, {}, 2, 8},
     {{1}, {1}, 1, 1},
@@ -20,6 +20,8 @@ const Case kCases[] = {
     {{31, 32, 33}, {31, 32, 33}, 2, 64},
     {{0, 3, 70}, {4, 0, 39}, 1, 40},
     {{9}, {130}, 1, 96},
+    {{17, 64, 0, 128}, {17, 64, 0, 128}, 1, 64},
+    {{150, 20}, {30, 161}, 1, 24},
 };
 
 std::string label_of(const Case& c, Dtype dtype) {
