@@ -2,6 +2,7 @@
 // the op that made the value gets it.
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "autograd/node.h"
 #include "core/error.h"
@@ -50,8 +51,12 @@ bool GradSink::wants(size_t input) const { return node_.inputs.at(input) != null
 GradOut GradSink::into(size_t input) {
   GradSlot* slot = node_.inputs.at(input).get();
   if (slot == nullptr) return {};
-  if (slot->grad.defined()) return {slot->grad.view(), 1};
   const bool twice = std::ranges::count(node_.inputs, node_.inputs[input]) > 1;
+  if (slot->grad.defined()) {
+    const bool stale = std::exchange(slot->stale, false);
+    if (stale && twice) slot->grad.set_zero();
+    return {slot->grad.view(), stale && !twice ? 0.0 : 1.0};
+  }
   if (slot->leaf || twice) {
     // An input that is given twice gets both contributions from one kernel, in an order that we do not know.
     slot->grad = Tensor::zeros(slot->shape, slot->dtype, slot->device);

@@ -1,6 +1,7 @@
 #include "autograd/var.h"
 
 #include <atomic>
+#include <utility>
 
 #include "autograd/node.h"
 #include "core/error.h"
@@ -46,7 +47,13 @@ Var Var::leaf(Tensor value) {
 Tensor Var::grad() const {
   if (!slot_ || !slot_->leaf) throw Error("grad: only leaves keep a gradient");
   if (!slot_->grad.defined()) slot_->grad = Tensor::zeros(slot_->shape, slot_->dtype, slot_->device);
+  if (std::exchange(slot_->stale, false)) slot_->grad.set_zero();
   return slot_->grad;
+}
+
+void Var::set_grad_stale(bool stale) const {
+  if (!slot_ || !slot_->leaf) throw Error("set_grad_stale: only leaves keep a gradient");
+  slot_->stale = stale && slot_->grad.defined();
 }
 
 void Var::set_grad(Tensor grad) {

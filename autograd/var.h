@@ -21,6 +21,7 @@ struct GradSlot {
   Dtype dtype = Dtype::f32;
   Device device;
   Tensor grad;                     // undefined until the first contribution
+  bool stale = false;              // what grad holds is of no use: the first contribution overwrites it
   std::shared_ptr<Node> producer;  // null for leaves
   bool leaf = false;
   bool used = false;  // backward() has passed: the producer and what it had saved are gone
@@ -49,6 +50,10 @@ class Var {
   Tensor grad() const;
   // Makes `grad` the memory that this leaf's gradient is added to (a part of an optimizer's flat buffer).
   void set_grad(Tensor grad);
+  // From now on what the leaf's gradient holds is of no use (or, with false, is again): the first contribution overwrites it,
+  // which spares clearing it. Until then grad() gives zeros.
+  void set_grad_stale(bool stale = true) const;
+  bool grad_stale() const { return slot_ && slot_->stale; }
   // Entries [begin, end) of the first dimension, without a copy. Of a leaf: a leaf that shares its value and its gradient.
   // Of a constant: a constant. Ops' results have slice_rows() (autograd/ops/shape.h).
   Var rows(int64_t begin, int64_t end) const;

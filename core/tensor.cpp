@@ -54,9 +54,11 @@ Tensor Tensor::empty(const Shape& shape, Dtype dtype, Device device) {
 
 Tensor Tensor::zeros(const Shape& shape, Dtype dtype, Device device) {
   Tensor out = empty(shape, dtype, device);
-  out.storage_->runtime.zero(out.storage_->data, static_cast<size_t>(out.bytes()));
+  out.set_zero();
   return out;
 }
+
+void Tensor::set_zero() const { storage_->runtime.zero(view().data, static_cast<size_t>(bytes())); }
 
 Tensor Tensor::full(const Shape& shape, double value, Dtype dtype, Device device) {
   Tensor host = empty(shape, dtype);

@@ -58,6 +58,7 @@ class Tensor {
   // Entries [begin, end) of the first dimension: the same memory, no copy.
   Tensor slice(int64_t begin, int64_t end) const;
   Tensor clone() const;
+  void set_zero() const;
   Tensor to(Dtype dtype) const;    // a converted copy; floating types only
   Tensor to(Device device) const;  // a copy on another device; on its own the tensor itself
   // Writes the values of `other`, a tensor of the same type and shape on any device, into this one's memory.

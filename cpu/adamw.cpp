@@ -31,7 +31,8 @@ AdamStep<T> step_of(const AdamWPart& part, double norm) {
           static_cast<T>(size),
           static_cast<T>(1 / std::sqrt(correction2)),
           static_cast<T>(lr * s.weight_decay),
-          static_cast<T>(clip)};
+          static_cast<T>(clip),
+          part.keeps_gradient};
 }
 
 template <class T>
@@ -45,7 +46,7 @@ void update(const AdamW& k) {
       bf16* const shadow = part.shadow ? part.shadow.as<bf16>() + begin : nullptr;
       if (finite)
         simd<T>().adamw(step, end - begin, at(part.p), at(part.g), at(part.m), at(part.v), shadow);
-      else
+      else if (!part.keeps_gradient)
         std::fill_n(at(part.g), end - begin, T(0));
     });
   }

@@ -1,6 +1,6 @@
 // The optimizer's two kernels over flat buffers. SumSquares must read x once: every block adds up a chunk
-// that the size alone decides, one block the chunks. AdamW must read and write p, g, m and v once (the
-// gradient's reset included) and write the shadow: 32 bytes an element in f32, 34 with a shadow. The learning
+// that the size alone decides, one block the chunks. AdamW must read and write p, m and v and read g once,
+// and write g's zeros, or where the gradient is kept the shadow: 32 bytes an element in f32, 30 with a shadow. The learning
 // rate, the step, the loss and the norm are read from device memory, so that a recorded launch serves every
 // step.
 #include "core/kernels/adamw.h"
@@ -86,7 +86,7 @@ struct Part {
   AdamSettings settings;
   int64_t n;
   int64_t end_block;  // behind the last of its blocks
-  bool wide;
+  bool wide, keeps_gradient;
 };
 
 // What one launch updates. Kernels take their arguments by value, so there is a limit.
@@ -130,7 +130,7 @@ __device__ void update_elements(const Step<T>& step, AdamForm form, const Part<T
     give(at.p + i, p, count, at.wide, false);
     give(at.m + i, m, count, at.wide, false);
     give(at.v + i, v, count, at.wide, false);
-    give(at.g + i, Vec<T, N>{}, count, at.wide, false);
+    if (!at.keeps_gradient) give(at.g + i, Vec<T, N>{}, count, at.wide, false);
   }
   if (at.shadow != nullptr) write_shadow(at.shadow + i, p, count, at.wide);
 }
@@ -150,7 +150,7 @@ __global__ void adamw_kernel(Parts<T> parts) {
   for (int64_t i = ((blockIdx.x - begin_block) * kThreads + threadIdx.x) * N; i < at.n; i += stride) {
     if (step.finite)
       update_elements(step, at.settings.form, at, i, at.n - i);
-    else
+    else if (!at.keeps_gradient)
       give(at.g + i, Vec<T, N>{}, at.n - i, at.wide, false);
   }
 }
@@ -178,7 +178,8 @@ void update(CudaStream& stream, const AdamW& k) {
                            part.settings,
                            n,
                            blocks,
-                           wide};
+                           wide,
+                           part.keeps_gradient};
   }
   launch_kernel(adamw_kernel<T>, blocks, kThreads, sizeof(Step<T>), stream, parts);
 }

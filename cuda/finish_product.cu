@@ -14,7 +14,7 @@ template <class T>
 struct Product {
   int64_t rows, columns;
   T* c;
-  bool wide;
+  bool wide, wide_bias;
 };
 
 template <UnaryKind kind, class T>
@@ -24,11 +24,10 @@ __global__ void activate_kernel(Product<T> p, const Acc<T>* bias, T* y) {
   if (at.row >= p.rows) return;
   const int64_t place = at.row * p.columns + at.column;
   auto values = take<N>(p.c + place, at.count, p.wide);
+  Vec<Acc<T>, N> offsets{};
+  if (bias != nullptr) offsets = take<N>(bias + at.column, at.count, p.wide_bias);
 #pragma unroll
-  for (int i = 0; i < N; ++i) {
-    const Acc<T> offset = bias != nullptr && i < at.count ? bias[at.column + i] : Acc<T>(0);
-    values[i] = widen(narrow<T>(values[i] + offset));
-  }
+  for (int i = 0; i < N; ++i) values[i] = widen(narrow<T>(values[i] + offsets[i]));
   if (y != p.c) give(p.c + place, values, at.count, p.wide, false);
 #pragma unroll
   for (int i = 0; i < N; ++i) values[i] = value_of<kind>(values[i]);
@@ -52,7 +51,7 @@ template <class T, class Kind>
 void finish(CudaStream& stream, const Gemm& k, Kind) {
   const View &c = k.c.view, &x = k.activation.x, &y = k.activation.y;
   const Product<T> product{c.rows(), c.columns(), c.as<T>(),
-                           rows_aligned(c) && rows_aligned(x) && rows_aligned(y)};
+                           rows_aligned(c) && rows_aligned(x) && rows_aligned(y), rows_aligned(k.bias)};
   const int64_t blocks = blocks_for(pieces(c.rows(), c.columns(), kTake<T>), kThreads);
   if (k.activation.backward()) {
     launch_kernel(activate_backward_kernel<Kind::value, T>, blocks, kThreads, 0, stream, product, x.as<T>(),

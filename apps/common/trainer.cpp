@@ -66,8 +66,10 @@ void Trainer::begin(BatchFeed& feed, int64_t rows) {
 }
 
 void Trainer::compute(const PackedBatch& batch, const StepRecordings::Part& part) {
+  optimizer_.begin_gradients(part.first);
   const Var loss = cross_entropy(model_(batch), batch.labels, static_cast<double>(part.rows));
   backward(loss, one_);
+  optimizer_.end_gradients();
   launch(batch.device(), Copy{loss.value(), {loss_, part.first ? 0.0 : 1.0}});
   if (part.last) optimizer_.update(loss_);
 }

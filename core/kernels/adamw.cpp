@@ -29,7 +29,7 @@ void AdamW::check() const {
   require(!parts.empty(), name, "there is no part");
   require(guard.dtype == Dtype::f64 && guard.elements() >= 2, name,
           "guard is f64 [2] or longer, got " + describe(guard));
-  for (const auto& [p, g, m, v, control, settings, shadow] : parts) {
+  for (const auto& [p, g, m, v, control, settings, shadow, keeps_gradient] : parts) {
     for (const View* view : {&p, &g, &m, &v}) require_shape(name, "p, g, m or v", *view, {p.elements()});
     require(control.dtype == Dtype::f64 && control.elements() == 2, name,
             "control is f64 [2], got " + describe(control));

@@ -28,7 +28,7 @@ void adamw_of(const AdamStep<T>& s, int64_t n, T* __restrict p, T* __restrict g,
     } else {
       p[i] = (1 - s.decay) * p[i] - s.step_size * m[i] / (root * s.v_scale + s.eps);
     }
-    g[i] = 0;
+    if (!s.keeps_gradient) g[i] = 0;
   }
 }
 

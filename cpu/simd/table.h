@@ -72,6 +72,7 @@ struct AdamStep {
   T v_scale;        // torch: 1 / sqrt(1 - b2^t)
   T decay;          // lr * weight decay, or 0
   T gradient_scale;  // clipping
+  bool keeps_gradient;  // else it becomes 0
 };
 
 // For T = float, double or bf16. The GEMM packs its operands into a form of its own, `packed_bytes` for each number.

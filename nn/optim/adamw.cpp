@@ -99,8 +99,23 @@ void AdamWOptimizer::begin(double learning_rate) {
   control_.copy_from(Tensor::from(control, control_.shape()));
 }
 
+void AdamWOptimizer::set_stale(bool stale) {
+  for (const Place& place : places_) {
+    if (place.parameter->shadowed()) place.parameter->var().set_grad_stale(stale);
+  }
+}
+
+void AdamWOptimizer::begin_gradients(bool first) { set_stale(first); }
+
+void AdamWOptimizer::end_gradients() {
+  for (const Place& place : places_) {
+    if (place.parameter->var().grad_stale()) place.parameter->var().grad();  // nothing came: zero
+  }
+}
+
 void AdamWOptimizer::update(const Tensor& loss) {
   const Device device = p_.device();
+  end_gradients();
   launch(device, Copy{loss, {guard_.slice(0, 1), 0}});
   launch(device, SumSquares{g_, guard_.slice(1, 2)});
   launch(device, Copy{guard_.slice(0, 2), {guard_.slice(2, 4), 1}});
@@ -110,9 +125,11 @@ void AdamWOptimizer::update(const Tensor& loss) {
     const auto at = static_cast<int64_t>(all.parts.size());
     const Tensor control = control_.slice(at, at + 1).reshape({2});
     const View shadow = range.shadow.defined() ? range.shadow.view() : View{};
-    all.parts.push_back({part(p_), part(g_), part(m_), part(v_), control, range.settings, shadow});
+    all.parts.push_back(
+        {part(p_), part(g_), part(m_), part(v_), control, range.settings, shadow, range.shadow.defined()});
   }
   launch(device, all);
+  set_stale(true);
 }
 
 void AdamWOptimizer::ask() {

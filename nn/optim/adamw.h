@@ -32,7 +32,8 @@ class AdamWOptimizer {
     double grad_norm;  // of all gradients together, before clipping
     bool finite;       // whether loss and norm were; if not, weights, moments and step count are untouched
   };
-  // One step with the gradients that backward() has gathered, which are zeroed. `loss` [1], on the parameters' device, is
+  // One step with the gradients that backward() has gathered, of which none is left: those of parameters with a shadow become
+  // stale, the others zero. `loss` [1], on the parameters' device, is
   // looked at only for being finite.
   StepResult step(const Tensor& loss, double learning_rate);
   // The same in four parts. begin() tells the device the learning rate and the step's number; update() is the device's work
@@ -40,6 +41,10 @@ class AdamWOptimizer {
   // be begun before the ones before are finished. When one of those turns out not to be finite, none begun after it has an
   // effect, until it is finished.
   void begin(double learning_rate);
+  // For work that is recorded, around what gathers gradients: whether it is the first since the last step, and its end. What a
+  // recording does must not depend on what this object remembers.
+  void begin_gradients(bool first);
+  void end_gradients();
   void update(const Tensor& loss);
   void ask();
   StepResult finish();
@@ -74,6 +79,7 @@ class AdamWOptimizer {
     int64_t at;  // in the buffers
   };
   void move_in(Parameter& parameter, int64_t at, const Range& range);
+  void set_stale(bool stale);  // the gradients of parameters with a shadow
 
   std::vector<Place> places_;
   std::vector<Range> ranges_;

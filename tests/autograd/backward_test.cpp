@@ -153,6 +153,38 @@ TEST(Backward, LeavesAccumulate) {
 }
 
 // What a graph saved is freed by backward, and by dropping it: the same memory serves again.
+// A stale gradient is overwritten by the first contribution, and added to by later ones.
+TEST(Backward, OverwritesWhatIsStale) {
+  const Var x = Var::leaf(numbers({3, -2})), twice = Var::leaf(numbers({5, 7})), unused = Var::leaf(numbers({1, 1}));
+  for (const Var& leaf : {x, twice, unused}) {
+    leaf.grad().copy_from(numbers({1000, 1000}));
+    leaf.set_grad_stale();
+  }
+  const Var three = Var(numbers({3, 3}));
+  for (double so_far : {3, 6}) {
+    backward(mul(x, three), numbers({1, 10}));
+    EXPECT_FALSE(x.grad_stale());
+    EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{so_far, 10 * so_far}));
+  }
+  backward(mul(twice, twice), numbers({1, 1}));
+  EXPECT_EQ(twice.grad().to_vector<double>(), (std::vector<double>{10, 14}));
+  EXPECT_TRUE(unused.grad_stale());
+  EXPECT_EQ(unused.grad().to_vector<double>(), (std::vector<double>{0, 0}));
+  EXPECT_FALSE(unused.grad_stale());
+  EXPECT_THROW(Var(numbers({1})).set_grad_stale(), Error);
+}
+
+// Of parts of a leaf nobody knows whether they cover it: what they leave is zero.
+TEST(Backward, PartsOfWhatIsStale) {
+  const Var x = Var::leaf(numbers({3, -2, 4}));
+  x.grad().copy_from(numbers({1000, 1000, 1000}));
+  x.set_grad_stale();
+  const Var first = x.rows(0, 1), second = x.rows(1, 2);
+  backward(mul(first, Var(numbers({3}))), numbers({1}));
+  backward(mul(second, Var(numbers({4}))), numbers({1}));
+  EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{3, 4, 0}));
+}
+
 TEST(Backward, FreesWhatOpsSaved) {
   const Var x = Var::leaf(Tensor::full({1000, 100}, 0.5));
   std::weak_ptr<Node> node;

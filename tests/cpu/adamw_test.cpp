@@ -146,6 +146,23 @@ TEST(AdamW, NothingMovesWhenTheGuardIsNotFinite) {
   }
 }
 
+// And what is computed is the same.
+TEST(AdamW, KeepsTheGradientWhereItIsToldTo) {
+  const int64_t n = 70001;
+  for (const double loss : {0.5, std::nan("")}) {
+    std::vector<std::vector<float>> results;
+    for (const bool keeps : {false, true}) {
+      const Tensor p = Tensor::full({n}, 1), g = Tensor::full({n}, 2), m = Tensor::full({n}, 3), v = Tensor::full({n}, 4);
+      AdamWPart part{p, g, m, v, Tensor::from(std::vector{0.1, 2.0}, {2}), {}};
+      part.keeps_gradient = keeps;
+      launch({}, AdamW{{part}, Tensor::from(std::vector{loss, 1.0}, {2})});
+      EXPECT_EQ(g.to_vector<float>(), std::vector<float>(static_cast<size_t>(n), keeps ? 2 : 0));
+      for (const Tensor& x : {p, m, v}) results.push_back(x.to_vector<float>());
+    }
+    EXPECT_TRUE(std::equal(results.begin(), results.begin() + 3, results.begin() + 3));
+  }
+}
+
 TEST(AdamW, ZeroesTheGradientAndTreatsEveryElementAlike) {
   for (int64_t n : {1, 5, 65535, 65536, 65537, 140001}) {
     State state(1, Dtype::f32, n);

@@ -12,10 +12,13 @@ struct Setting {
   AdamForm form;
   bool bias_correction;
   double clip_norm, loss, norm;
+  bool keeps_gradient = false;
 };
 const Setting kSettings[] = {{AdamForm::hf, true, 0, 0.7, 9},    {AdamForm::hf, false, 1, 0.7, 9},
                              {AdamForm::torch, true, 1, 0.7, 9}, {AdamForm::torch, true, 5, 0.7, 9},
-                             {AdamForm::hf, true, 1, NAN, 9},    {AdamForm::torch, true, 1, 0.7, INFINITY}};
+                             {AdamForm::hf, true, 1, NAN, 9},    {AdamForm::torch, true, 1, 0.7, INFINITY},
+                             {AdamForm::hf, true, 1, 0.7, 9, true},
+                             {AdamForm::hf, true, 1, NAN, 9, true}};
 
 // p, g, m, v and the shadow after a step; from `begin` on of something longer.
 std::vector<Tensor> step(Device device, const Setting& s, Dtype dtype, int64_t n, int64_t begin) {
@@ -27,7 +30,7 @@ std::vector<Tensor> step(Device device, const Setting& s, Dtype dtype, int64_t n
   const Tensor control = Tensor::from(std::vector<double>{1e-2, 3}, {2}).to(device);
   const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
   const AdamSettings settings{s.form, 0.9, 0.999, 1e-6, 0.1, s.bias_correction, s.clip_norm};
-  launch(device, AdamW{{{p, g, m, v, control, settings, shadow}}, guard});
+  launch(device, AdamW{{{p, g, m, v, control, settings, shadow, s.keeps_gradient}}, guard});
   return {p, g, m, v, shadow};
 }
 
