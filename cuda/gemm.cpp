@@ -206,7 +206,8 @@ Products& products_of(Device device) {
 
 namespace {
 
-// cuBLASLt adds a bias of the product's own type only, and none in f64.
+// cuBLASLt adds a bias of the product's own type only, and none in f64. To a product in bf16 an f32 bias is added
+// rounded.
 bool adds_bias(const Gemm& g) { return g.bias.dtype == g.c.view.dtype && g.bias.dtype != Dtype::f64; }
 
 void clear(CudaStream& stream, const View& v) {
@@ -227,6 +228,13 @@ void run(CudaStream& stream, const Gemm& g) {
     product.activation = {};
     run(stream, product);
     return finish_product(stream, g);
+  }
+  if (g.k() > 0 && g.bias && g.bias.dtype == Dtype::f32 && g.c.view.dtype == Dtype::bf16) {
+    const Tensor rounded = Tensor::empty({g.n()}, Dtype::bf16, stream.device);
+    run(stream, Copy{g.bias, {rounded, 0}});
+    Gemm same = g;
+    same.bias = rounded;
+    return run(stream, same);
   }
   if (g.bias && (g.k() == 0 || !adds_bias(g))) {
     View every_row = g.bias;
