@@ -4,9 +4,9 @@
 //      which a warp counts for four tokens at a time: n^2 comparisons, little for the thousands of tokens of
 //      a batch.
 //   2. The sorted tokens are cut into chunks. A thread adds up its columns of a chunk's tokens: a row of the
-//   table whose
-//      tokens all lie in the chunk is written at once, others leave one part in each chunk.
+//      table whose tokens all lie in the chunk is written at once, others leave one part in each chunk.
 //   3. The chunk where such a row's tokens begin adds the parts in order.
+// There are too few threads to hide how long a load takes, so each has several rows on their way at once.
 #include "core/kernels/embedding.h"
 
 #include "core/tensor.h"
@@ -17,6 +17,10 @@ namespace {
 
 constexpr int kThreads = 256;
 constexpr int kTokens = 4;  // that a warp places at once
+constexpr int kLook = 8;    // indices that a thread loads at once
+// Rows whose columns a thread loads before it adds the first: 128 bytes, which registers have room for.
+template <class T>
+constexpr int kAhead = 128 / (kTake<T> * static_cast<int>(sizeof(Acc<T>)));
 
 template <class T>
 struct Tables {
@@ -59,21 +63,30 @@ void forward(CudaStream& stream, const EmbeddingSum& k) {
                 stream, tables, tokens, columns, k.y.as<T>(), k.y.row_stride, wide);
 }
 
+// A token's place in the order, as a number.
+__device__ inline int64_t key_of(int32_t index, int64_t token) { return (int64_t{index} << 32) + token; }
+
 // order[i] is the i-th token in the order of (index, token), sorted[i] its index.
-__global__ void sort_kernel(int64_t tokens, const int32_t* index, int32_t* order, int32_t* sorted) {
+__global__ void sort_kernel(int64_t tokens, const int32_t* index, bool wide, int32_t* order,
+                            int32_t* sorted) {
   const int64_t first = global_thread() / kWarp * kTokens;
   if (first >= tokens) return;  // for all lanes of a warp alike
-  int32_t own[kTokens], before[kTokens] = {};
-  for (int i = 0; i < kTokens; ++i) own[i] = first + i < tokens ? index[first + i] : 0;
-  for (int64_t other = lane_id(); other < tokens; other += kWarp) {
-    const int32_t value = index[other];
-    for (int i = 0; i < kTokens; ++i) before[i] += value < own[i] || (value == own[i] && other < first + i);
+  int64_t own[kTokens];
+  int32_t before[kTokens] = {};
+  for (int i = 0; i < kTokens; ++i) own[i] = first + i < tokens ? key_of(index[first + i], first + i) : 0;
+  for (int64_t begin = lane_id() * kLook; begin < tokens; begin += kWarp * kLook) {
+    const auto values = take<kLook>(index + begin, tokens - begin, wide);
+#pragma unroll
+    for (int j = 0; j < kLook; ++j) {
+      const int64_t key = begin + j < tokens ? key_of(values[j], begin + j) : INT64_MAX;
+      for (int i = 0; i < kTokens; ++i) before[i] += key < own[i];
+    }
   }
   for (int i = 0; i < kTokens; ++i) {
     const int32_t place = warp_sum(before[i]);
     if (first + i >= tokens || lane_id() != 0) continue;
     order[place] = static_cast<int32_t>(first + i);
-    sorted[place] = own[i];
+    sorted[place] = static_cast<int32_t>(own[i] >> 32);
   }
 }
 
@@ -89,51 +102,100 @@ struct Sorted {
   __device__ bool same(int64_t a, int64_t b) const { return sorted[a] == sorted[b]; }
 };
 
+// Where gradients go. A number has one thread that writes it, once; `add` says whether beta is 1.
+template <class Out>
+struct Table {
+  Out* rows;
+  int64_t stride;
+  bool wide, add;
+
+  // What the gradient is added to: 0 with beta 0.
+  template <int N>
+  __device__ Vec<Acc<Out>, N> old(int64_t row, int64_t column, int64_t count) const {
+    return take<N>(rows + row * stride + column, add ? count : 0, wide);
+  }
+  template <int N>
+  __device__ void write(int64_t row, int64_t column, int64_t count, const Vec<Acc<Out>, N>& value) const {
+    give(rows + row * stride + column, value, count, wide, false);
+  }
+};
+
+template <class T, int N>
+__device__ inline void add_to(Vec<T, N>& sum, const Vec<T, N>& values) {
+#pragma unroll
+  for (int i = 0; i < N; ++i) sum[i] += values[i];
+}
+
 template <class T, class Out>
-__global__ void chunk_kernel(Sorted<T> list, const T* dy, int64_t dy_stride, Out* table, int64_t stride,
-                             bool wide, bool parts_wide) {
-  constexpr int N = kTake<T>;
+__global__ void chunk_kernel(Sorted<T> list, const T* dy, int64_t dy_stride, bool dy_wide, Table<Out> table,
+                             bool parts_wide) {
+  constexpr int N = kTake<T>, Ahead = kAhead<T>;
   const Piece at = Piece::of(global_thread(), list.columns, N);
   const int64_t begin = at.row * list.per_chunk;
   if (begin >= list.tokens) return;
   const int64_t end = std::min(begin + list.per_chunk, list.tokens);
   bool begun_before = begin > 0 && list.same(begin - 1, begin);
   Vec<Acc<T>, N> sum{};
-  for (int64_t i = begin; i < end; ++i) {
-    const auto values = take<N>(dy + list.order[i] * dy_stride + at.column, at.count, wide);
+  for (int64_t first = begin; first < end; first += Ahead) {
+    int32_t tokens[Ahead], rows[Ahead + 1];
+    Vec<Acc<T>, N> values[Ahead], old[Ahead];
 #pragma unroll
-    for (int j = 0; j < N; ++j) sum[j] += values[j];
-    const bool ends = i + 1 == list.tokens || !list.same(i, i + 1);
-    if (!ends && i + 1 < end) continue;
-    const int32_t row = list.sorted[i];
-    if (row != list.padding) {
-      if (begun_before || !ends)
-        give(list.part(at.row, begun_before ? 0 : 1) + at.column, sum, at.count, parts_wide, false);
-      else
-        give(table + row * stride + at.column, sum, at.count, wide, true);
+    for (int i = 0; i < Ahead; ++i) tokens[i] = list.order[std::min(first + i, end - 1)];
+#pragma unroll
+    for (int i = 0; i <= Ahead; ++i) rows[i] = list.sorted[std::min(first + i, list.tokens - 1)];
+#pragma unroll
+    for (int i = 0; i < Ahead; ++i) {
+      const int64_t count = first + i < end ? at.count : 0;
+      values[i] = take<N>(dy + tokens[i] * dy_stride + at.column, count, dy_wide);
+      old[i] = table.template old<N>(rows[i], at.column, count);
     }
-    begun_before = false;
-    sum = {};
+#pragma unroll
+    for (int i = 0; i < Ahead; ++i) {
+      const int64_t next = first + i + 1;
+      const bool ends = next == list.tokens || rows[i] != rows[i + 1];
+      add_to(sum, values[i]);
+      if (next > end || (!ends && next < end)) continue;
+      if (begun_before || !ends) {
+        give(list.part(at.row, begun_before ? 0 : 1) + at.column, sum, at.count, parts_wide, false);
+      } else if (rows[i] != list.padding) {
+        add_to(old[i], sum);
+        table.write(rows[i], at.column, at.count, old[i]);
+      }
+      begun_before = false;
+      sum = {};
+    }
   }
 }
 
 template <class T, class Out>
-__global__ void join_kernel(Sorted<T> list, Out* table, int64_t stride, bool wide, bool parts_wide) {
-  constexpr int N = kTake<T>;
+__global__ void join_kernel(Sorted<T> list, Table<Out> table, bool parts_wide) {
+  constexpr int N = kTake<T>, Ahead = kAhead<T>;
   const Piece at = Piece::of(global_thread(), list.columns, N);
   const int64_t begin = at.row * list.per_chunk, end = begin + list.per_chunk;
   if (end >= list.tokens || !list.same(end - 1, end)) return;  // nothing goes on
   if (begin > 0 && list.same(begin - 1, end - 1)) return;      // begun before
   const int32_t row = list.sorted[end];
   if (row == list.padding) return;
+  auto old = table.template old<N>(row, at.column, at.count);
   auto sum = take<N>(list.part(at.row, 1) + at.column, at.count, parts_wide);
-  for (int64_t chunk = at.row + 1; chunk * list.per_chunk < list.tokens; ++chunk) {
-    if (list.sorted[chunk * list.per_chunk] != row) break;
-    const auto values = take<N>(list.part(chunk, 0) + at.column, at.count, parts_wide);
+  bool goes_on = true;  // once the row ends it does not come again
+  for (int64_t first = at.row + 1; goes_on; first += Ahead) {
+    bool same[Ahead];
+    Vec<Acc<T>, N> values[Ahead];
 #pragma unroll
-    for (int j = 0; j < N; ++j) sum[j] += values[j];
+    for (int i = 0; i < Ahead; ++i) {
+      const int64_t start = (first + i) * list.per_chunk;
+      same[i] = list.sorted[std::min(start, list.tokens - 1)] == row && start < list.tokens;
+    }
+#pragma unroll
+    for (int i = 0; i < Ahead; ++i)
+      values[i] = take<N>(list.part(first + i, 0) + at.column, same[i] ? at.count : 0, parts_wide);
+#pragma unroll
+    for (int i = 0; i < Ahead; ++i) add_to(sum, values[i]);
+    goes_on = same[Ahead - 1];
   }
-  give(table + row * stride + at.column, sum, at.count, wide, true);
+  add_to(old, sum);
+  table.write(row, at.column, at.count, old);
 }
 
 // About half the square root, so that no thread of step 2 or 3 has many parts to add.
@@ -153,15 +215,15 @@ void backward(CudaStream& stream, const EmbeddingBackward& k, Out* table) {
   const Tensor parts = Tensor::empty({chunks * 2, columns}, dtype_of<Acc<T>>, stream.device);
   int32_t* const places = order.view().as<int32_t>();
   launch_kernel(sort_kernel, blocks_for(blocks_for(tokens, kTokens) * kWarp, kThreads), kThreads, 0, stream,
-                tokens, k.index.as<int32_t>(), places, places + tokens);
+                tokens, k.index.as<int32_t>(), rows_aligned(k.index), places, places + tokens);
   const Sorted<T> list{
       tokens, per_chunk, columns, k.padding_index, places, places + tokens, parts.view().as<Acc<T>>()};
   const int64_t blocks = blocks_for(pieces(chunks, columns, kTake<T>), kWarp);  // small: there are few
-  const bool wide = rows_aligned(dtable), parts_wide = rows_aligned(parts);
-  launch_kernel(chunk_kernel<T, Out>, blocks, kWarp, 0, stream, list, k.dy.as<T>(), k.dy.row_stride, table,
-                dtable.row_stride, wide && rows_aligned(k.dy), parts_wide);
-  launch_kernel(join_kernel<T, Out>, blocks, kWarp, 0, stream, list, table, dtable.row_stride, wide,
-                parts_wide);
+  const Table<Out> rows{table, dtable.row_stride, rows_aligned(dtable), k.dtable.beta != 0};
+  const bool parts_wide = rows_aligned(parts);
+  launch_kernel(chunk_kernel<T, Out>, blocks, kWarp, 0, stream, list, k.dy.as<T>(), k.dy.row_stride,
+                rows_aligned(k.dy), rows, parts_wide);
+  launch_kernel(join_kernel<T, Out>, blocks, kWarp, 0, stream, list, rows, parts_wide);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
-// Matrix products by cuBLASLt. What is planned for a product (descriptors and the algorithm) is kept by its
-// shape, types and alignment, so that only the first of a kind pays for the search. Algorithms that split the
-// sum over k add the parts through atomics or in an order of their own: they are refused, and the same bits
-// come out of every run.
+// Matrix products by cuBLASLt, but for those of few rows (cuda/small_product.cu). What is planned for a
+// product (descriptors and the algorithm) is kept by its shape, types and alignment, so that only the first
+// of a kind pays for the search. Algorithms that split the sum over k add the parts through atomics or in an
+// order of their own: they are refused, and the same bits come out of every run.
 #include <cublasLt.h>
 #include <fmt/format.h>
 
@@ -17,6 +17,7 @@
 #include "cuda/finish_product.h"
 #include "cuda/real/check.h"
 #include "cuda/settings.h"
+#include "cuda/small_product.h"
 #include "cuda/stream.h"
 
 namespace hone {
@@ -236,6 +237,7 @@ void run(CudaStream& stream, const Gemm& g) {
     same.bias = rounded;
     return run(stream, same);
   }
+  if (small_product(stream, g)) return;
   if (g.bias && (g.k() == 0 || !adds_bias(g))) {
     View every_row = g.bias;
     every_row.shape = {g.m(), g.n()};

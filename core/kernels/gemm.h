@@ -18,7 +18,7 @@ struct Activation {
 
 // c = op(a) op(b) + bias + beta c, with op the identity or the transpose.
 //   op(a) [m, k], op(b) [k, n], bias [n] or absent, c [m, n]. f32 or f64, accumulated in the same type.
-// The sum over k is never split across threads: the same bits for any number of them.
+// The order of the sum over k depends on shapes and layout alone: the same bits for any number of threads.
 struct Gemm {
   static constexpr auto name = "gemm";
   View a, b, bias;

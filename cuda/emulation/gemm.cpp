@@ -1,18 +1,21 @@
-// The product on the emulated device: the CPU's kernel, on the same memory.
+// The product on the emulated device: of few rows by our kernel, else by the CPU's, on the same memory.
 #include "core/kernels/gemm.h"
 #include "cuda/emulation/emulator.h"
 #include "cuda/finish_product.h"
+#include "cuda/small_product.h"
 
 namespace hone {
 
 void run(CudaStream& stream, const Gemm& k) {
-  Gemm on_cpu = k;
+  Gemm product = k;
   if (k.activation) {
-    on_cpu.bias = {};
-    on_cpu.activation = {};
+    product.bias = {};
+    product.activation = {};
   }
-  for (View* view : {&on_cpu.a, &on_cpu.b, &on_cpu.bias, &on_cpu.c.view}) view->device = {};
-  emulation::perform([on_cpu] { run(cpu_stream(), on_cpu); });
+  if (!small_product(stream, product)) {
+    for (View* view : {&product.a, &product.b, &product.bias, &product.c.view}) view->device = {};
+    emulation::perform([product] { run(cpu_stream(), product); });
+  }
   if (k.activation) finish_product(stream, k);
 }
 

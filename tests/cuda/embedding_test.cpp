@@ -50,6 +50,19 @@ TEST(CudaEmbedding, AddsUpGradientsLikeTheCpu) {
   }
 }
 
+TEST(CudaEmbedding, IndicesMayLieAnywhere) {
+  const Tensor dy = Numbers(1).normal({300, 6}).to(Dtype::f32), index = Numbers(2).indices(303, 40);
+  for (int64_t begin : {0, 1, 2, 3}) {
+    compare_outputs(
+        "indices from " + std::to_string(begin), Dtype::f32, {40, 6},
+        [&](Device device, GradOut out, Frame) {
+          const Tensor there = index.to(device);
+          launch(device, EmbeddingBackward{there.slice(begin, begin + 300), dy.to(device), out});
+        },
+        30);
+  }
+}
+
 TEST(CudaEmbedding, GradientMayBeBf16) {
   const Tensor dy = Numbers(1).normal({37, 64}).to(Dtype::bf16), index = Numbers(2).indices(37, 30);
   compare_outputs(
