@@ -6,59 +6,92 @@
 // Sums over the rows of a matrix: gradients of biases, gamma and beta.
 namespace hone {
 
-inline constexpr int kSumWarps = 8;
+inline constexpr int kMostSumThreads = 512, kStrip = 32;  // of a block: threads and columns
 
-// The sums of blockIdx.y's rows go to row blockIdx.y of out. A warp takes every eighth row, a lane 16 bytes
-// of it.
+// Where sums of columns go: those before `split` to the first place, the others to the second. A place may be
+// null: not wanted. For the sums of chunk i of the rows the places are i * stride further.
+template <class Out>
+struct SumPlaces {
+  Out *first, *second = nullptr;
+  bool add_first, add_second = false;
+  int64_t split, stride = 0;
+
+  __device__ void put_sum(int64_t chunk, int64_t column, Acc<Out> sum) const {
+    Out* const place = column < split ? first : second;
+    if (place == nullptr) return;
+    put(place + chunk * stride + (column < split ? column : column - split), sum,
+        column < split ? add_first : add_second);
+  }
+};
+
+// The sums of blockIdx.y's rows, 32 columns a block: a thread takes 16 bytes of every n-th row, four
+// rows at once. Lanes that hold the same columns are added first, then warps.
 template <class T, class Out>
 __global__ void column_sums_kernel(int64_t rows, int64_t rows_per_block, int64_t columns, const T* x,
-                                   int64_t stride, Acc<T> scale, Out* out, int64_t out_stride, bool wide,
-                                   bool add) {
-  constexpr int N = kTake<T>;
-  Acc<T>* parts = shared_memory<Acc<T>>();  // [kSumWarps][kWarp * N]
-  const int64_t column0 = int64_t{blockIdx.x} * kWarp * N, column = column0 + lane_id() * N;
+                                   int64_t stride, Acc<T> scale, SumPlaces<Out> out, bool wide) {
+  constexpr int N = kTake<T>, kAcross = kStrip / N, kAtOnce = 4;
+  const int64_t down = blockDim.x / kAcross;
+  Acc<T>* parts = shared_memory<Acc<T>>();  // [warps][kStrip]
+  const int64_t column0 = int64_t{blockIdx.x} * kStrip, column = column0 + threadIdx.x % kAcross * N;
   const int64_t begin = blockIdx.y * rows_per_block, end = std::min(begin + rows_per_block, rows);
   Vec<Acc<T>, N> sum{};
-  if (column < columns) {
-    for (int64_t row = begin + warp_id(); row < end; row += kSumWarps) {
-      const auto values = take<N>(x + row * stride + column, columns - column, wide);
+  for (int64_t row = begin + threadIdx.x / kAcross; row < end; row += down * kAtOnce) {
+    Vec<Acc<T>, N> values[kAtOnce];
 #pragma unroll
-      for (int i = 0; i < N; ++i) sum[i] += values[i];
+    for (int r = 0; r < kAtOnce; ++r) {
+      const int64_t at = row + r * down;
+      values[r] = take<N>(x + at * stride + column, at < end ? columns - column : 0, wide);
+    }
+#pragma unroll
+    for (int r = 0; r < kAtOnce; ++r) {
+#pragma unroll
+      for (int i = 0; i < N; ++i) sum[i] += values[r][i];
     }
   }
-  give(parts + (warp_id() * kWarp + lane_id()) * N, sum, N, true, false);
-  sync_block();
-  for (int i = static_cast<int>(threadIdx.x); i < kWarp * N && column0 + i < columns;
-       i += kSumWarps * kWarp) {
-    Acc<T> total = 0;
-    for (int warp = 0; warp < kSumWarps; ++warp) total += parts[warp * kWarp * N + i];
-    total *= scale;
-    put(out + blockIdx.y * out_stride + column0 + i, static_cast<Acc<Out>>(total), add);
+#pragma unroll
+  for (int lanes = kAcross; lanes < kWarp; lanes *= 2) {
+#pragma unroll
+    for (int i = 0; i < N; ++i) sum[i] += shuffle_xor(kAllLanes, sum[i], lanes);
   }
+  if (lane_id() < kAcross) give(parts + warp_id() * kStrip + lane_id() * N, sum, N, true, false);
+  sync_block();
+  if (threadIdx.x >= kStrip || column0 + threadIdx.x >= columns) return;
+  Acc<T> total = 0;
+  for (unsigned warp = 0; warp < blockDim.x / kWarp; ++warp) total += parts[warp * kStrip + threadIdx.x];
+  out.put_sum(blockIdx.y, column0 + threadIdx.x, static_cast<Acc<Out>>(total * scale));
 }
 
 template <class T, class Out>
-void launch_column_sums(CudaStream& stream, const View& x, int64_t rows_per_block, double scale, Out* out,
-                        bool add) {
-  const int64_t per_block = kWarp * kTake<T>,
-                chunks = std::max<int64_t>(1, blocks_for(x.rows(), rows_per_block));
-  launch_kernel(column_sums_kernel<T, Out>, {blocks_for(x.columns(), per_block), chunks}, kSumWarps * kWarp,
-                kSumWarps * static_cast<size_t>(per_block) * sizeof(Acc<T>), stream, x.rows(), rows_per_block,
-                x.columns(), x.as<T>(), x.row_stride, scale, out, x.columns(), rows_aligned(x), add);
+void launch_column_sums(CudaStream& stream, const View& x, int64_t rows_per_block, double scale,
+                        const SumPlaces<Out>& out) {
+  const int64_t chunks = std::max<int64_t>(1, blocks_for(x.rows(), rows_per_block));
+  const int64_t wanted = std::min(x.rows(), rows_per_block) * kStrip / kTake<T>;
+  const int threads =
+      static_cast<int>(std::clamp<int64_t>(blocks_for(wanted, kWarp) * kWarp, kWarp, kMostSumThreads));
+  launch_kernel(column_sums_kernel<T, Out>, {blocks_for(x.columns(), kStrip), chunks}, threads,
+                threads * size_t{kStrip} / kWarp * sizeof(Acc<T>), stream, x.rows(), rows_per_block,
+                x.columns(), x.as<T>(), x.row_stride, scale, out, rows_aligned(x));
 }
 
-// out = beta out + scale * sum over rows of x, for x [rows, columns] of T and out [columns]. Of many rows,
-// chunks are added up first: in an order that the shape alone decides.
+// out = beta out + scale * sum over rows of x, for x [rows, columns] of T. Of very many rows, chunks are
+// added up first: in an order that the shape alone decides.
 template <class T, class Out>
-void add_columns(CudaStream& stream, const View& x, double scale, Out* out, bool add) {
-  constexpr int64_t kRows = 32, kMostChunks = 256;
-  if (x.rows() <= 2 * kRows) return launch_column_sums<T>(stream, x, 2 * kRows, scale, out, add);
-  const int64_t rows_per_block = std::max(kRows, blocks_for(x.rows(), kMostChunks));
+void add_columns(CudaStream& stream, const View& x, double scale, const SumPlaces<Out>& out) {
+  constexpr int64_t kRows = 4096, kMostChunks = 256;
+  if (x.rows() <= kRows) return launch_column_sums<T>(stream, x, kRows, scale, out);
+  const int64_t rows_per_block = std::max(kRows / 4, blocks_for(x.rows(), kMostChunks));
   const Tensor parts =
       Tensor::empty({blocks_for(x.rows(), rows_per_block), x.columns()}, dtype_of<Acc<T>>, stream.device);
   const View view = parts;
-  launch_column_sums<T>(stream, x, rows_per_block, 1, view.as<Acc<T>>(), false);
-  launch_column_sums<Acc<T>>(stream, view, kMostChunks, scale, out, add);
+  launch_column_sums<T>(
+      stream, x, rows_per_block, 1,
+      SumPlaces<Acc<T>>{
+          .first = view.as<Acc<T>>(), .add_first = false, .split = x.columns(), .stride = x.columns()});
+  launch_column_sums<Acc<T>>(stream, view, kMostChunks, scale, out);
+}
+template <class T, class Out>
+void add_columns(CudaStream& stream, const View& x, double scale, Out* out, bool add) {
+  add_columns<T>(stream, x, scale, SumPlaces<Out>{.first = out, .add_first = add, .split = x.columns()});
 }
 
 }  // namespace hone

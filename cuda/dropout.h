@@ -42,6 +42,16 @@ __device__ inline int64_t sequence_of(const int32_t* offsets, int64_t sequences,
   return low;
 }
 
+// The same, asked by all lanes of a warp together: they look at 32 offsets at a time.
+__device__ inline int64_t sequence_of_warp(const int32_t* offsets, int64_t sequences, int64_t row) {
+  int64_t before = 0;  // sequences that begin at or before the row
+  for (int64_t s = 0; s < sequences; s += kWarp) {
+    const int64_t own = s + lane_id();
+    before += count_bits(ballot(kAllLanes, own < sequences && offsets[own] <= row));
+  }
+  return before - 1;
+}
+
 // One row's random words.
 struct DropoutRow {
   uint32_t seed = 0, step = 0, sequence = 0, where = 0;
@@ -50,6 +60,11 @@ struct DropoutRow {
   __device__ static DropoutRow at(const DropoutArguments& dropout, int64_t row) {
     if (dropout.threshold == 0) return {};
     const int64_t s = sequence_of(dropout.offsets, dropout.sequences, row);
+    return of(dropout, s, row - dropout.offsets[s], 0);
+  }
+  __device__ static DropoutRow of_warp(const DropoutArguments& dropout, int64_t row) {
+    if (dropout.threshold == 0) return {};
+    const int64_t s = sequence_of_warp(dropout.offsets, dropout.sequences, row);
     return of(dropout, s, row - dropout.offsets[s], 0);
   }
   // A query of attention: columns are keys.

@@ -23,6 +23,7 @@ inline constexpr emulation::Index& blockDim = emulation::block_size;
 inline constexpr emulation::Index& gridDim = emulation::grid_size;
 
 using emulation::sync_block;
+inline int count_bits(uint32_t bits) { return __builtin_popcount(bits); }
 
 template <class T>
 T* shared_memory() {

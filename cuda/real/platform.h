@@ -17,6 +17,8 @@ __device__ __forceinline__ void sync_block() { __syncthreads(); }
 __device__ __forceinline__ void sync_warp(uint32_t mask) { __syncwarp(mask); }
 __device__ __forceinline__ uint32_t ballot(uint32_t mask, bool value) { return __ballot_sync(mask, value); }
 
+__device__ __forceinline__ int count_bits(uint32_t bits) { return __popc(bits); }
+
 template <class T>
 __device__ __forceinline__ T* shared_memory() {
   extern __shared__ __align__(16) unsigned char bytes[];
