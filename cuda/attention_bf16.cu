@@ -73,19 +73,24 @@ struct Tile {
   static constexpr int kStride = kWidth + 8;
   bf16* data;
 
-  // Rows of `from` up to the next multiple of 32, by all threads of the block; 0 where there is nothing.
+  // Rows of `from` up to the next multiple of 16, by all threads of the block; 0 where there is nothing. They
+  // are there after wait_for_copies() and a barrier.
   __device__ void load(const HeadRows<const bf16>& from, int columns) const {
     constexpr int kPieces = kWidth / 8;
     const int rows = static_cast<int>(std::min<int64_t>(kMost, (from.count + kStep - 1) / kStep * kStep));
     for (int i = static_cast<int>(threadIdx.x); i < rows * kPieces; i += kWarps * kWarp) {
       const int row = i / kPieces, column = i % kPieces * 8;
-      Vec<bf16, 8> values{};
+      bf16* const place = data + row * kStride + column;
       if (row < from.count && column < columns)
-        values = load_vector<8>(from.data + row * from.stride + column);
-      store_vector(data + row * kStride + column, values);
+        copy_wide_async(place, from.data + row * from.stride + column);
+      else
+        store_vector(place, Vec<bf16, 8>{});
     }
   }
   __device__ Tile from(int row) const { return {data + row * kStride}; }
+  __device__ HeadRows<const bf16> rows_from(int64_t row, int64_t count) const {
+    return {data + row * kStride, kStride, count - row};
+  }
 
   // out[j] = own rows times rows 8 j .. 8 j + 7 of the tile, which are columns of the result.
   __device__ void dot_products(Four (&out)[kStep / 8], const OwnRows<kWidth>& own) const {
@@ -234,12 +239,27 @@ __device__ void soften(Four (&p)[kStep / 8], float (&top)[2], float (&total)[2],
   }
 }
 
-// How often the warps of a block go on to the next of its own rows.
-__device__ int64_t rounds_of(int64_t own_rows, const Item& item) {
-  return quotient(std::min(own_rows, item.rows_of_block) + kWarps * kRows - 1, kWarps * kRows);
-}
-__device__ int64_t own_row(int64_t round, const Item& item) {
-  return item.first + (round * kWarps + warp_id()) * kRows;
+// The warps that share a block's own rows, 16 a warp and round. `loads`: they also put the other side into
+// shared memory, up to 128 rows at a time; else all of it is there.
+struct Team {
+  int first = 0, warps = kWarps;
+  bool loads = true;
+
+  __device__ int64_t rounds(int64_t own_rows, const Item& item) const {
+    return quotient(std::min(own_rows - item.first, item.rows_of_block) + warps * kRows - 1, warps * kRows);
+  }
+  __device__ int64_t own_row(int64_t round, const Item& item) const {
+    return item.first + (round * warps + warp_id() - first) * kRows;
+  }
+};
+
+// Two matrices' rows from `chunk` on to shared memory, by the whole block.
+template <int kWidth>
+__device__ void load_both(const Tile<kWidth>& a, const HeadRows<const bf16>& from_a, const Tile<kWidth>& b,
+                          const HeadRows<const bf16>& from_b, int64_t chunk, int columns) {
+  sync_block();  // what was there is read
+  a.load(from_a.from(chunk), columns);
+  b.load(from_b.from(chunk), columns);
 }
 
 template <int kWidth>
@@ -247,17 +267,17 @@ __global__ void forward_kernel(Shapes<bf16> s, Matrix<bf16> out, BlockRows rows)
   const Item item = Item::of(s, blockIdx.x, rows);
   if (item.first >= item.queries) return;  // the whole block
   const int columns = s.tile.columns;
+  const Team team;
   const Tile<kWidth> k{shared_memory<bf16>()}, v = k.from(rows.shared);
-  for (int64_t round = 0; round < rounds_of(item.queries - item.first, item); ++round) {
-    const int64_t query = own_row(round, item);
+  for (int64_t round = 0; round < team.rounds(item.queries, item); ++round) {
+    const int64_t query = team.own_row(round, item);
     const OwnRows<kWidth> q(item.query_rows(s.q, columns).from(query), columns);
     RowSums<kWidth> sums{};
     float top[2] = {-INFINITY, -INFINITY}, total[2] = {};
     for (int64_t chunk = 0; chunk < item.keys; chunk += kMost) {
       if (round == 0) {  // later rounds find all keys there
-        sync_block();    // the last chunk is read
-        k.load(item.key_rows(s.k, columns).from(chunk), columns);
-        v.load(item.key_rows(s.v, columns).from(chunk), columns);
+        load_both(k, item.key_rows(s.k, columns), v, item.key_rows(s.v, columns), chunk, columns);
+        wait_for_copies();
         sync_block();
       }
       const int64_t end = query < item.queries ? std::min(item.keys, chunk + kMost) : chunk;
@@ -284,68 +304,26 @@ __global__ void forward_kernel(Shapes<bf16> s, Matrix<bf16> out, BlockRows rows)
   }
 }
 
-template <int kWidth>
-__device__ void compute_dq(const Shapes<bf16>& s, const Gradients<bf16>& g, const Item& item,
-                           const BlockRows& rows) {
-  const int columns = s.tile.columns;
-  const Tile<kWidth> k{shared_memory<bf16>()}, v = k.from(rows.shared);
-  for (int64_t round = 0; round < rounds_of(item.queries - item.first, item); ++round) {
-    const int64_t query = own_row(round, item);
-    const OwnRows<kWidth> q(item.query_rows(s.q, columns).from(query), columns),
-        dout(item.query_rows(g.dout, columns).from(query), columns);
-    float dots[2], lse[2];
-    dout.row_products(dots, OwnRows<kWidth>(item.query_rows(g.out, columns).from(query), columns));
-    for (int r = 0; r < 2; ++r) {
-      const int64_t row = query + group() + 8 * r;
-      lse[r] = row < item.queries ? s.lse[item.head * s.queries + item.query0 + row] : 0;
-    }
-    RowSums<kWidth> sums{};
-    for (int64_t chunk = 0; chunk < item.keys; chunk += kMost) {
-      if (round == 0) {
-        sync_block();  // the last chunk is read
-        k.load(item.key_rows(s.k, columns).from(chunk), columns);
-        v.load(item.key_rows(s.v, columns).from(chunk), columns);
-        sync_block();
-      }
-      const int64_t end = query < item.queries ? std::min(item.keys, chunk + kMost) : chunk;
-      for (int64_t key = chunk; key < end; key += kStep) {
-        const int at = static_cast<int>(key - chunk);
-        Four score[kStep / 8], dp[kStep / 8];
-        k.from(at).dot_products(score, q);
-        v.from(at).dot_products(dp, dout);
-        Mask(s.dropout, item, false, query, key).apply_to_queries(dp);
-#pragma unroll
-        for (int j = 0; j < kStep / 8; ++j) {
-#pragma unroll
-          for (int i = 0; i < 4; ++i) {
-            const float p =
-                key + column_of(j, i) < item.keys ? device::exp(score[j].at[i] * s.scale - lse[i / 2]) : 0;
-            dp[j].at[i] = p * (dp[j].at[i] - dots[i / 2]) * s.scale;
-          }
-        }
-        sums.add(dp, k.from(at));
-      }
-    }
-    sums.store(item.query_rows(g.dq, columns).from(query), columns, g.add_dq);
-  }
-}
-
 // Of up to 128 queries, in shared memory: lse and D = sum(dout out).
 template <int kWidth>
 struct QueryNumbers {
   float *lse, *dots;
 
-  // By all threads of the block, four for a query.
-  __device__ void load(const float* from, const HeadRows<const bf16>& out, const HeadRows<const bf16>& dout,
-                       int columns) const {
+  // From query `chunk` on, by all threads of the block, four for a query.
+  __device__ void load(const Shapes<bf16>& s, const Gradients<bf16>& g, const Item& item,
+                       int64_t chunk) const {
+    const auto out = item.query_rows(g.out, s.tile.columns).from(chunk),
+               dout = item.query_rows(g.dout, s.tile.columns).from(chunk);
+    const float* const from = s.lse + item.head * s.queries + item.query0 + chunk;
     const int rows = static_cast<int>(std::min<int64_t>(kMost, (out.count + kStep - 1) / kStep * kStep));
-    for (int i = static_cast<int>(threadIdx.x); i < 4 * rows; i += kWarps * kWarp) {
+    for (int i = static_cast<int>(threadIdx.x); i < (4 * rows + kWarp - 1) / kWarp * kWarp;
+         i += kWarps * kWarp) {
       const int row = i / 4;
       float sum = 0;
 #pragma unroll
       for (int piece = 0; piece < kWidth / 32; ++piece) {
         const int column = (4 * piece + member()) * 8;
-        if (row >= out.count || column >= columns) continue;
+        if (row >= out.count || column >= s.tile.columns) continue;
         const auto a = load_vector<8>(out.data + row * out.stride + column),
                    b = load_vector<8>(dout.data + row * dout.stride + column);
 #pragma unroll
@@ -357,49 +335,119 @@ struct QueryNumbers {
   }
 };
 
+// A block's tiles and numbers in shared memory. Where a block takes a whole sequence all are there at once;
+// of longer ones those that dq needs, or those that dk and dv need, take turns in the same place.
+template <int kWidth>
+struct BackwardShared {
+  Tile<kWidth> k, v, q, dout;
+  QueryNumbers<kWidth> numbers;
+
+  __device__ BackwardShared(const BlockRows& rows, bool whole)
+      : k{shared_memory<bf16>()},
+        v(k.from(rows.shared)),
+        q(whole ? v.from(rows.shared) : k),
+        dout(q.from(rows.shared)) {
+    numbers.lse = reinterpret_cast<float*>(dout.from(rows.shared).data);
+    numbers.dots = numbers.lse + rows.shared;
+  }
+  static size_t bytes(const BlockRows& rows, bool whole) {
+    const size_t tiles = whole ? 4 : 2, row = Tile<kWidth>::kStride * sizeof(bf16);
+    return static_cast<size_t>(rows.shared) * (tiles * row + 2 * sizeof(float));
+  }
+};
+
+template <int kWidth>
+__device__ void compute_dq(const Shapes<bf16>& s, const Gradients<bf16>& g, const Item& item,
+                           const BackwardShared<kWidth>& shared, const Team& team) {
+  const int columns = s.tile.columns;
+  for (int64_t round = 0; round < team.rounds(item.queries, item); ++round) {
+    const int64_t query = team.own_row(round, item);
+    const auto own = [&](const Tile<kWidth>& tile, const Matrix<const bf16>& m) {
+      return team.loads ? item.query_rows(m, columns).from(query) : tile.rows_from(query, item.queries);
+    };
+    const OwnRows<kWidth> q(own(shared.q, s.q), columns), dout(own(shared.dout, g.dout), columns);
+    float dots[2], lse[2];
+    if (team.loads)
+      dout.row_products(dots, OwnRows<kWidth>(item.query_rows(g.out, columns).from(query), columns));
+    for (int r = 0; r < 2; ++r) {
+      const int64_t row = query + group() + 8 * r;
+      const bool there = row < item.queries;
+      if (!team.loads) dots[r] = there ? shared.numbers.dots[row] : 0;
+      lse[r] = there ? s.lse[item.head * s.queries + item.query0 + row] : 0;
+    }
+    RowSums<kWidth> sums{};
+    for (int64_t chunk = 0; chunk < item.keys; chunk += kMost) {
+      if (team.loads && round == 0) {
+        load_both(shared.k, item.key_rows(s.k, columns), shared.v, item.key_rows(s.v, columns), chunk,
+                  columns);
+        wait_for_copies();
+        sync_block();
+      }
+      const int64_t end = query < item.queries ? std::min(item.keys, chunk + kMost) : chunk;
+      for (int64_t key = chunk; key < end; key += kStep) {
+        const int at = static_cast<int>(key - chunk);
+        Four score[kStep / 8], dp[kStep / 8];
+        shared.k.from(at).dot_products(score, q);
+        shared.v.from(at).dot_products(dp, dout);
+        Mask(s.dropout, item, false, query, key).apply_to_queries(dp);
+#pragma unroll
+        for (int j = 0; j < kStep / 8; ++j) {
+#pragma unroll
+          for (int i = 0; i < 4; ++i) {
+            const float p =
+                key + column_of(j, i) < item.keys ? device::exp(score[j].at[i] * s.scale - lse[i / 2]) : 0;
+            dp[j].at[i] = p * (dp[j].at[i] - dots[i / 2]) * s.scale;
+          }
+        }
+        sums.add(dp, shared.k.from(at));
+      }
+    }
+    sums.store(item.query_rows(g.dq, columns).from(query), columns, g.add_dq);
+  }
+}
+
 template <int kWidth>
 __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, const Item& item,
-                              const BlockRows& rows) {
+                              const BackwardShared<kWidth>& shared, const Team& team) {
   const int columns = s.tile.columns;
-  const Tile<kWidth> q{shared_memory<bf16>()}, dout = q.from(rows.shared);
-  float* const numbers = reinterpret_cast<float*>(dout.from(rows.shared).data);
-  const QueryNumbers<kWidth> queries{numbers, numbers + rows.shared};
-  for (int64_t round = 0; round < rounds_of(item.keys - item.first, item); ++round) {
-    const int64_t key = own_row(round, item);
-    const OwnRows<kWidth> k(item.key_rows(s.k, columns).from(key), columns),
-        v(item.key_rows(s.v, columns).from(key), columns);
+  for (int64_t round = 0; round < team.rounds(item.keys, item); ++round) {
+    const int64_t key = team.own_row(round, item);
+    const auto own = [&](const Tile<kWidth>& tile, const Matrix<const bf16>& m) {
+      return team.loads ? item.key_rows(m, columns).from(key) : tile.rows_from(key, item.keys);
+    };
+    const OwnRows<kWidth> k(own(shared.k, s.k), columns), v(own(shared.v, s.v), columns);
     RowSums<kWidth> dk{}, dv{};
     for (int64_t chunk = 0; chunk < item.queries; chunk += kMost) {
-      if (round == 0) {
-        sync_block();  // the last chunk is read
-        q.load(item.query_rows(s.q, columns).from(chunk), columns);
-        dout.load(item.query_rows(g.dout, columns).from(chunk), columns);
-        queries.load(s.lse + item.head * s.queries + item.query0 + chunk,
-                     item.query_rows(g.out, columns).from(chunk),
-                     item.query_rows(g.dout, columns).from(chunk), columns);
+      if (team.loads && round == 0) {
+        load_both(shared.q, item.query_rows(s.q, columns), shared.dout, item.query_rows(g.dout, columns),
+                  chunk, columns);
+        shared.numbers.load(s, g, item, chunk);
+        wait_for_copies();
         sync_block();
       }
       const int64_t end = key < item.keys ? std::min(item.queries, chunk + kMost) : chunk;
       for (int64_t query = chunk; query < end; query += kStep) {
         const int at = static_cast<int>(query - chunk);
         Four p[kStep / 8], ds[kStep / 8];
-        q.from(at).dot_products(p, k);
-        dout.from(at).dot_products(ds, v);
+        shared.q.from(at).dot_products(p, k);
+        shared.dout.from(at).dot_products(ds, v);
         const Mask mask(s.dropout, item, true, key, query);
 #pragma unroll
         for (int j = 0; j < kStep / 8; ++j) {
 #pragma unroll
           for (int i = 0; i < 4; ++i) {
             const int column = column_of(j, i);
-            const float probability = query + column < item.queries
-                                          ? device::exp(p[j].at[i] * s.scale - queries.lse[at + column])
-                                          : 0;
+            const float probability =
+                query + column < item.queries
+                    ? device::exp(p[j].at[i] * s.scale - shared.numbers.lse[at + column])
+                    : 0;
             p[j].at[i] = probability * mask.of_key(j, i);
-            ds[j].at[i] = (p[j].at[i] * ds[j].at[i] - probability * queries.dots[at + column]) * s.scale;
+            ds[j].at[i] =
+                (p[j].at[i] * ds[j].at[i] - probability * shared.numbers.dots[at + column]) * s.scale;
           }
         }
-        dk.add(ds, q.from(at));
-        dv.add(p, dout.from(at));
+        dk.add(ds, shared.q.from(at));
+        dv.add(p, shared.dout.from(at));
       }
     }
     if (g.dk.data != nullptr) dk.store(item.key_rows(g.dk, columns).from(key), columns, g.add_dk);
@@ -407,14 +455,35 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
   }
 }
 
-// blockIdx.y: 0 for dq, 1 for dk and dv.
+// A block for a whole sequence and head: two warps for dq, two for dk and dv.
+template <int kWidth>
+__global__ void whole_backward_kernel(Shapes<bf16> s, Gradients<bf16> g, BlockRows rows) {
+  const Item item = Item::of(s, blockIdx.x, rows);
+  const int columns = s.tile.columns;
+  const BackwardShared<kWidth> shared(rows, true);
+  load_both(shared.k, item.key_rows(s.k, columns), shared.v, item.key_rows(s.v, columns), 0, columns);
+  load_both(shared.q, item.query_rows(s.q, columns), shared.dout, item.query_rows(g.dout, columns), 0,
+            columns);
+  shared.numbers.load(s, g, item, 0);
+  wait_for_copies();
+  sync_block();
+  constexpr int kHalf = kWarps / 2;
+  if (warp_id() < kHalf) {
+    if (g.dq.data != nullptr) compute_dq<kWidth>(s, g, item, shared, {0, kHalf, false});
+  } else if (g.dk.data != nullptr || g.dv.data != nullptr) {
+    compute_dk_dv<kWidth>(s, g, item, shared, {kHalf, kHalf, false});
+  }
+}
+
+// Of longer sequences a block takes 64 rows: blockIdx.y 0 for dq, 1 for dk and dv.
 template <int kWidth>
 __global__ void backward_kernel(Shapes<bf16> s, Gradients<bf16> g, BlockRows rows) {
   const Item item = Item::of(s, blockIdx.x, rows);
+  const BackwardShared<kWidth> shared(rows, false);
   if (blockIdx.y == 0) {
-    if (g.dq.data != nullptr && item.first < item.queries) compute_dq<kWidth>(s, g, item, rows);
+    if (g.dq.data != nullptr && item.first < item.queries) compute_dq<kWidth>(s, g, item, shared, {});
   } else if ((g.dk.data != nullptr || g.dv.data != nullptr) && item.first < item.keys) {
-    compute_dk_dv<kWidth>(s, g, item, rows);
+    compute_dk_dv<kWidth>(s, g, item, shared, {});
   }
 }
 
@@ -432,11 +501,6 @@ void with_width(int64_t head_dim, F&& f) {
   if (head_dim <= 32) return f(std::integral_constant<int, 32>{});
   return f(std::integral_constant<int, kMostTensorColumns>{});
 }
-template <int kWidth>
-size_t shared_bytes(const BlockRows& rows, int numbers) {
-  const auto bytes = 2 * Tile<kWidth>::kStride * sizeof(bf16) + static_cast<size_t>(numbers) * sizeof(float);
-  return static_cast<size_t>(rows.shared) * bytes;
-}
 
 }  // namespace
 
@@ -444,17 +508,21 @@ void forward_bf16(CudaStream& stream, const Attention& k) {
   const Shapes<bf16> shapes = shapes_of<bf16>(stream, k, true);
   const BlockRows rows = rows_for(longest_of(k.query_lens, k.key_lens));
   with_width(k.head_dim(), [&](auto width) {
-    launch_kernel(forward_kernel<width()>, k.query_lens.count() * k.heads * rows.tiles, kWarps * kWarp,
-                  shared_bytes<width()>(rows, 0), stream, shapes, Matrix<bf16>(k.out), rows);
+    const size_t bytes = static_cast<size_t>(2 * rows.shared * Tile<width()>::kStride) * sizeof(bf16);
+    launch_kernel(forward_kernel<width()>, k.query_lens.count() * k.heads * rows.tiles, kWarps * kWarp, bytes,
+                  stream, shapes, Matrix<bf16>(k.out), rows);
   });
 }
 
 void backward_bf16(CudaStream& stream, const AttentionBackward& k) {
   const Shapes<bf16> shapes = shapes_of<bf16>(stream, k, true);
   const BlockRows rows = rows_for(longest_of(k.query_lens, k.key_lens));
+  const int64_t pairs = k.query_lens.count() * k.heads;
   with_width(k.head_dim(), [&](auto width) {
-    launch_kernel(backward_kernel<width()>, {k.query_lens.count() * k.heads * rows.tiles, 2}, kWarps * kWarp,
-                  shared_bytes<width()>(rows, 2), stream, shapes, Gradients<bf16>(k), rows);
+    const bool whole = rows.of_block == kMost;
+    launch_kernel(whole ? whole_backward_kernel<width()> : backward_kernel<width()>,
+                  {pairs * rows.tiles, whole ? 1 : 2}, kWarps * kWarp,
+                  BackwardShared<width()>::bytes(rows, whole), stream, shapes, Gradients<bf16>(k), rows);
   });
 }
 

@@ -6,6 +6,7 @@
 //   __global__ __device__ threadIdx blockIdx blockDim gridDim      as in CUDA
 //   sync_block()  sync_warp(mask)                                  barriers
 //   shuffle(mask, v, lane)  shuffle_xor  shuffle_down  shuffle_up  ballot(mask, bool)
+//   copy_wide_async(to_shared, from)  wait_for_copies()            16 bytes, beside other work
 //   multiply_tiles(c, a, b)                                        tensor cores, by the whole warp
 //   shared_memory<T>()                                             dynamic, 16-byte aligned; there is no
 //   other kind load_wide<Wide>(p)  store_wide(p, wide)                        one access of sizeof(Wide)

@@ -2,6 +2,7 @@
 
 // The words of CUDA that kernels use; cuda/emulation/platform.h has the same in plain C++.
 #include <cuda_bf16.h>
+#include <cuda_pipeline_primitives.h>
 #include <cuda_runtime.h>
 
 #include <cstdint>
@@ -59,6 +60,16 @@ __device__ __forceinline__ Wide load_wide(const T* from) {
 template <class Wide, class T>
 __device__ __forceinline__ void store_wide(T* to, const Wide& value) {
   *reinterpret_cast<Wide*>(to) = value;
+}
+
+// 16 bytes from global to shared memory, which are there after wait_for_copies(): for the thread that asked.
+template <class T>
+__device__ __forceinline__ void copy_wide_async(T* to_shared, const T* from) {
+  __pipeline_memcpy_async(to_shared, from, 16);
+}
+__device__ __forceinline__ void wait_for_copies() {
+  __pipeline_commit();
+  __pipeline_wait_prior(0);
 }
 
 __device__ __forceinline__ bf16 round_to_bf16(float x) {
