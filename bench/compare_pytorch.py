@@ -211,7 +211,7 @@ def compare_on_device(args, name, folder, data, scratch, dtype):
     print(f"| {name} {dtype} | hone, ms a step | {1e3 * statistics.median(ours):.3f} | |\n"
           f"| | hone's memory on the device, MB | {memory / 1e6:.0f} | |\n"
           f"| | hone's first step, s | {statistics.median(firsts):.2f} | |", flush=True)
-    for way in ("eager", "compiled", "graphs"):
+    for way in args.ways:
         try:
             runs = [torch_train(args, folder, data, scratch, dtype, way) for _ in range(args.rounds)]
         except SystemExit as failure:
@@ -257,6 +257,8 @@ def main():
     names = ["minilm", "distilbert", "bert-base", "bert-large"]
     parser.add_argument("--models", nargs="+", choices=names, help="default: the first two; on cuda the last three")
     parser.add_argument("--dtypes", nargs="+", default=["f32", "bf16"], choices=["f32", "bf16"])
+    ways = ["eager", "compiled", "graphs"]
+    parser.add_argument("--ways", nargs="+", default=ways, choices=ways, help="PyTorch's on cuda (default: all)")
     parser.add_argument("--predictions", nargs="*", default=["minilm"], help="models to predict SST's test split with")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, help="a run (default: 12; on cuda 200)")

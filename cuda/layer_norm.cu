@@ -1,7 +1,7 @@
-// Layer normalisation with dropout and the residual sum in the same pass, a warp a row that stays in its
-// registers; of more than 1,024 columns a block a row. Forward must move x, residual, h and y once; backward
-// h, dy, dx and dresidual once, and what it adds up for gamma and beta: every block has a row of parts, which
-// a second kernel adds in order.
+// Layer normalisation with dropout and the residual sum in the same pass. A thread takes 16 bytes (or 4
+// numbers) of a row and keeps them in registers: three warps a row of 768 columns in bf16. Forward must move
+// x, residual, h and y once; backward h, dy, dx and dresidual once, and what it adds up for gamma and beta:
+// every block has a row of parts, which a second kernel adds in order.
 #include "core/kernels/layer_norm.h"
 
 #include "cuda/column_sums.h"
@@ -10,41 +10,37 @@
 namespace hone {
 namespace {
 
-constexpr int kWarps = 4;  // of a block whose warps have rows of their own
-// How many times a thread takes 16 bytes (or 4 numbers) of its row.
-template <class T>
-constexpr int kPieces = 32 / kTake<T>;
+constexpr int kMostWarps = 32;  // of a block
 
-// The threads of a row: a warp, or where that is too narrow the block.
-struct RowThreads {
-  int count, rows_of_block;
+// How a block's warps are shared out: `warps` to each of `rows` rows at a time.
+struct RowGroups {
+  int warps, rows;
 
   template <class T>
-  static RowThreads of(const char* kernel, int64_t columns) {
-    constexpr int64_t kColumns = kPieces<T> * kTake<T>, kMost = 256;  // threads, by their registers
-    if (columns <= kWarp * kColumns) return {kWarp, kWarps};
-    if (columns > kMost * kColumns)
+  static RowGroups of(const char* kernel, int64_t columns) {
+    constexpr int64_t kColumns = kWarp * kTake<T>;  // of a warp
+    if (columns > kMostWarps * kColumns)
       refuse(kernel, "rows of " + std::to_string(columns) + " columns, on CUDA at most " +
-                         std::to_string(kMost * kColumns) + "; use the CPU");
-    return {static_cast<int>(blocks_for(blocks_for(columns, kColumns), kWarp)) * kWarp, 1};
+                         std::to_string(kMostWarps * kColumns) + "; use the CPU");
+    const int warps = static_cast<int>(std::max<int64_t>(1, blocks_for(columns, kColumns)));
+    return {warps, std::max(1, 8 / warps)};
   }
-  int of_block() const { return count * rows_of_block; }
-  // Shared memory that sum() wants.
-  template <class A>
-  size_t bytes() const {
-    return rows_of_block > 1 ? 0 : static_cast<size_t>(count) / kWarp * sizeof(A);
-  }
+  int threads() const { return warps * rows * kWarp; }
 
-  __device__ int64_t first_row() const { return rows_of_block > 1 ? warp_id() : 0; }
-  // Where a thread's piece of a row begins.
-  template <class T>
-  __device__ int64_t column(int piece) const {
-    const int thread = static_cast<int>(rows_of_block > 1 ? lane_id() : threadIdx.x);
-    return int64_t{piece * count + thread} * kTake<T>;
-  }
+  __device__ int row() const { return static_cast<int>(warp_id()) / warps; }
+  __device__ int thread() const { return static_cast<int>(threadIdx.x) - row() * warps * kWarp; }
+
+  // Both numbers' sums over the threads of a row, by all threads of the block. scratch: two numbers a warp.
   template <class A>
-  __device__ A sum(A value) const {
-    return rows_of_block > 1 ? warp_sum(value) : block_sum(value, shared_memory<A>());
+  __device__ void add_up(A& a, A& b, A* scratch) const {
+    a = warp_sum(a), b = warp_sum(b);
+    if (warps == 1) return;
+    if (lane_id() == 0) scratch[2 * warp_id()] = a, scratch[2 * warp_id() + 1] = b;
+    sync_block();
+    const A* const own = scratch + 2 * row() * warps;
+    a = own[0], b = own[1];
+    for (int warp = 1; warp < warps; ++warp) a += own[2 * warp], b += own[2 * warp + 1];
+    sync_block();
   }
 };
 
@@ -60,55 +56,40 @@ struct Forward {
 };
 
 template <class T>
-__global__ void forward_kernel(Forward<T> k, RowThreads threads, DropoutArguments dropout) {
+__global__ __launch_bounds__(kMostWarps* kWarp) void forward_kernel(Forward<T> k, RowGroups groups,
+                                                                    DropoutArguments dropout) {
   using A = Acc<T>;
   constexpr int N = kTake<T>;
-  const int64_t row = int64_t{blockIdx.x} * threads.rows_of_block + threads.first_row();
-  if (row >= k.rows) return;  // for all threads of a row alike
-  const auto left = [&](int piece) { return k.columns - threads.column<T>(piece); };
-  const auto at = [&](int piece) { return row * k.columns + threads.column<T>(piece); };
-  Vec<A, N> values[kPieces<T>], more[kPieces<T>];
+  A* const scratch = shared_memory<A>();
+  const int64_t row = int64_t{blockIdx.x} * groups.rows + groups.row(), column = int64_t{groups.thread()} * N;
+  const int64_t at = row * k.columns + column, left = row < k.rows ? k.columns - column : 0;
+  auto values = take<N>(k.x + at, left, k.wide);
+  Vec<A, N> residual{};
+  if (k.residual != nullptr) residual = take<N>(k.residual + at, left, k.wide);
+  const auto gamma = take<N>(k.gamma + column, left, k.wide), beta = take<N>(k.beta + column, left, k.wide);
+  apply_dropout(values, dropout, DropoutRow::of_warp(dropout, row), column);
 #pragma unroll
-  for (int p = 0; p < kPieces<T>; ++p) values[p] = take<N>(k.x + at(p), left(p), k.wide);
+  for (int i = 0; i < N; ++i) values[i] += residual[i];
+  if (k.h != nullptr) give(k.h + at, values, left, k.wide, false);
+  A sum = 0, squares = 0, none = 0;
 #pragma unroll
-  for (int p = 0; p < kPieces<T>; ++p) {
-    more[p] = {};
-    if (k.residual != nullptr) more[p] = take<N>(k.residual + at(p), left(p), k.wide);
+  for (int i = 0; i < N; ++i) {
+    if (k.h != nullptr) values[i] = widen(narrow<T>(values[i]));  // the statistics are of what is kept
+    sum += values[i];
   }
-  const DropoutRow words = DropoutRow::of_warp(dropout, row);
-  A sum = 0, squares = 0;
+  groups.add_up(sum, none, scratch);
+  const A mean = sum / static_cast<A>(k.columns);
 #pragma unroll
-  for (int p = 0; p < kPieces<T>; ++p) {
-    apply_dropout(values[p], dropout, words, threads.column<T>(p));
-#pragma unroll
-    for (int i = 0; i < N; ++i) values[p][i] += more[p][i];
-    if (k.h != nullptr) give(k.h + at(p), values[p], left(p), k.wide, false);
-#pragma unroll
-    for (int i = 0; i < N; ++i) {
-      if (k.h != nullptr)
-        values[p][i] = widen(narrow<T>(values[p][i]));  // the statistics are of what is kept
-      sum += values[p][i];
-    }
+  for (int i = 0; i < N; ++i) {
+    values[i] -= mean;
+    squares += i < left ? values[i] * values[i] : A(0);
   }
-  const A mean = threads.sum(sum) / static_cast<A>(k.columns);
+  groups.add_up(squares, none, scratch);
+  const A rstd = A(1) / device::sqrt(squares / static_cast<A>(k.columns) + k.eps);
 #pragma unroll
-  for (int p = 0; p < kPieces<T>; ++p) {
-#pragma unroll
-    for (int i = 0; i < N; ++i) {
-      values[p][i] -= mean;
-      squares += i < left(p) ? values[p][i] * values[p][i] : A(0);
-    }
-  }
-  const A rstd = A(1) / device::sqrt(threads.sum(squares) / static_cast<A>(k.columns) + k.eps);
-#pragma unroll
-  for (int p = 0; p < kPieces<T>; ++p) {
-    const auto gamma = take<N>(k.gamma + threads.column<T>(p), left(p), k.wide),
-               beta = take<N>(k.beta + threads.column<T>(p), left(p), k.wide);
-#pragma unroll
-    for (int i = 0; i < N; ++i) values[p][i] = values[p][i] * rstd * gamma[i] + beta[i];
-    give(k.y + at(p), values[p], left(p), k.wide, false);
-  }
-  if (threads.column<T>(0) == 0) k.mean[row] = mean, k.rstd[row] = rstd;
+  for (int i = 0; i < N; ++i) values[i] = values[i] * rstd * gamma[i] + beta[i];
+  give(k.y + at, values, left, k.wide, false);
+  if (column == 0 && row < k.rows) k.mean[row] = mean, k.rstd[row] = rstd;
 }
 
 template <class T>
@@ -128,9 +109,10 @@ void forward(CudaStream& stream, const LayerNorm& k) {
                              k.rstd.as<Acc<T>>(),
                              static_cast<Acc<T>>(k.eps),
                              wide};
-  const RowThreads threads = RowThreads::of<T>(k.name, k.x.columns());
-  launch_kernel(forward_kernel<T>, blocks_for(k.x.rows(), threads.rows_of_block), threads.of_block(),
-                threads.bytes<Acc<T>>(), stream, arguments, threads, arguments_of(k.name, k.dropout, stream));
+  const RowGroups groups = RowGroups::of<T>(k.name, k.x.columns());
+  launch_kernel(forward_kernel<T>, blocks_for(k.x.rows(), groups.rows), groups.threads(),
+                2 * sizeof(Acc<T>) * groups.threads() / kWarp, stream, arguments, groups,
+                arguments_of(k.name, k.dropout, stream));
 }
 
 template <class T>
@@ -147,82 +129,64 @@ struct Backward {
 // What a thread adds up over its rows.
 template <class T>
 struct Sums {
-  Vec<Acc<T>, kTake<T>> dgamma[kPieces<T>], dbeta[kPieces<T>];
+  Vec<Acc<T>, kTake<T>> dgamma, dbeta;
 };
 
 template <class T>
-__device__ void backward_row(const Backward<T>& k, const RowThreads& threads, const DropoutArguments& dropout,
-                             int64_t row, Sums<T>& sums) {
+__device__ void backward_row(const Backward<T>& k, const RowGroups& groups, const DropoutArguments& dropout,
+                             int64_t row, bool there, Sums<T>& sums) {
   using A = Acc<T>;
   constexpr int N = kTake<T>;
-  const auto left = [&](int piece) { return k.columns - threads.column<T>(piece); };
-  const auto at = [&](int piece) { return row * k.columns + threads.column<T>(piece); };
-  Vec<A, N> xhat[kPieces<T>], g[kPieces<T>];
-#pragma unroll
-  for (int p = 0; p < kPieces<T>; ++p) {
-    xhat[p] = take<N>(k.h + at(p), left(p), k.wide);
-    g[p] = take<N>(k.dy + at(p), left(p), k.wide);
-  }
-  const A mean = k.mean[row], rstd = k.rstd[row];
+  const int64_t column = int64_t{groups.thread()} * N, left = there ? k.columns - column : 0;
+  auto xhat = take<N>(k.h + row * k.columns + column, left, k.wide),
+       g = take<N>(k.dy + row * k.columns + column, left, k.wide);
+  const auto gamma = take<N>(k.gamma + column, left, k.wide);
+  const A mean = there ? k.mean[row] : A(0), rstd = there ? k.rstd[row] : A(0);
   const DropoutRow words = DropoutRow::of_warp(dropout, row);
   A sum_g = 0, sum_gx = 0;
 #pragma unroll
-  for (int p = 0; p < kPieces<T>; ++p) {
-    const auto gamma = take<N>(k.gamma + threads.column<T>(p), left(p), k.wide);
-#pragma unroll
-    for (int i = 0; i < N; ++i) {
-      xhat[p][i] = (xhat[p][i] - mean) * rstd;
-      sums.dgamma[p][i] += g[p][i] * xhat[p][i];
-      sums.dbeta[p][i] += g[p][i];
-      g[p][i] *= gamma[i];
-      sum_g += g[p][i];
-      sum_gx += g[p][i] * xhat[p][i];
-    }
+  for (int i = 0; i < N; ++i) {
+    xhat[i] = (xhat[i] - mean) * rstd;
+    sums.dgamma[i] += g[i] * xhat[i];
+    sums.dbeta[i] += g[i];
+    g[i] *= gamma[i];
+    sum_g += g[i];
+    sum_gx += g[i] * xhat[i];
   }
   if (k.dx == nullptr && k.dresidual == nullptr) return;
-  const A mean_g = threads.sum(sum_g) / static_cast<A>(k.columns);
-  const A mean_gx = threads.sum(sum_gx) / static_cast<A>(k.columns);
+  groups.add_up(sum_g, sum_gx, shared_memory<A>());
+  const A mean_g = sum_g / static_cast<A>(k.columns), mean_gx = sum_gx / static_cast<A>(k.columns);
 #pragma unroll
-  for (int p = 0; p < kPieces<T>; ++p) {
-    const int64_t c = threads.column<T>(p);
-#pragma unroll
-    for (int i = 0; i < N; ++i) g[p][i] = rstd * (g[p][i] - mean_g - xhat[p][i] * mean_gx);
-    if (k.dresidual != nullptr)
-      give(k.dresidual + row * k.dresidual_stride + c, g[p], left(p), k.wide, k.add_dresidual);
-    if (k.dx == nullptr) continue;
-    apply_dropout(g[p], dropout, words, c);
-    give(k.dx + row * k.dx_stride + c, g[p], left(p), k.wide, k.add_dx);
-  }
+  for (int i = 0; i < N; ++i) g[i] = rstd * (g[i] - mean_g - xhat[i] * mean_gx);
+  if (k.dresidual != nullptr)
+    give(k.dresidual + row * k.dresidual_stride + column, g, left, k.wide, k.add_dresidual);
+  if (k.dx == nullptr) return;
+  apply_dropout(g, dropout, words, column);
+  give(k.dx + row * k.dx_stride + column, g, left, k.wide, k.add_dx);
 }
 
 template <class T>
-__global__ void backward_kernel(Backward<T> k, RowThreads threads, DropoutArguments dropout) {
+__global__ __launch_bounds__(kMostWarps* kWarp) void backward_kernel(Backward<T> k, RowGroups groups,
+                                                                     DropoutArguments dropout) {
   using A = Acc<T>;
-  constexpr int N = kTake<T>, kWidth = kWarp * kPieces<T> * N;  // of a warp's row
+  constexpr int N = kTake<T>;
   Sums<T> sums{};
   const int64_t begin = blockIdx.x * k.rows_per_block, end = std::min(begin + k.rows_per_block, k.rows);
-  for (int64_t row = begin + threads.first_row(); row < end; row += threads.rows_of_block)
-    backward_row(k, threads, dropout, row, sums);
+  for (int64_t first = begin; first < end; first += groups.rows) {
+    const int64_t row = first + groups.row();
+    backward_row(k, groups, dropout, row, row < end, sums);
+  }
   if (k.parts == nullptr) return;
-  A* const parts = k.parts + blockIdx.x * 2 * k.columns;
-  A* const shared = shared_memory<A>();  // [kWarps][kWidth]
+  A* const shared = shared_memory<A>();  // [rows][a row's threads N]
+  const int width = groups.warps * kWarp * N;
   for (int which = 0; which < 2; ++which) {
-    if (threads.rows_of_block > 1) sync_block();  // what was there is read
-#pragma unroll
-    for (int p = 0; p < kPieces<T>; ++p) {
-      const int64_t c = threads.column<T>(p);
-      const auto& sum = which == 0 ? sums.dgamma[p] : sums.dbeta[p];
-      if (threads.rows_of_block > 1)
-        give(shared + warp_id() * kWidth + c, sum, N, true, false);
-      else
-        give(parts + which * k.columns + c, sum, k.columns - c, false, false);
-    }
-    if (threads.rows_of_block == 1) continue;
+    sync_block();  // what was there is read
+    give(shared + threadIdx.x * N, which == 0 ? sums.dgamma : sums.dbeta, N, true, false);
     sync_block();
     for (int64_t c = threadIdx.x; c < k.columns; c += blockDim.x) {
       A sum = 0;
-      for (int warp = 0; warp < kWarps; ++warp) sum += shared[warp * kWidth + c];
-      parts[which * k.columns + c] = sum;
+      for (int row = 0; row < groups.rows; ++row) sum += shared[row * width + c];
+      k.parts[(2 * int64_t{blockIdx.x} + which) * k.columns + c] = sum;
     }
   }
 }
@@ -230,11 +194,11 @@ __global__ void backward_kernel(Backward<T> k, RowThreads threads, DropoutArgume
 template <class T>
 void backward(CudaStream& stream, const LayerNormBackward& k) {
   using A = Acc<T>;
-  constexpr int64_t kMostBlocks = 256, kWidth = kWarp * kPieces<T> * kTake<T>;
+  constexpr int64_t kMostBlocks = 512;
   const int64_t rows = k.h.rows(), columns = k.h.columns();
-  const RowThreads threads = RowThreads::of<T>(k.name, columns);
+  const RowGroups groups = RowGroups::of<T>(k.name, columns);
   const bool sums = k.dgamma || k.dbeta;
-  const int64_t rows_per_block = std::max<int64_t>(threads.rows_of_block, blocks_for(rows, kMostBlocks));
+  const int64_t rows_per_block = std::max<int64_t>(groups.rows, blocks_for(rows, kMostBlocks));
   const int64_t blocks = blocks_for(rows, rows_per_block);
   const Tensor parts = Tensor::empty({sums ? blocks : 0, 2 * columns}, dtype_of<A>, stream.device);
   bool wide = rows_aligned(k.h) && rows_aligned(k.dy) && rows_aligned(k.gamma);
@@ -255,9 +219,8 @@ void backward(CudaStream& stream, const LayerNormBackward& k) {
                               k.dresidual.beta != 0,
                               wide,
                               sums ? parts.view().as<A>() : nullptr};
-  const size_t shared = sums && threads.rows_of_block > 1 ? kWarps * kWidth * sizeof(A) : threads.bytes<A>();
-  launch_kernel(backward_kernel<T>, blocks, threads.of_block(), shared, stream, arguments, threads,
-                arguments_of(k.name, k.dropout, stream));
+  launch_kernel(backward_kernel<T>, blocks, groups.threads(), groups.threads() * kTake<T> * sizeof(A), stream,
+                arguments, groups, arguments_of(k.name, k.dropout, stream));
   if (!sums) return;
   add_columns<A>(stream, parts, 1,
                  SumPlaces<A>{.first = k.dgamma.view.as<A>(),

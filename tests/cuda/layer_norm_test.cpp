@@ -14,7 +14,8 @@ struct Case {
 std::vector<Case> cases() {
   return {{SeqLens({0}), 8},        {SeqLens({1}), 1},
           {SeqLens({3, 0, 2}), 7},  {SeqLens({0, 20, 1, 16, 0}), 128},
-          {SeqLens({40, 27}), 203}, {SeqLens({3}), 3500}};
+          {SeqLens({40, 27}), 203}, {SeqLens({3}), 3500},
+          {SeqLens({2, 1}), 4096}};
 }
 
 Dropout dropout_on(Device device, double p, const SeqLens& lens) {
@@ -109,6 +110,11 @@ TEST(CudaLayerNorm, BackwardAgreesWithTheCpu) {
       }
     }
   }
+}
+
+TEST(CudaLayerNorm, RefusesRowsThatAreTooWide) {
+  const Case wide{SeqLens({1}), 4097};
+  EXPECT_THROW(forward(cuda_device(), wide, Dtype::f32, 0, false), Error);
 }
 
 }  // namespace
