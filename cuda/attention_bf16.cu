@@ -97,11 +97,13 @@ struct Tile {
 #pragma unroll
     for (int j = 0; j < kStep / 8; ++j) {
       out[j] = {};
-      const bf16* const row = data + (8 * j + group()) * kStride + 2 * member();
+      const bf16* const row = data + (8 * j + lane_id() % 8) * kStride + lane_id() / 8 * 8;
 #pragma unroll
-      for (int s = 0; s < kWidth / 16; ++s) {
-        const uint32_t b[2] = {load_wide<uint32_t>(row + 16 * s), load_wide<uint32_t>(row + 16 * s + 8)};
-        multiply_tiles(out[j].at, own.at[s], b);
+      for (int s = 0; s < kWidth / 16; s += 2) {
+        uint32_t tiles[4];
+        load_tiles<false>(tiles, row + 16 * s);
+        multiply_tiles(out[j].at, own.at[s], {tiles[0], tiles[1]});
+        multiply_tiles(out[j].at, own.at[s + 1], {tiles[2], tiles[3]});
       }
     }
   }
@@ -124,17 +126,16 @@ struct RowSums {
         high[i] = pair_of(a, b);
         low[i] = pair_of(round_to_bf16(two[0] - float_of(a)), round_to_bf16(two[1] - float_of(b)));
       }
-      const bf16* const rows = tile.data + (16 * s + 2 * member()) * tile.kStride + group();
+      const bf16* const row = tile.data + (16 * s + lane_id() % 16) * tile.kStride + lane_id() / 16 * 8;
 #pragma unroll
-      for (int n = 0; n < kWidth / 8; ++n) {
-        uint32_t b[2];
+      for (int n = 0; n < kWidth / 8; n += 2) {
+        uint32_t tiles[4];
+        load_tiles<true>(tiles, row + 8 * n);
 #pragma unroll
         for (int i = 0; i < 2; ++i) {
-          const bf16* const two = rows + i * 8 * tile.kStride + 8 * n;
-          b[i] = pair_of(two[0], two[tile.kStride]);
+          multiply_tiles(at[n + i].at, high, {tiles[2 * i], tiles[2 * i + 1]});
+          multiply_tiles(at[n + i].at, low, {tiles[2 * i], tiles[2 * i + 1]});
         }
-        multiply_tiles(at[n].at, high, b);
-        multiply_tiles(at[n].at, low, b);
       }
     }
   }

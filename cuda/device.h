@@ -7,6 +7,7 @@
 //   sync_block()  sync_warp(mask)                                  barriers
 //   shuffle(mask, v, lane)  shuffle_xor  shuffle_down  shuffle_up  ballot(mask, bool)
 //   copy_wide_async(to_shared, from)  wait_for_copies()            16 bytes, beside other work
+//   load_tiles<turned>(out, row)                                   from shared memory, for
 //   multiply_tiles(c, a, b)                                        tensor cores, by the whole warp
 //   shared_memory<T>()                                             dynamic, 16-byte aligned; there is no
 //   other kind load_wide<Wide>(p)  store_wide(p, wide)                        one access of sizeof(Wide)

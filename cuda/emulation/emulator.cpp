@@ -340,6 +340,21 @@ void multiply_tiles(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2
   block().meet(kAll, 0);  // until then the lanes' operands must stay
 }
 
+void load_tiles(uint32_t (&out)[4], const void* row, bool turned) {
+  const auto address = reinterpret_cast<uintptr_t>(row);
+  if (address % 16 != 0) block().refuse("a tile's row at a misaligned address");
+  const auto [meeting, turn] = block().meet(0xFFFFFFFF, address);
+  for (uint32_t i = 0; i < 4; ++i) {
+    out[i] = 0;
+    for (uint32_t half = 0; half < 2; ++half) {
+      const uint32_t line = lane() / 4, place = lane() % 4 * 2 + half;
+      const auto* const from =
+          reinterpret_cast<const uint16_t*>(meeting->values[turn][8 * i + (turned ? place : line)]);
+      out[i] |= static_cast<uint32_t>(from[turned ? line : place]) << 16 * half;
+    }
+  }
+}
+
 uint32_t ballot(uint32_t mask, bool value) {
   const auto [meeting, turn] = block().meet(mask, value ? 1 : 0);
   uint32_t out = 0;

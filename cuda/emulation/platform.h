@@ -61,6 +61,10 @@ T shuffle_up(uint32_t mask, T value, unsigned delta) {
 }
 
 using emulation::multiply_tiles;
+template <bool turned>
+void load_tiles(uint32_t (&out)[4], const bf16* row) {
+  emulation::load_tiles(out, row, turned);
+}
 
 template <class Wide, class T>
 Wide load_wide(const T* from) {

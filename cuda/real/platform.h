@@ -62,6 +62,24 @@ __device__ __forceinline__ void store_wide(T* to, const Wide& value) {
   *reinterpret_cast<Wide*>(to) = value;
 }
 
+// Four 8 x 8 tiles of bf16 from shared memory, by the whole warp: lane 8 i + r names row r of tile i, 16 bytes. Of
+// each tile the lane 4 g + t gets the numbers 2 t and 2 t + 1 of row g, or of column g where the tile is `turned`.
+template <bool turned>
+__device__ __forceinline__ void load_tiles(uint32_t (&out)[4], const bf16* row) {
+  const auto address = static_cast<uint32_t>(__cvta_generic_to_shared(row));
+  if constexpr (turned) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
+                 : "r"(address)
+                 : "memory");
+  } else {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
+                 : "r"(address)
+                 : "memory");
+  }
+}
+
 // 16 bytes from global to shared memory, which are there after wait_for_copies(): for the thread that asked.
 template <class T>
 __device__ __forceinline__ void copy_wide_async(T* to_shared, const T* from) {
