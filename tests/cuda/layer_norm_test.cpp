@@ -112,6 +112,26 @@ TEST(CudaLayerNorm, BackwardAgreesWithTheCpu) {
   }
 }
 
+// More rows than blocks: a block takes one after another, and the last block fewer than the others.
+TEST(CudaLayerNorm, BackwardOfManyRowsAgreesWithTheCpu) {
+  const Case many{SeqLens({0, 500, 25}), 1030};
+  const Shape shape{many.lens.total(), many.columns};
+  for (Dtype dtype : kTypes) {
+    for (size_t which : {0u, 1u, 2u, 3u}) {
+      const Dtype type = which < 2 ? dtype : acc_of(dtype);
+      compare_devices(
+          label("output " + std::to_string(which), dtype, shape), type,
+          [&](Device device) {
+            const Shape of_output = which < 2 ? shape : Shape{many.columns};
+            const Tensor out = Numbers(6).normal(of_output).to(type).to(device).clone();
+            backward(device, many, dtype, 0.3, {which, true}, {out, 1});
+            return out;
+          },
+          which < 2 ? 30 : 500);
+    }
+  }
+}
+
 TEST(CudaLayerNorm, RefusesRowsThatAreTooWide) {
   const Case wide{SeqLens({1}), 4097};
   EXPECT_THROW(forward(cuda_device(), wide, Dtype::f32, 0, false), Error);

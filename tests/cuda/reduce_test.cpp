@@ -34,6 +34,26 @@ TEST(CudaSum, AgreesWithTheCpu) {
   }
 }
 
+// Up to 4,096 rows are added at once, more by chunks.
+TEST(CudaSum, AgreesWithTheCpuOverManyRows) {
+  for (Dtype dtype : kTypes) {
+    for (const Shape& shape : {Shape{4096, 3}, Shape{4097, 3}, Shape{9001, 33}}) {
+      const Tensor x = Numbers(1).normal(shape).to(dtype);
+      for (SumKind kind : {SumKind::over_rows, SumKind::over_all}) {
+        for (double beta : {0.0, 1.0}) {
+          const auto kernel = [&](Device device) {
+            const Dtype out = acc_of(dtype);
+            const Tensor sum = Numbers(2).normal(reduced_shape(kind, shape)).to(out).to(device).clone();
+            launch(device, Sum{kind, Framed(x, device, kFrames[2]), {sum, beta}, 0.75});
+            return sum;
+          };
+          compare_devices(label("sum", dtype, shape), acc_of(dtype), kernel, shape[0]);
+        }
+      }
+    }
+  }
+}
+
 TEST(CudaMax, AgreesWithTheCpu) {
   for (Dtype dtype : kMasters) {
     for (const Shape& shape : kShapes) {
