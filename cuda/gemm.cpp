@@ -10,7 +10,6 @@
 #include <memory>
 #include <mutex>
 #include <tuple>
-#include <vector>
 
 #include "core/kernels/copy.h"
 #include "core/kernels/gemm.h"
@@ -147,29 +146,15 @@ class Plan {
     set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, alignment_of(g.a));
     set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, alignment_of(g.c.view));
     set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, alignment_of(g.c.view));
-    std::vector<cublasLtMatmulHeuristicResult_t> found(8);
+    cublasLtMatmulHeuristicResult_t found{};
     int count = 0;
-    check(cublasLtMatmulAlgoGetHeuristic(handle, operation_, b_, a_, c_, c_, preference,
-                                         static_cast<int>(found.size()), found.data(), &count),
+    check(cublasLtMatmulAlgoGetHeuristic(handle, operation_, b_, a_, c_, c_, preference, 1, &found, &count),
           "the search");
     if (count == 0) {
       refuse(Gemm::name,
              fmt::format("cuBLASLt has no algorithm for {} times {}", describe(g.a), describe(g.b)));
     }
-    found.resize(static_cast<size_t>(count));
-    algorithm_ = best_of(found).algo;
-  }
-
-  // The first, unless it leaves the GPU idle: of few rows cuBLASLt 13.0 proposed a kernel of 3 blocks for 33
-  // x 768 x 3072, and took 75 us where a later proposal takes 8.
-  static const cublasLtMatmulHeuristicResult_t& best_of(
-      const std::vector<cublasLtMatmulHeuristicResult_t>& found) {
-    const auto busy = [](const cublasLtMatmulHeuristicResult_t& one) {
-      return std::min(1.0F, one.wavesCount);
-    };
-    float most = 0;
-    for (const auto& one : found) most = std::max(most, busy(one));
-    return *std::find_if(found.begin(), found.end(), [&](const auto& one) { return 4 * busy(one) >= most; });
+    algorithm_ = found.algo;
   }
 
   Owned<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy> operation_;
@@ -222,8 +207,8 @@ Products& products_of(Device device) {
 
 namespace {
 
-// cuBLASLt adds a bias of the product's own type only, and none in f64. To a product in bf16 an f32 bias is
-// added rounded.
+// cuBLASLt adds a bias of the product's own type only, and none in f64. To a product in bf16 an f32 bias is added
+// rounded.
 bool adds_bias(const Gemm& g) { return g.bias.dtype == g.c.view.dtype && g.bias.dtype != Dtype::f64; }
 
 void clear(CudaStream& stream, const View& v) {
