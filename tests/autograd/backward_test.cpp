@@ -155,7 +155,8 @@ TEST(Backward, LeavesAccumulate) {
 // What a graph saved is freed by backward, and by dropping it: the same memory serves again.
 // A stale gradient is overwritten by the first contribution, and added to by later ones.
 TEST(Backward, OverwritesWhatIsStale) {
-  const Var x = Var::leaf(numbers({3, -2})), twice = Var::leaf(numbers({5, 7})), unused = Var::leaf(numbers({1, 1}));
+  const Var x = Var::leaf(numbers({3, -2})), twice = Var::leaf(numbers({5, 7})),
+            unused = Var::leaf(numbers({1, 1}));
   for (const Var& leaf : {x, twice, unused}) {
     leaf.grad().copy_from(numbers({1000, 1000}));
     leaf.set_grad_stale();

@@ -152,7 +152,8 @@ TEST(AdamW, KeepsTheGradientWhereItIsToldTo) {
   for (const double loss : {0.5, std::nan("")}) {
     std::vector<std::vector<float>> results;
     for (const bool keeps : {false, true}) {
-      const Tensor p = Tensor::full({n}, 1), g = Tensor::full({n}, 2), m = Tensor::full({n}, 3), v = Tensor::full({n}, 4);
+      const Tensor p = Tensor::full({n}, 1), g = Tensor::full({n}, 2), m = Tensor::full({n}, 3),
+                   v = Tensor::full({n}, 4);
       AdamWPart part{p, g, m, v, Tensor::from(std::vector{0.1, 2.0}, {2}), {}};
       part.keeps_gradient = keeps;
       launch({}, AdamW{{part}, Tensor::from(std::vector{loss, 1.0}, {2})});
@@ -221,7 +222,8 @@ TEST(SumSquares, LargeAndNotFiniteNumbers) {
   EXPECT_TRUE(std::isnan(out.item()));
 }
 
-// Elements without gradient and moments are passed over, blocks of them at once, unless weight decay moves them.
+// Elements without gradient and moments are passed over, blocks of them at once, unless weight decay moves
+// them.
 TEST(AdamWKernel, WhatNothingMovesKeepsItsBits) {
   constexpr int64_t n = 1500, at = 700;
   for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
@@ -234,14 +236,17 @@ TEST(AdamWKernel, WhatNothingMovesKeepsItsBits) {
       for (int step = 1; step <= 3; ++step) {
         if (step < 3) many.g.data<float>()[at] = 0.5f;  // in the third only moments move it
         const Tensor control = Tensor::from(std::vector{0.1, static_cast<double>(step)}, {2});
-        launch({}, AdamW{{{many.p, many.g, many.m, many.v, control, settings, shadow}}, Tensor::from(std::vector{0.5, 1.0}, {2})});
+        launch({}, AdamW{{{many.p, many.g, many.m, many.v, control, settings, shadow}},
+                         Tensor::from(std::vector{0.5, 1.0}, {2})});
         one.step(step < 3 ? 0.5 : 0, 0.1, settings);
       }
       EXPECT_EQ(many.value(at), one.value());
       const double rest = many.value(0);
       EXPECT_EQ(rest == 0.75, decay == 0) << rest;
-      for (const int64_t i : {int64_t{1}, int64_t{255}, at - 1, at + 1, n - 1}) EXPECT_EQ(many.value(i), rest) << i;
-      for (const int64_t i : {int64_t{0}, at, n - 1}) EXPECT_EQ(shadow.slice(i, i + 1).item(), bf16(static_cast<float>(many.value(i))));
+      for (const int64_t i : {int64_t{1}, int64_t{255}, at - 1, at + 1, n - 1})
+        EXPECT_EQ(many.value(i), rest) << i;
+      for (const int64_t i : {int64_t{0}, at, n - 1})
+        EXPECT_EQ(shadow.slice(i, i + 1).item(), bf16(static_cast<float>(many.value(i))));
       EXPECT_EQ(many.g.to_vector<float>(), std::vector<float>(n));
     }
   }

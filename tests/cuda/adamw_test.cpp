@@ -14,11 +14,10 @@ struct Setting {
   double clip_norm, loss, norm;
   bool keeps_gradient = false;
 };
-const Setting kSettings[] = {{AdamForm::hf, true, 0, 0.7, 9},    {AdamForm::hf, false, 1, 0.7, 9},
-                             {AdamForm::torch, true, 1, 0.7, 9}, {AdamForm::torch, true, 5, 0.7, 9},
-                             {AdamForm::hf, true, 1, NAN, 9},    {AdamForm::torch, true, 1, 0.7, INFINITY},
-                             {AdamForm::hf, true, 1, 0.7, 9, true},
-                             {AdamForm::hf, true, 1, NAN, 9, true}};
+const Setting kSettings[] = {{AdamForm::hf, true, 0, 0.7, 9},       {AdamForm::hf, false, 1, 0.7, 9},
+                             {AdamForm::torch, true, 1, 0.7, 9},    {AdamForm::torch, true, 5, 0.7, 9},
+                             {AdamForm::hf, true, 1, NAN, 9},       {AdamForm::torch, true, 1, 0.7, INFINITY},
+                             {AdamForm::hf, true, 1, 0.7, 9, true}, {AdamForm::hf, true, 1, NAN, 9, true}};
 
 // p, g, m, v and the shadow after a step; from `begin` on of something longer.
 std::vector<Tensor> step(Device device, const Setting& s, Dtype dtype, int64_t n, int64_t begin) {

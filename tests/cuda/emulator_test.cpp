@@ -3,12 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <numeric>
 #include <set>
 
+#include "core/kernels/gemm.h"
 #include "core/tensor.h"
 #include "tests/cuda/emulated_device.h"
 #include "tests/cuda/planted.h"
+#include "tests/support/op_case.h"
 #include "tests/support/sanitized.h"
 
 namespace hone::test {
@@ -40,6 +43,29 @@ TEST(Emulator, RunsBarriersAndShufflesInAnyOrder) {
   std::vector<float> expected(192);
   for (size_t i = 0; i < 192; ++i) expected[i] = 64.0f * static_cast<float>(i / 64 * 64) + 65.0f * 32.0f;
   for (ThreadOrder order : kOrders) EXPECT_EQ(sums(Plant::none, order), expected);
+}
+
+// Against the CPU's product; small whole numbers, so that every order of additions gives the same.
+TEST(Emulator, MultipliesTiles) {
+  const auto whole = [](uint64_t seed, const Shape& shape) {
+    const Tensor x = Tensor::empty(shape, Dtype::bf16);
+    const auto values = Numbers(seed).uniform(shape, -9, 9).to_vector<double>();
+    for (size_t i = 0; i < values.size(); ++i)
+      x.data<bf16>()[i] = bf16(std::round(static_cast<float>(values[i])));
+    return x;
+  };
+  const Tensor a = whole(1, {16, 16}), b = whole(2, {16, 8}), expected = Tensor::full({16, 8}, 3);
+  launch({}, Gemm{a, b, {}, {expected, 1}});
+  for (ThreadOrder order : kOrders) {
+    set_thread_order(order);
+    const Tensor c = Tensor::full({16, 8}, 3, Dtype::f32, cuda_device());
+    multiply_by_tiles(cuda_stream(cuda_device()), a.to(cuda_device()), b.to(cuda_device()), c);
+    EXPECT_EQ(c.to(Device{}).to_vector<float>(), expected.to_vector<float>());
+  }
+  set_thread_order(ThreadOrder::ascending);
+  const Tensor c = expected.to(cuda_device());
+  EXPECT_THROW(multiply_by_tiles(cuda_stream(cuda_device()), a.to(cuda_device()), b.to(cuda_device()), c, 4),
+               Error);
 }
 
 TEST(Emulator, OrdersTellOfAMissingBarrier) {

@@ -29,6 +29,23 @@ __global__ void sum_kernel(int64_t n, const float* x, float* y) {
   y[i] = sum;
 }
 
+__global__ void tiles_kernel(const bf16* a, const bf16* b, float* c, int shift) {
+  bf16* const left = shared_memory<bf16>();  // [16][16], and behind it [16][8]
+  bf16* const right = left + 256;
+  for (unsigned i = lane_id(); i < 256; i += kWarp) left[i] = a[i];
+  for (unsigned i = lane_id(); i < 128; i += kWarp) right[i] = b[i];
+  sync_warp(kAllLanes);
+  const int tile = static_cast<int>(lane_id()) / 8, row = static_cast<int>(lane_id()) % 8;
+  uint32_t as[4], bs[4];
+  load_tiles<false>(as, left + (tile % 2 * 8 + row) * 16 + tile / 2 * 8 + shift / 2);
+  load_tiles<true>(bs, right + (tile % 2 * 8 + row) * 8);
+  float sums[4];
+  const int first = static_cast<int>(lane_id()) / 4 * 8 + static_cast<int>(lane_id()) % 4 * 2;
+  for (int i = 0; i < 4; ++i) sums[i] = c[first + i / 2 * 64 + i % 2];
+  multiply_tiles(sums, as, {bs[0], bs[1]});
+  for (int i = 0; i < 4; ++i) c[first + i / 2 * 64 + i % 2] = sums[i];
+}
+
 template <Plant plant>
 void start(CudaStream& stream, const View& x, const View& y) {
   const int64_t n = x.elements();
@@ -55,6 +72,11 @@ void sum_by_blocks(CudaStream& stream, const View& x, const View& y, Plant plant
     case Plant::lane_missing:
       return start<Plant::lane_missing>(stream, x, y);
   }
+}
+
+void multiply_by_tiles(CudaStream& stream, const View& a, const View& b, const View& c, int shift) {
+  launch_kernel(tiles_kernel, 1, kWarp, 384 * sizeof(bf16), stream, a.as<bf16>(), b.as<bf16>(), c.as<float>(),
+                shift);
 }
 
 }  // namespace hone::test

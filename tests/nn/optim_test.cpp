@@ -27,10 +27,12 @@ TEST(AdamWOptimizer, LinearRegression) {
   } model;
   model.line.weight.set_value(Tensor::zeros({1, 2}, Dtype::f64));
   model.line.bias.set_value(Tensor::zeros({1}, Dtype::f64));
-  AdamWOptimizer optimizer({{{&model.line.weight, &model.line.bias}, .01}}, {AdamForm::torch, .9, .999, 1e-8});
+  AdamWOptimizer optimizer({{{&model.line.weight, &model.line.bias}, .01}},
+                           {AdamForm::torch, .9, .999, 1e-8});
   const Tensor x = Tensor::from(std::vector<double>{2, 1, 7, 4, -4, 12, 5, 8}, {4, 2});
   std::vector<double> targets;
-  for (int i = 0; i < 4; ++i) targets.push_back(3 * x.data<double>()[2 * i] + x.data<double>()[2 * i + 1] - 2);
+  for (int i = 0; i < 4; ++i)
+    targets.push_back(3 * x.data<double>()[2 * i] + x.data<double>()[2 * i + 1] - 2);
   const Var y(Tensor::from(targets, {4, 1}));
   for (int step = 0; step < 100; ++step) {
     const Var error = sub(model.line(x), y);
@@ -56,10 +58,13 @@ TEST(AdamWOptimizer, GoesOnFromACheckpointBitForBit) {
     net->initialise(net == &after ? 9 : 3);
     net->first.bias.set_requires_grad(false);  // has no moments
   }
-  AdamWOptimizer one(decay_groups(straight, .1), {}), two(decay_groups(before, .1), {}), three(decay_groups(after, .1), {});
+  AdamWOptimizer one(decay_groups(straight, .1), {}), two(decay_groups(before, .1), {}),
+      three(decay_groups(after, .1), {});
   for (int i = 1; i <= 5; ++i) step(straight, one, i);
   for (int i = 1; i <= 3; ++i) step(before, two, i);
-  const auto copy = [](const Tensor& from, const Tensor& to) { std::ranges::copy(from.span<float>(), to.data<float>()); };
+  const auto copy = [](const Tensor& from, const Tensor& to) {
+    std::ranges::copy(from.span<float>(), to.data<float>());
+  };
   const auto from = two.moments(), to = three.moments();
   ASSERT_EQ(from.size(), before.parameters().size() - 1);
   for (size_t i = 0; i < from.size(); ++i) {
@@ -78,8 +83,8 @@ TEST(AdamWOptimizer, GoesOnFromACheckpointBitForBit) {
   EXPECT_EQ(one.second_moments().to_vector<float>(), three.second_moments().to_vector<float>());
 }
 
-// In bf16 the gradients of matrices are overwritten, not cleared: a second step must not see the first one's, a step of two
-// parts must add, and what had no part in the loss has no gradient.
+// In bf16 the gradients of matrices are overwritten, not cleared: a second step must not see the first one's,
+// a step of two parts must add, and what had no part in the loss has no gradient.
 TEST(AdamWOptimizer, LeavesNoGradientToTheNextStep) {
   struct Mixed : Module {
     explicit Mixed(Module& parent) : Module(parent, "mixed", Dtype::bf16) {}
@@ -153,7 +158,8 @@ TEST(AdamWOptimizer, FrozenParametersAreLeftAlone) {
   net.first.set_requires_grad(false);
   EXPECT_FALSE(net.first.weight.var().requires_grad());
   AdamWOptimizer optimizer(decay_groups(net, 0), {});
-  EXPECT_EQ(optimizer.values().elements(), 4 * 64);  // second.weight, second.bias, norm.weight, norm.bias, padded to 256 bytes
+  EXPECT_EQ(optimizer.values().elements(),
+            4 * 64);  // second.weight, second.bias, norm.weight, norm.bias, padded to 256 bytes
   const std::vector<float> before = net.first.weight.value().to_vector<float>();
   backward(sum(net.second(net.norm(net.first(Tensor::full({2, 3}, 1))))));
   optimizer.step(Tensor::full({1}, 1), .1);
@@ -205,8 +211,8 @@ TEST(Module, NamesAndModes) {
   Net net;
   std::vector<std::string> names;
   for (const NamedParameter& named : net.parameters()) names.push_back(named.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"first.weight", "first.bias", "second.weight", "second.bias", "norm.weight",
-                                             "norm.bias"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"first.weight", "first.bias", "second.weight", "second.bias",
+                                             "norm.weight", "norm.bias"}));
   EXPECT_TRUE(net.first.training());
   net.eval();
   EXPECT_FALSE(net.first.training());
@@ -227,7 +233,7 @@ TEST(Initialiser, NormalHasTheAskedSpreadAndAZeroRow) {
     sum += x;
     squares += x * x;
   }
-  EXPECT_NEAR(sum / 1e4, 0, 6 * .02 / 100);                // six standard errors
+  EXPECT_NEAR(sum / 1e4, 0, 6 * .02 / 100);  // six standard errors
   EXPECT_NEAR(std::sqrt(squares / 1e4), .02, .02 * .05);
 }
 

@@ -1,0 +1,208 @@
+// The gradient of packed attention of bf16 on tensor cores (the forward pass: cuda/attention_bf16.cu). A
+// block takes a sequence and head as a whole up to 128 tokens, two warps for dq, two for dk and dv; of longer
+// ones 64 rows, and dq has blocks of its own. So every warp owns what it adds up: no atomics, the same bits
+// in every run. Must move q, k, v, out, dout, dq, dk and dv once.
+#include "cuda/attention_bf16.h"
+#include "cuda/attention_tensor_tiles.h"
+
+namespace hone {
+namespace {
+
+// Of up to 128 queries, in shared memory: lse and D = sum(dout out).
+template <int kWidth>
+struct QueryNumbers {
+  float *lse, *dots;
+
+  // From query `chunk` on, by all threads of the block, four for a query.
+  __device__ void load(const Shapes<bf16>& s, const Gradients<bf16>& g, const Item& item,
+                       int64_t chunk) const {
+    const auto out = item.query_rows(g.out, s.tile.columns).from(chunk),
+               dout = item.query_rows(g.dout, s.tile.columns).from(chunk);
+    const float* const from = s.lse + item.head * s.queries + item.query0 + chunk;
+    const int rows = static_cast<int>(std::min<int64_t>(kMost, (out.count + kStep - 1) / kStep * kStep));
+    for (int i = static_cast<int>(threadIdx.x); i < (4 * rows + kWarp - 1) / kWarp * kWarp;
+         i += kWarps * kWarp) {
+      const int row = i / 4;
+      float sum = 0;
+#pragma unroll
+      for (int piece = 0; piece < kWidth / 32; ++piece) {
+        const int column = (4 * piece + member()) * 8;
+        if (row >= out.count || column >= s.tile.columns) continue;
+        const auto a = load_vector<8>(out.data + row * out.stride + column),
+                   b = load_vector<8>(dout.data + row * dout.stride + column);
+#pragma unroll
+        for (int c = 0; c < 8; ++c) sum += float_of(a[c]) * float_of(b[c]);
+      }
+      sum = quad_sum(sum);
+      if (member() == 0) dots[row] = sum, lse[row] = row < out.count ? from[row] : 0;
+    }
+  }
+};
+
+// A block's tiles and numbers in shared memory. Where a block takes a whole sequence all are there at once;
+// of longer ones those that dq needs, or those that dk and dv need, take turns in the same place.
+template <int kWidth>
+struct BackwardShared {
+  Tile<kWidth> k, v, q, dout;
+  QueryNumbers<kWidth> numbers;
+
+  __device__ BackwardShared(const BlockRows& rows, bool whole)
+      : k{shared_memory<bf16>()},
+        v(k.from(rows.shared)),
+        q(whole ? v.from(rows.shared) : k),
+        dout(q.from(rows.shared)) {
+    numbers.lse = reinterpret_cast<float*>(dout.from(rows.shared).data);
+    numbers.dots = numbers.lse + rows.shared;
+  }
+  static size_t bytes(const BlockRows& rows, bool whole) {
+    const size_t tiles = whole ? 4 : 2, row = Tile<kWidth>::kStride * sizeof(bf16);
+    return static_cast<size_t>(rows.shared) * (tiles * row + 2 * sizeof(float));
+  }
+};
+
+template <int kWidth>
+__device__ void compute_dq(const Shapes<bf16>& s, const Gradients<bf16>& g, const Item& item,
+                           const BackwardShared<kWidth>& shared, const Team& team) {
+  const int columns = s.tile.columns;
+  for (int64_t round = 0; round < team.rounds(item.queries, item); ++round) {
+    const int64_t query = team.own_row(round, item);
+    const auto own = [&](const Tile<kWidth>& tile, const Matrix<const bf16>& m) {
+      return team.loads ? item.query_rows(m, columns).from(query) : tile.rows_from(query, item.queries);
+    };
+    const OwnRows<kWidth> q(own(shared.q, s.q), columns), dout(own(shared.dout, g.dout), columns);
+    float dots[2], lse[2];
+    if (team.loads)
+      dout.row_products(dots, OwnRows<kWidth>(item.query_rows(g.out, columns).from(query), columns));
+    for (int r = 0; r < 2; ++r) {
+      const int64_t row = query + group() + 8 * r;
+      const bool there = row < item.queries;
+      if (!team.loads) dots[r] = there ? shared.numbers.dots[row] : 0;
+      lse[r] = there ? s.lse[item.head * s.queries + item.query0 + row] : 0;
+    }
+    RowSums<kWidth> sums{};
+    for (int64_t chunk = 0; chunk < item.keys; chunk += kMost) {
+      if (team.loads && round == 0) {
+        load_both(shared.k, item.key_rows(s.k, columns), shared.v, item.key_rows(s.v, columns), chunk,
+                  columns);
+        wait_for_copies();
+        sync_block();
+      }
+      const int64_t end = query < item.queries ? std::min(item.keys, chunk + kMost) : chunk;
+      for (int64_t key = chunk; key < end; key += kStep) {
+        const int at = static_cast<int>(key - chunk);
+        Four score[kStep / 8], dp[kStep / 8];
+        shared.k.from(at).dot_products(score, q);
+        shared.v.from(at).dot_products(dp, dout);
+        Mask(s.dropout, item, false, query, key).apply_to_queries(dp);
+#pragma unroll
+        for (int j = 0; j < kStep / 8; ++j) {
+#pragma unroll
+          for (int i = 0; i < 4; ++i) {
+            const float p =
+                key + column_of(j, i) < item.keys ? device::exp(score[j].at[i] * s.scale - lse[i / 2]) : 0;
+            dp[j].at[i] = p * (dp[j].at[i] - dots[i / 2]) * s.scale;
+          }
+        }
+        sums.add(dp, shared.k.from(at));
+      }
+    }
+    sums.store(item.query_rows(g.dq, columns).from(query), columns, g.add_dq);
+  }
+}
+
+template <int kWidth>
+__device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, const Item& item,
+                              const BackwardShared<kWidth>& shared, const Team& team) {
+  const int columns = s.tile.columns;
+  for (int64_t round = 0; round < team.rounds(item.keys, item); ++round) {
+    const int64_t key = team.own_row(round, item);
+    const auto own = [&](const Tile<kWidth>& tile, const Matrix<const bf16>& m) {
+      return team.loads ? item.key_rows(m, columns).from(key) : tile.rows_from(key, item.keys);
+    };
+    const OwnRows<kWidth> k(own(shared.k, s.k), columns), v(own(shared.v, s.v), columns);
+    RowSums<kWidth> dk{}, dv{};
+    for (int64_t chunk = 0; chunk < item.queries; chunk += kMost) {
+      if (team.loads && round == 0) {
+        load_both(shared.q, item.query_rows(s.q, columns), shared.dout, item.query_rows(g.dout, columns),
+                  chunk, columns);
+        shared.numbers.load(s, g, item, chunk);
+        wait_for_copies();
+        sync_block();
+      }
+      const int64_t end = key < item.keys ? std::min(item.queries, chunk + kMost) : chunk;
+      for (int64_t query = chunk; query < end; query += kStep) {
+        const int at = static_cast<int>(query - chunk);
+        Four p[kStep / 8], ds[kStep / 8];
+        shared.q.from(at).dot_products(p, k);
+        shared.dout.from(at).dot_products(ds, v);
+        const Mask mask(s.dropout, item, true, key, query);
+#pragma unroll
+        for (int j = 0; j < kStep / 8; ++j) {
+#pragma unroll
+          for (int i = 0; i < 4; ++i) {
+            const int column = column_of(j, i);
+            const float probability =
+                query + column < item.queries
+                    ? device::exp(p[j].at[i] * s.scale - shared.numbers.lse[at + column])
+                    : 0;
+            p[j].at[i] = probability * mask.of_key(j, i);
+            ds[j].at[i] =
+                (p[j].at[i] * ds[j].at[i] - probability * shared.numbers.dots[at + column]) * s.scale;
+          }
+        }
+        dk.add(ds, shared.q.from(at));
+        dv.add(p, shared.dout.from(at));
+      }
+    }
+    if (g.dk.data != nullptr) dk.store(item.key_rows(g.dk, columns).from(key), columns, g.add_dk);
+    if (g.dv.data != nullptr) dv.store(item.key_rows(g.dv, columns).from(key), columns, g.add_dv);
+  }
+}
+
+// A block for a whole sequence and head: two warps for dq, two for dk and dv.
+template <int kWidth>
+__global__ void whole_backward_kernel(Shapes<bf16> s, Gradients<bf16> g, BlockRows rows) {
+  const Item item = Item::of(s, blockIdx.x, rows);
+  const int columns = s.tile.columns;
+  const BackwardShared<kWidth> shared(rows, true);
+  load_both(shared.k, item.key_rows(s.k, columns), shared.v, item.key_rows(s.v, columns), 0, columns);
+  load_both(shared.q, item.query_rows(s.q, columns), shared.dout, item.query_rows(g.dout, columns), 0,
+            columns);
+  shared.numbers.load(s, g, item, 0);
+  wait_for_copies();
+  sync_block();
+  constexpr int kHalf = kWarps / 2;
+  if (warp_id() < kHalf) {
+    if (g.dq.data != nullptr) compute_dq<kWidth>(s, g, item, shared, {0, kHalf, false});
+  } else if (g.dk.data != nullptr || g.dv.data != nullptr) {
+    compute_dk_dv<kWidth>(s, g, item, shared, {kHalf, kHalf, false});
+  }
+}
+
+// Of longer sequences a block takes 64 rows: blockIdx.y 0 for dq, 1 for dk and dv.
+template <int kWidth>
+__global__ void backward_kernel(Shapes<bf16> s, Gradients<bf16> g, BlockRows rows) {
+  const Item item = Item::of(s, blockIdx.x, rows);
+  const BackwardShared<kWidth> shared(rows, false);
+  if (blockIdx.y == 0) {
+    if (g.dq.data != nullptr && item.first < item.queries) compute_dq<kWidth>(s, g, item, shared, {});
+  } else if ((g.dk.data != nullptr || g.dv.data != nullptr) && item.first < item.keys) {
+    compute_dk_dv<kWidth>(s, g, item, shared, {});
+  }
+}
+
+}  // namespace
+
+void backward_bf16(CudaStream& stream, const AttentionBackward& k) {
+  const Shapes<bf16> shapes = shapes_of<bf16>(stream, k, true);
+  const BlockRows rows = rows_for(longest_of(k.query_lens, k.key_lens));
+  const int64_t pairs = k.query_lens.count() * k.heads;
+  with_width(k.head_dim(), [&](auto width) {
+    const bool whole = rows.of_block == kMost;
+    launch_kernel(whole ? whole_backward_kernel<width()> : backward_kernel<width()>,
+                  {pairs * rows.tiles, whole ? 1 : 2}, kWarps * kWarp,
+                  BackwardShared<width()>::bytes(rows, whole), stream, shapes, Gradients<bf16>(k), rows);
+  });
+}
+
+}  // namespace hone
