@@ -52,6 +52,7 @@ GradOut GradSink::into(size_t input) {
   GradSlot* slot = node_.inputs.at(input).get();
   if (slot == nullptr) return {};
   const bool twice = std::ranges::count(node_.inputs, node_.inputs[input]) > 1;
+  if (slot->whole) slot->whole->settle();  // nobody knows whether its parts cover it
   if (slot->grad.defined()) {
     const bool stale = std::exchange(slot->stale, false);
     if (stale && twice) slot->grad.set_zero();

@@ -35,6 +35,11 @@ GradSlot::~GradSlot() {
   }
 }
 
+void GradSlot::settle() {
+  if (whole) whole->settle();
+  if (std::exchange(stale, false)) grad.set_zero();
+}
+
 Var Var::leaf(Tensor value) {
   if (value.dtype() == Dtype::i32) throw Error("leaf: i32 tensors have no gradient");
   Var out(std::move(value));
@@ -47,7 +52,7 @@ Var Var::leaf(Tensor value) {
 Tensor Var::grad() const {
   if (!slot_ || !slot_->leaf) throw Error("grad: only leaves keep a gradient");
   if (!slot_->grad.defined()) slot_->grad = Tensor::zeros(slot_->shape, slot_->dtype, slot_->device);
-  if (std::exchange(slot_->stale, false)) slot_->grad.set_zero();
+  slot_->settle();
   return slot_->grad;
 }
 
@@ -62,6 +67,7 @@ void Var::set_grad(Tensor grad) {
     throw Error("set_grad: " + describe(grad) + " for a value of shape " + to_string(slot_->shape));
   }
   slot_->grad = std::move(grad);
+  slot_->stale = false;
 }
 
 Var Var::rows(int64_t begin, int64_t end) const {
@@ -69,7 +75,9 @@ Var Var::rows(int64_t begin, int64_t end) const {
   if (!slot_) return Var(std::move(part));
   if (!slot_->leaf) throw Error("rows: of an op's result use slice_rows()");
   Var out = leaf(std::move(part));
-  out.slot_->grad = grad().slice(begin, end);
+  if (!slot_->grad.defined()) grad();
+  out.slot_->grad = slot_->grad.slice(begin, end);
+  out.slot_->whole = slot_;
   return out;
 }
 

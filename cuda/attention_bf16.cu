@@ -10,7 +10,7 @@
 namespace hone {
 namespace {
 
-// Scores of the first `count` of 32 keys become exp(scale score - top), with the highest score so far as top:
+// Scores of the first `count` of 16 keys become exp(scale score - top), with the highest score so far as top:
 // what was summed before must be multiplied by `rescale`. total: a lane's part of the sum.
 __device__ void soften(Four (&p)[kStep / 8], float (&top)[2], float (&total)[2], float (&rescale)[2],
                        float scale, int count) {

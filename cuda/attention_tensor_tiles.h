@@ -112,7 +112,7 @@ template <int kWidth>
 struct RowSums {
   Four at[kWidth / 8];
 
-  // += weights [16, 32] tile [32, kWidth].
+  // += weights [16, 16] tile [16, kWidth].
   __device__ void add(const Four (&weights)[kStep / 8], const Tile<kWidth>& tile) {
 #pragma unroll
     for (int s = 0; s < kStep / 16; ++s) {
@@ -161,8 +161,8 @@ struct RowSums {
   }
 };
 
-// What dropout keeps of 16 own rows and 32 of the other side. 4 keys share a call of Philox: every lane makes
-// four of the step's 128 calls, and hands out the results.
+// What dropout keeps of 16 own rows and 16 of the other side. 4 keys share a call of Philox: every lane makes
+// two of the step's 64 calls, and hands out the results.
 struct Mask {
   uint32_t bits = 0;  // four a call
   float kept;
@@ -205,7 +205,7 @@ struct Mask {
   }
 };
 
-// The position of a number of Four[j] among the step's 32.
+// The position of a number of Four[j] among the step's 16.
 __device__ inline int column_of(int j, int i) { return 8 * j + 2 * member() + i % 2; }
 
 // The warps that share a block's own rows, 16 a warp and round. `loads`: they also put the other side into

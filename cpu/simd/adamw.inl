@@ -1,4 +1,4 @@
-// AdamW over part of the flat buffers; the gradient is read once and set to zero in the same pass, and the new value's bf16 shadow
+// AdamW over part of the flat buffers; the gradient is read once and, unless it is kept, set to zero in the same pass, and the new value's bf16 shadow
 // written.
 
 constexpr int64_t kAdamBlock = 256;  // elements

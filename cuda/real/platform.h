@@ -46,8 +46,10 @@ __device__ __forceinline__ T shuffle_up(uint32_t mask, T value, unsigned delta) 
 
 // c += a b for tiles a [16, 16] and b [16, 8] of bf16 and c [16, 8] of f32, on tensor cores: spread over the
 // warp's lanes as PTX's mma.m16n8k16 wants them, two bf16 in a word.
-__device__ __forceinline__ void multiply_tiles(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+__device__ __forceinline__ void multiply_tiles(float (&c)[4], const uint32_t (&a)[4],
+                                               const uint32_t (&b)[2]) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
       "{%0, %1, %2, %3};"
       : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
@@ -62,8 +64,9 @@ __device__ __forceinline__ void store_wide(T* to, const Wide& value) {
   *reinterpret_cast<Wide*>(to) = value;
 }
 
-// Four 8 x 8 tiles of bf16 from shared memory, by the whole warp: lane 8 i + r names row r of tile i, 16 bytes. Of
-// each tile the lane 4 g + t gets the numbers 2 t and 2 t + 1 of row g, or of column g where the tile is `turned`.
+// Four 8 x 8 tiles of bf16 from shared memory, by the whole warp: lane 8 i + r names row r of tile i, 16
+// bytes. Of each tile the lane 4 g + t gets the numbers 2 t and 2 t + 1 of row g, or of column g where the
+// tile is `turned`.
 template <bool turned>
 __device__ __forceinline__ void load_tiles(uint32_t (&out)[4], const bf16* row) {
   const auto address = static_cast<uint32_t>(__cvta_generic_to_shared(row));

@@ -101,7 +101,8 @@ void AdamWOptimizer::begin(double learning_rate) {
 
 void AdamWOptimizer::set_stale(bool stale) {
   for (const Place& place : places_) {
-    if (place.parameter->shadowed()) place.parameter->var().set_grad_stale(stale);
+    const Parameter& p = *place.parameter;
+    if (p.shadowed() && p.var().requires_grad()) p.var().set_grad_stale(stale);
   }
 }
 
@@ -109,7 +110,13 @@ void AdamWOptimizer::begin_gradients(bool first) { set_stale(first); }
 
 void AdamWOptimizer::end_gradients() {
   for (const Place& place : places_) {
-    if (place.parameter->var().grad_stale()) place.parameter->var().grad();  // nothing came: zero
+    const Var& var = place.parameter->var();
+    const Tensor own = part_of(g_, *place.parameter, place.at);
+    if (var.requires_grad() && (var.grad_stale() || var.grad().view().data == own.view().data)) {
+      var.grad();  // zero where nothing came
+    } else if (place.parameter->shadowed()) {
+      own.set_zero();  // frozen since: what lies there is an old gradient
+    }
   }
 }
 

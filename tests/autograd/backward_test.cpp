@@ -175,15 +175,27 @@ TEST(Backward, OverwritesWhatIsStale) {
   EXPECT_THROW(Var(numbers({1})).set_grad_stale(), Error);
 }
 
-// Of parts of a leaf nobody knows whether they cover it: what they leave is zero.
+// Of parts of a leaf nobody knows whether they cover it: what they leave is zero. They may be older than the staleness.
 TEST(Backward, PartsOfWhatIsStale) {
-  const Var x = Var::leaf(numbers({3, -2, 4}));
-  x.grad().copy_from(numbers({1000, 1000, 1000}));
+  for (const bool before : {false, true}) {
+    const Var x = Var::leaf(numbers({3, -2, 4}));
+    x.grad().copy_from(numbers({1000, 1000, 1000}));
+    if (!before) x.set_grad_stale();
+    const Var first = x.rows(0, 1), second = x.rows(1, 3).rows(0, 1);
+    if (before) x.set_grad_stale();
+    backward(mul(first, Var(numbers({3}))), numbers({1}));
+    backward(mul(second, Var(numbers({4}))), numbers({1}));
+    EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{3, 4, 0})) << before;
+  }
+}
+
+TEST(Backward, MemoryThatIsGivenIsNotStale) {
+  const Var x = Var::leaf(numbers({3}));
+  x.grad();
   x.set_grad_stale();
-  const Var first = x.rows(0, 1), second = x.rows(1, 2);
-  backward(mul(first, Var(numbers({3}))), numbers({1}));
-  backward(mul(second, Var(numbers({4}))), numbers({1}));
-  EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{3, 4, 0}));
+  Var(x).set_grad(numbers({5}));
+  backward(mul(x, Var(numbers({2}))), numbers({1}));
+  EXPECT_EQ(x.grad().to_vector<double>(), std::vector<double>{7});
 }
 
 TEST(Backward, FreesWhatOpsSaved) {

@@ -118,6 +118,8 @@ TEST(AdamWOptimizer, LeavesNoGradientToTheNextStep) {
     }
     EXPECT_EQ(gradient(net.used), std::vector<float>(21, 20));
   }
+  net.set_requires_grad(false);  // what was gathered above must not move what is frozen
+  EXPECT_EQ(optimizer.step(loss, .01).grad_norm, std::sqrt(7 * 10.0 * 10.0));  // of the bias, which has no shadow
 }
 
 TEST(AdamWOptimizer, FlatBuffersAreAlignedAndHoldTheParameters) {
