@@ -14,7 +14,8 @@ class GradSink {
 
   bool wants(size_t input) const;
   // Where to put the gradient of an input: empty when nobody wants it, else with beta 0 for the first contribution to a
-  // value, or to a leaf's stale gradient, and 1 for later ones and for other leaves. Call it at most once for each input, and write what it asks for.
+  // value, or to a leaf's stale gradient, and 1 for later ones and for other leaves. Call it at most once for each input, and
+  // write what it asks for.
   GradOut into(size_t input);
 
  private:

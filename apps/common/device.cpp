@@ -38,7 +38,8 @@ Device choose_cuda(const std::string& device) {
   }
   if constexpr (kHasCuda) {
     try {
-      if (const std::string why = kEmulatedCuda ? "" : why_no_cuda(index); !why.empty()) throw Error(why);
+      if (const std::string why = kEmulatedCuda ? "" : why_no_cuda(index); !why.empty())
+        throw Error(fmt::format("device cuda:{}: {}", index, why));
       cuda_runtime(index);  // starts it
     } catch (const Error& error) {
       throw Error(fmt::format("--device {}: {}", device, error.what()));

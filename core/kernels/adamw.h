@@ -38,7 +38,8 @@ struct AdamWPart {
 };
 
 // One step of AdamW over all parts. The gradient is scaled for clipping by min(1, clip_norm / (norm + 1e-6)) and set to
-// zero afterwards, unless its part keeps it. When `guard` holds a number that is not finite, nothing is changed but the gradient.
+// zero afterwards, unless its part keeps it. When `guard` holds a number that is not finite, nothing is changed but the
+// gradient.
 //   guard [2 or more] f64: the loss, the squared norm of all gradients, and whatever else must be finite
 struct AdamW {
   static constexpr auto name = "adamw";

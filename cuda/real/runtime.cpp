@@ -117,7 +117,7 @@ CudaDevice& device_at(int index) {
       *new std::vector<std::unique_ptr<CudaDevice>>(static_cast<size_t>(cuda_device_count()));  // NOLINT
   const std::lock_guard lock(mutex);
   if (index < 0 || index >= static_cast<int>(devices.size())) {
-    throw Error(fmt::format("{}; use --device cpu", why_no_cuda(index)));
+    throw Error(fmt::format("device cuda:{}: {}; use --device cpu", index, why_no_cuda(index)));
   }
   auto& device = devices[static_cast<size_t>(index)];
   if (!device) device = std::make_unique<CudaDevice>(index);
@@ -135,7 +135,7 @@ std::string why_no_cuda(int index) {
   int count = 0;
   if (const cudaError_t status = cudaGetDeviceCount(&count); status != cudaSuccess)
     return cudaGetErrorString(status);
-  if (index >= count) return fmt::format("device cuda:{}: not there: this machine has {} of them", index, count);
+  if (index >= count) return fmt::format("not there: this machine has {}", count);
   check_cuda(cudaSetDevice(index));
   const std::string why = why_no_kernel();
   return why.empty() ? "" : fmt::format("{}: {}", cuda_device_name(index), why);

@@ -41,8 +41,8 @@ class AdamWOptimizer {
   // be begun before the ones before are finished. When one of those turns out not to be finite, none begun after it has an
   // effect, until it is finished.
   void begin(double learning_rate);
-  // For work that is recorded, before its forward and after its backward pass: whether it is the first since the last step, and its end. What a
-  // recording does must not depend on what this object remembers.
+  // For work that is recorded, before its forward and after its backward pass: whether it is the first since the last step,
+  // and its end. What a recording does must not depend on what this object remembers.
   void begin_gradients(bool first);
   void end_gradients();
   void update(const Tensor& loss);
