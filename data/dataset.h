@@ -33,6 +33,9 @@ struct Split {
 // "train: 8544 rows, 4244 negative, 4300 positive", and each other count that is not 0.
 std::string describe(const Split& split, const std::vector<std::string>& label_names);
 
+// Drops all rows but the first so many, where there are more, and counts labels and empty texts anew.
+void keep_first(Split& split, size_t rows);
+
 struct Dataset {
   Split train, validation;
   std::optional<Split> test;  // as found: may be unlabelled

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "core/error.h"
@@ -15,6 +16,8 @@ namespace hone {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr size_t kMostLabels = 100'000;  // as many as a config may have (nn/models/config_labels.cpp)
 
 struct Chosen {
   std::vector<size_t> texts;
@@ -33,9 +36,9 @@ std::vector<std::string> usual_texts(const RecordFile& file) {
   if (file.has("sentence")) return {"sentence"};
   if (file.has("question1") && file.has("question2")) return {"question1", "question2"};
   throw DataError(
-      fmt::format("{}: no column \"sentence\" and no \"question1\" and \"question2\" among \"{}\"; "
+      fmt::format("{}: no column \"sentence\" and no \"question1\" and \"question2\" among {}; "
                   "name the texts with --text-column",
-                  file.path.string(), fmt::join(file.names, "\", \"")));
+                  file.path.string(), some_of(file.names)));
 }
 
 std::optional<std::string> usual_label(const RecordFile& file, bool may_lack) {
@@ -44,9 +47,9 @@ std::optional<std::string> usual_label(const RecordFile& file, bool may_lack) {
   }
   if (may_lack) return std::nullopt;
   throw DataError(
-      fmt::format("{}: no column \"label\" or \"is_duplicate\" among \"{}\"; name the labels with "
+      fmt::format("{}: no column \"label\" or \"is_duplicate\" among {}; name the labels with "
                   "--label-column",
-                  file.path.string(), fmt::join(file.names, "\", \"")));
+                  file.path.string(), some_of(file.names)));
 }
 
 Chosen choose(const RecordFile& file, const OwnFormat& format, bool may_lack_labels, std::string& columns) {
@@ -69,68 +72,77 @@ bool label_before(const std::string& a, const std::string& b) {
   return a < b;
 }
 
-std::vector<std::string> labels_of(const RecordFile& file, size_t column) {
-  std::set<std::string> found;
-  for (const Record& row : file.rows) {
-    if (row.fields.size() == file.names.size() && !row.fields[column].empty())
-      found.insert(row.fields[column]);
+// Why a row cannot be used, or nothing.
+std::string problem_of(const Record& row, const RecordFile& file, const Chosen& chosen) {
+  if (row.fields.size() != file.names.size()) {
+    return fmt::format("{} fields, the header has {}", row.fields.size(), file.names.size());
   }
+  for (const auto& [column, found] : row.not_texts) {
+    if (column != chosen.label && std::ranges::count(chosen.texts, column) == 0) continue;
+    return fmt::format("member {} is {}, expected a text or a number", shown(file.names[column]), found);
+  }
+  return chosen.label && row.fields[*chosen.label].empty() ? "the label is empty" : "";
+}
+
+// The rows that can be used. The others are counted when they are to be dropped; else they are a DataError.
+std::vector<const Record*> sound_rows(const RecordFile& file, const Chosen& chosen, bool drops,
+                                      int64_t& dropped) {
+  std::vector<const Record*> rows;
+  LineProblems problems(file.path);
+  for (const Record& row : file.rows) {
+    const auto problem = problem_of(row, file, chosen);
+    if (problem.empty()) {
+      rows.push_back(&row);
+    } else if (drops) {
+      ++dropped;
+    } else {
+      problems.add(row.line, problem);
+    }
+  }
+  problems.throw_if_any();
+  return rows;
+}
+
+std::vector<std::string> labels_of(const RecordFile& file, const std::vector<const Record*>& rows,
+                                   size_t column) {
+  std::set<std::string> found;
+  for (const Record* row : rows) found.insert(row->fields[column]);
   std::vector<std::string> labels(found.begin(), found.end());
   std::ranges::sort(labels, label_before);
-  if (labels.size() >= 2) return labels;
-  throw DataError(fmt::format("{}: column {} has {}; a classifier needs two labels or more",
-                              file.path.string(), shown(file.names[column]),
-                              labels.empty() ? "no labels" : "only the label " + shown(labels[0])));
+  const auto refuse = [&](const std::string& problem) {
+    throw DataError(
+        fmt::format("{}: column {} has {}", file.path.string(), shown(file.names[column]), problem));
+  };
+  if (labels.size() < 2)
+    refuse("only the label " + shown(labels[0]) + "; a classifier needs two labels or more");
+  if (labels.size() > kMostLabels) {
+    refuse(fmt::format("{} labels, {} are possible; name the column of the labels with --label-column",
+                       labels.size(), kMostLabels));
+  }
+  return labels;
 }
 
-int label_index(const std::string& text, const std::vector<std::string>& names) {
-  const auto found = std::ranges::find(names, text);
-  if (found != names.end()) return static_cast<int>(found - names.begin());
-  const auto number = parse_number<int64_t>(text);
-  return number && *number >= 0 && static_cast<size_t>(*number) < names.size() ? static_cast<int>(*number)
-                                                                               : -1;
-}
-
-// The first few names, for messages.
-std::string some_of(const std::vector<std::string>& names) {
-  constexpr size_t kShown = 8;
-  const std::vector<std::string> first(names.begin(),
-                                       names.begin() + static_cast<int64_t>(std::min(kShown, names.size())));
-  return fmt::format("{}{}", fmt::join(first, ", "), names.size() > kShown ? ", ..." : "");
-}
-
-class RowAdder {
+// From a label's text to its place among the names. Where no name is a number, a number counts the names from
+// 0.
+class LabelIndex {
  public:
-  RowAdder(const RecordFile& file, const Chosen& chosen, const std::vector<std::string>& labels, bool drops,
-           Split& split)
-      : file_(file), chosen_(chosen), labels_(labels), drops_(drops), split_(split) {}
+  explicit LabelIndex(const std::vector<std::string>& names) : size_(static_cast<int64_t>(names.size())) {
+    for (int i = 0; i < size_; ++i) places_.emplace(names[static_cast<size_t>(i)], i);
+    counts_ = std::ranges::none_of(
+        names, [](const std::string& name) { return parse_number<int64_t>(name).has_value(); });
+  }
 
-  // What is wrong with the row, or nothing.
-  std::string add(const Record& row) {
-    const bool whole = row.fields.size() == file_.names.size();
-    const bool labelled = whole && (!chosen_.label || !row.fields[*chosen_.label].empty());
-    if (!labelled && drops_) {
-      ++split_.dropped;
-      return {};
-    }
-    if (!whole) return fmt::format("{} fields, the header has {}", row.fields.size(), file_.names.size());
-    if (!labelled) return "the label is empty";
-    const int label = chosen_.label ? label_index(row.fields[*chosen_.label], labels_) : -1;
-    if (chosen_.label && label < 0) {
-      return fmt::format("label is {}, expected one of {}", shown(row.fields[*chosen_.label]),
-                         some_of(labels_));
-    }
-    add_row(split_, {row.fields[chosen_.texts[0]],
-                     chosen_.texts.size() == 2 ? row.fields[chosen_.texts[1]] : "", label});
-    return {};
+  std::optional<int> find(const std::string& text) const {
+    if (const auto found = places_.find(text); found != places_.end()) return found->second;
+    const auto number = counts_ ? parse_number<int64_t>(text) : std::nullopt;
+    if (!number || *number < 0 || *number >= size_) return std::nullopt;
+    return static_cast<int>(*number);
   }
 
  private:
-  const RecordFile& file_;
-  const Chosen& chosen_;
-  const std::vector<std::string>& labels_;
-  bool drops_;
-  Split& split_;
+  std::unordered_map<std::string, int> places_;
+  int64_t size_;
+  bool counts_;
 };
 
 }  // namespace
@@ -140,15 +152,25 @@ Split load_own_file(const fs::path& path, const std::string& name, const OwnForm
   const RecordFormat how = chosen_format(path, format.format);
   const RecordFile file = RecordFile::read(path, how, format.encoding_errors);
   const Chosen chosen = choose(file, format, may_lack_labels, columns);
-  if (label_names.empty() && chosen.label) label_names = labels_of(file, *chosen.label);
+  int64_t dropped = 0;
+  const auto rows = sound_rows(file, chosen, how == RecordFormat::quora, dropped);
+  if (label_names.empty() && chosen.label && !rows.empty())
+    label_names = labels_of(file, rows, *chosen.label);
   Split split = new_split(name, chosen.texts.size() == 2, label_names.size());
   split.labelled = chosen.label.has_value();
   split.blank_lines = file.blank_lines;
   split.replaced = file.replaced;
+  split.dropped = dropped;
+  const LabelIndex labels(label_names);
   LineProblems problems(path);
-  RowAdder adder(file, chosen, label_names, how == RecordFormat::quora, split);
-  for (const Record& row : file.rows) {
-    if (const auto problem = adder.add(row); !problem.empty()) problems.add(row.line, problem);
+  for (const Record* row : rows) {
+    const auto label = chosen.label ? labels.find(row->fields[*chosen.label]) : -1;
+    if (label) {
+      add_row(split, {row->fields[chosen.texts[0]], split.pairs ? row->fields[chosen.texts[1]] : "", *label});
+    } else {
+      problems.add(row->line, fmt::format("label is {}, expected one of {}",
+                                          shown(row->fields[*chosen.label]), some_of(label_names)));
+    }
   }
   problems.throw_if_any();
   require_rows(split, path);
@@ -160,6 +182,11 @@ Dataset load_own_files(const OwnFiles& files) {
   const auto load = [&](const fs::path& path, const std::string& name, bool may_lack_labels) {
     std::string columns;
     Split split = load_own_file(path, name, files.format, data.label_names, columns, may_lack_labels);
+    if (name != "train" && split.pairs != data.train.pairs) {
+      throw DataError(fmt::format("{}: {}, but {} has {}", path.string(),
+                                  split.pairs ? "pairs of texts" : "single texts", files.train.string(),
+                                  data.train.pairs ? "pairs" : "single ones"));
+    }
     data.notes.push_back(fmt::format("{} {}: {}", name, path.string(), columns));
     return split;
   };

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <optional>
-#include <unordered_map>
 
 #include "core/error.h"
 #include "data/json_events.h"
@@ -364,7 +364,7 @@ class PickleReader {
   bool stopped_ = false;
   std::vector<PickleValue> stack_;
   std::vector<size_t> marks_;  // the stack's size at each
-  std::unordered_map<uint32_t, PickleValue> memo_;
+  std::map<uint32_t, PickleValue> memo_;  // ordered: a file must not choose how slow it is
 };
 
 Pickle Pickle::parse(std::string bytes, const std::string& where, uint64_t first_byte, const More& more) {

@@ -130,19 +130,15 @@ std::optional<std::string> field_text(const Json& value) {
 void add_object(RecordFile& out, int64_t line, const Json& object) {
   const auto& members = object.as_object("it");
   if (out.names.empty()) {
-    for (const auto& [name, value] : members) {
-      if (field_text(value)) out.names.push_back(name);
-    }
+    for (const auto& [name, value] : members) out.names.push_back(name);
   }
   Record record{line, {}};
   for (const std::string& name : out.names) {
     const Json* value = object.find(name);
-    const auto text = value == nullptr ? std::nullopt : field_text(*value);
-    if (!text) {
-      throw DataError(fmt::format("member {} is {}, expected a text or a number", shown(name),
-                                  value == nullptr ? "missing" : value->type_name()));
-    }
-    record.fields.push_back(*text);
+    auto text = value == nullptr ? std::nullopt : field_text(*value);
+    if (!text)
+      record.not_texts.emplace_back(record.fields.size(), value == nullptr ? "missing" : value->type_name());
+    record.fields.push_back(std::move(text).value_or(""));
   }
   out.rows.push_back(std::move(record));
 }
@@ -188,10 +184,15 @@ bool RecordFile::has(std::string_view name) const { return std::ranges::find(nam
 size_t RecordFile::column(std::string_view name) const {
   const auto count = std::ranges::count(names, name);
   if (count == 1) return static_cast<size_t>(std::ranges::find(names, name) - names.begin());
-  std::vector<std::string> quoted;
-  for (const std::string& one : names) quoted.push_back(shown(one));
   throw DataError(fmt::format("{}: {} column {}; it has {}", path.string(),
-                              count == 0 ? "no" : "more than one", shown(name), fmt::join(quoted, ", ")));
+                              count == 0 ? "no" : "more than one", shown(name), some_of(names)));
+}
+
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 12;
+  std::string list;
+  for (size_t i = 0; i < std::min(kShown, names.size()); ++i) list += (i == 0 ? "" : ", ") + shown(names[i]);
+  return list + (names.size() > kShown ? ", ..." : "");
 }
 
 }  // namespace hone

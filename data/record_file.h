@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "data/text_file.h"
@@ -23,10 +24,13 @@ RecordFormat record_format(const std::filesystem::path& path);
 struct Record {
   int64_t line;  // where it begins, from 1
   std::vector<std::string> fields;
+  // Columns of a JSON object without a text, number or boolean, and what is there: "null", "missing". Their
+  // fields are empty.
+  std::vector<std::pair<size_t, std::string>> not_texts = {};
 };
 
 // A whole file of records. Blank lines are skipped. The names of JSON lines are those of the first object's
-// members that are texts, numbers or booleans; every other object must have them too.
+// members.
 struct RecordFile {
   std::filesystem::path path;
   std::vector<std::string> names;
@@ -40,5 +44,8 @@ struct RecordFile {
   bool has(std::string_view name) const;
   size_t column(std::string_view name) const;  // its index; DataError when it is absent or there twice
 };
+
+// The first few of some names, escaped, for messages: "a", "b", ...
+std::string some_of(const std::vector<std::string>& names);
 
 }  // namespace hone

@@ -126,6 +126,11 @@ Dataset load_official_sst(const fs::path& folder, EncodingErrors errors) {
     if (const auto problem = bank.add(text); !problem.empty()) problems.add(line, problem);
   }
   problems.throw_if_any();
+  if (bank.seen.size() != bank.splits.size()) {
+    throw DataError(
+        fmt::format("{}: {} of the {} sentences of datasetSplit.txt are missing; the file may be cut short",
+                    sentences.path().string(), bank.splits.size() - bank.seen.size(), bank.splits.size()));
+  }
   for (const auto& part : bank.parts) require_rows(part, sentences.path());
   bank.parts[0].replaced = sentences.replaced() + dictionary.replaced();
   Dataset data;

@@ -12,13 +12,15 @@
 namespace hone {
 namespace {
 
-// The elements of a tensor of any strides, row-major. `from` holds the span() elements from its first on.
-void gather(const TorchTensor& tensor, size_t width, const std::byte* from, std::span<std::byte> out) {
+// Calls element(position, to) for each element of a tensor of any strides, in row-major order: the element
+// that lies so many after the tensor's first goes to these bytes of `out`.
+template <class F>
+void each_element(const TorchTensor& tensor, size_t width, std::span<std::byte> out, const F& element) {
   const auto& shape = tensor.info.shape;
   std::array<uint64_t, 8> index{};
   uint64_t at = 0;
   for (size_t written = 0; written < out.size(); written += width) {
-    std::memcpy(&out[written], from + at * width, width);
+    element(at, out.subspan(written, width));
     for (size_t dim = shape.size(); dim-- > 0;) {
       at += tensor.stride[dim];
       if (++index[dim] < shape[dim]) break;
@@ -44,11 +46,19 @@ class TensorBytes {
   }
 
  private:
+  // A tensor that lies scattered over far more than it holds is read element by element, so that the work is
+  // bounded by what it holds.
   void gather_all() {
+    constexpr uint64_t kScattered = 8;
+    gathered_.resize(tensor_.info.end);
+    if (tensor_.span() / kScattered > tensor_.info.elements()) {
+      return each_element(tensor_, width_, gathered_,
+                          [&](uint64_t at, auto to) { storage_.read((tensor_.offset + at) * width_, to); });
+    }
     std::vector<std::byte> bytes(tensor_.span() * width_);
     storage_.read(tensor_.offset * width_, bytes);
-    gathered_.resize(tensor_.info.end);
-    gather(tensor_, width_, bytes.data(), gathered_);
+    each_element(tensor_, width_, gathered_,
+                 [&](uint64_t at, auto to) { std::memcpy(to.data(), &bytes[at * width_], width_); });
   }
 
   const TorchTensor& tensor_;

@@ -11,6 +11,9 @@
 namespace hone {
 namespace {
 
+// The table is half empty, so that chains of more than a hundred tokens do not occur by chance.
+constexpr size_t kMostSteps = 2000;
+
 constexpr uint64_t kHashStart = 0xCBF29CE484222325;
 
 // FNV-1a, byte by byte, so that a word's every prefix is hashed in one pass.
@@ -62,8 +65,11 @@ const Vocabulary::Slot* Vocabulary::slot_of(uint64_t hash, std::string_view pref
                                             std::string_view text) const {
   const uint64_t spread = mixed(hash);
   const auto tag = static_cast<uint32_t>(spread);
-  for (size_t i = spread >> shift_;; i = (i + 1) & (slots_.size() - 1)) {
-    const Slot& slot = slots_[i];
+  const size_t first = spread >> shift_;
+  for (size_t steps = 0;; ++steps) {
+    if (steps == kMostSteps)
+      throw ModelError("vocabulary: too many tokens have one hash, as only a file made for that has");
+    const Slot& slot = slots_[(first + steps) & (slots_.size() - 1)];
     if (slot.id < 0) return &slot;
     if (slot.tag != tag) continue;
     const std::string_view token = tokens_[static_cast<size_t>(slot.id)];

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -12,6 +13,7 @@ namespace hone {
 namespace {
 
 constexpr size_t kLongestLine = size_t{256} << 20;
+constexpr size_t kRead = size_t{256} << 10;  // asked for at once: pipes give 64 KiB
 
 }  // namespace
 
@@ -22,10 +24,11 @@ bool LineReader::more_is_ready() const {
 
 bool LineReader::read_more() {
   const size_t size = buffer_.size();
-  buffer_.resize(size + piece_);
+  const size_t wanted = std::min(piece_, kRead);
+  buffer_.resize(size + wanted);
   ssize_t count = 0;
   do {
-    count = ::read(descriptor_, buffer_.data() + size, piece_);
+    count = ::read(descriptor_, buffer_.data() + size, wanted);
   } while (count < 0 && errno == EINTR);
   const int error = errno;
   buffer_.resize(size + static_cast<size_t>(count > 0 ? count : 0));

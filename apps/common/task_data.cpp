@@ -16,6 +16,10 @@ std::vector<std::string> texts_of(const Split& split) {
   return texts;
 }
 
+void keep_first_if(Split& split, std::optional<int64_t> rows) {
+  if (rows) keep_first(split, static_cast<size_t>(*rows));
+}
+
 }  // namespace
 
 TaskSplit encode_split(const Split& split, const std::vector<std::string>& label_names,
@@ -46,10 +50,10 @@ NamedDataset load_data(const Settings& s) {
     const auto folder = data_folder(s.data);
     out = {load_dataset(dataset_kind(s.dataset), folder, errors), s.dataset, folder.string()};
   }
-  keep_first(out.dataset.train, s.max_train_samples);
-  if (s.overfit_batches > 0) keep_first(out.dataset.train, s.overfit_batches * s.batch_size);
-  keep_first(out.dataset.validation, s.max_eval_samples);
-  if (out.dataset.test) keep_first(*out.dataset.test, s.max_eval_samples);
+  keep_first_if(out.dataset.train, s.max_train_samples);
+  if (s.overfit_batches > 0) keep_first_if(out.dataset.train, s.overfit_batches * s.batch_size);
+  keep_first_if(out.dataset.validation, s.max_eval_samples);
+  if (out.dataset.test) keep_first_if(*out.dataset.test, s.max_eval_samples);
   return out;
 }
 
@@ -78,13 +82,6 @@ TaskData prepare(const NamedDataset& named, const Tokenizer& tokenizer, int64_t 
 
 std::filesystem::path data_folder(const std::optional<std::filesystem::path>& data_dir) {
   return data_dir ? *data_dir : default_data_dir();
-}
-
-void keep_first(Split& split, std::optional<int64_t> rows) {
-  if (!rows || static_cast<size_t>(*rows) >= split.rows.size()) return;
-  split.rows.resize(static_cast<size_t>(*rows));
-  std::ranges::fill(split.label_counts, 0);
-  for (const Example& row : split.rows) ++split.label_counts[static_cast<size_t>(row.label)];
 }
 
 void write_counts(JsonWriter& json, const TaskSplit& split) {

@@ -48,9 +48,6 @@ TaskData prepare(const NamedDataset& named, const Tokenizer& tokenizer, int64_t 
 // `data_dir`, or the default folder.
 std::filesystem::path data_folder(const std::optional<std::filesystem::path>& data_dir);
 
-// Only the first `rows` rows, if given.
-void keep_first(Split& split, std::optional<int64_t> rows);
-
 // {"rows":..,"truncated":.., and what was skipped} into the open object, under the split's name.
 void write_counts(JsonWriter& json, const TaskSplit& split);
 

@@ -104,22 +104,38 @@ HONE_INLINE void transpose_square(Vec<T> (&r)[kLanes<T>]) {
   if constexpr (2 * distance < kLanes<T>) transpose_square<T, 2 * distance>(r);
 }
 
-// dst[k * width + l] = src[l * stride + k], a square of vectors at a time; bf16 becomes float on the way.
+// dst[k * width + l] = src[l * stride + k] for one square of vectors, of which only some lanes and a part of k may exist. Stores
+// the first `kept` numbers of each row. bf16 becomes float on the way.
+template <class T>
+HONE_INLINE void pack_square(const T* src, int64_t stride, int lanes, int depth, Acc<T>* dst, int64_t width, int kept) {
+  constexpr int n = kLanes<T>;
+  Vec<Acc<T>> r[n];
+#pragma GCC unroll 16
+  for (int i = 0; i < n; ++i) r[i] = i < lanes ? load(src + i * stride, depth) : Vec<Acc<T>>{};
+  transpose_square<Acc<T>>(r);
+#pragma GCC unroll 16
+  for (int i = 0; i < n; ++i) {
+    if (i < depth) store(dst + i * width, r[i], kept);
+  }
+}
+
+// A panel whose lanes are rows of src, the missing ones 0. Whole squares, nearly all, are made without a question asked; where a row
+// of the panel is shorter than a vector, their stores run over into the row after them, which is written next.
 template <class T>
 void pack_transposed(const T* src, int64_t stride, int64_t lanes, int64_t k, Acc<T>* dst, int64_t width) {
-  using A = Acc<T>;
   constexpr int n = kLanes<T>;
-  for (int64_t l0 = 0; l0 < width; l0 += n) {
-    const int count = static_cast<int>(width - l0 < n ? width - l0 : n);
-    for (int64_t k0 = 0; k0 < k; k0 += n) {
-      const int depth = static_cast<int>(k - k0 < n ? k - k0 : n);
-      Vec<A> r[n];
-#pragma GCC unroll 16
-      for (int i = 0; i < n; ++i) r[i] = l0 + i < lanes ? load(src + (l0 + i) * stride + k0, depth) : Vec<A>{};
-      transpose_square<A>(r);
-      // When one vector is wider than a row, its store runs over into the next row, which is written after it.
-      const int spill = width < n ? n : count;
-      for (int i = 0; i < depth; ++i) store(dst + (k0 + i) * width + l0, r[i], k0 + i + 1 < k ? spill : count);
+  constexpr bool short_rows = kTileRows < n;
+  for (int64_t l0 = 0; l0 < width; l0 += n, src += n * stride, dst += n) {
+    int64_t p = 0;
+    if (lanes - l0 >= n) {
+      for (; p + n <= k; p += n) pack_square(src + p, stride, n, n, dst + p * width, width, n);
+    } else if (short_rows && width == kTileRows && lanes == width) {
+      for (; p + n < k; p += n) pack_square(src + p, stride, kTileRows, n, dst + p * width, width, n);
+    }
+    const int there = static_cast<int>(lanes < l0 ? 0 : lanes - l0 < n ? lanes - l0 : n);
+    const int kept = static_cast<int>(width - l0 < n ? width - l0 : n);
+    for (; p < k; p += n) {
+      pack_square(src + p, stride, there, static_cast<int>(k - p < n ? k - p : n), dst + p * width, width, kept);
     }
   }
 }

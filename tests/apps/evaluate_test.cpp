@@ -107,7 +107,7 @@ TEST_F(Evaluate, FilesOfOnesOwn) {
   refused("--label-column gold", 2, "--label-column is for files of one's own");
   refused("--test-file own.csv --text-column a --text-column b --text-column c", 2, "more than 2 times");
   folder_.write("own.csv", "sentence,label\nbad,awful\n");
-  refused("--test-file own.csv", 3, "line 2: label is \"awful\", expected one of negative, positive");
+  refused("--test-file own.csv", 3, "line 2: label is \"awful\", expected one of \"negative\", \"positive\"");
 }
 
 TEST_F(Evaluate, UnlabelledAndMissingSplitsAreRefused) {

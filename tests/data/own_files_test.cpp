@@ -74,7 +74,8 @@ TEST_F(OwnFilesTest, ModelLabelsAndTheirNumbersAreTaken) {
   EXPECT_EQ(split.rows[1].label, 0);
   folder_.write("x.tsv", "sentence\tlabel\na\tneutral\nb\t2\n");
   const auto failure = failure_of([&] { load_own_file(path, "test", {}, names, columns); });
-  EXPECT_THAT(failure.message, HasSubstr("line 2: label is \"neutral\", expected one of negative, positive"));
+  EXPECT_THAT(failure.message,
+              HasSubstr("line 2: label is \"neutral\", expected one of \"negative\", \"positive\""));
   EXPECT_THAT(failure.message, HasSubstr("line 3"));
 }
 
@@ -92,6 +93,61 @@ TEST_F(OwnFilesTest, QuorasOwnFileDropsRowsWithoutLabel) {
   EXPECT_EQ(split.dropped, 1);
 }
 
+TEST_F(OwnFilesTest, NumbersThatNameLabelsAreNoPlaces) {
+  EXPECT_THAT(refusal("sentence,label\na,1\nb,2\n", "sentence,label\nx,0\n"),
+              HasSubstr("dev.csv: line 2: label is \"0\", expected one of \"1\", \"2\""));
+}
+
+TEST_F(OwnFilesTest, PairsAndSingleTextsDoNotMix) {
+  EXPECT_THAT(refusal("question1,question2,is_duplicate\na,b,1\nc,d,0\n", "sentence,label\nx,1\n"),
+              HasSubstr("dev.csv: single texts, but "));
+}
+
+TEST_F(OwnFilesTest, OnlyTheChosenMembersOfJsonMatter) {
+  const auto path = folder_.write(
+      "x.jsonl", "{\"sentence\":\"good\",\"label\":1,\"note\":null}\n{\"sentence\":\"bad\",\"label\":0}\n");
+  std::vector<std::string> names;
+  std::string columns;
+  EXPECT_EQ(load_own_file(path, "train", {}, names, columns).rows[1], (Example{"bad", "", 0}));
+  folder_.write("x.jsonl",
+                "{\"sentence\":\"good\",\"label\":1}\n{\"sentence\":[],\"label\":0}\n{\"sentence\":\"x\"}\n");
+  const auto failure = failure_of([&] { load_own_file(path, "train", {}, names, columns); });
+  EXPECT_THAT(failure.message,
+              HasSubstr("line 2: member \"sentence\" is an array, expected a text or a number"));
+  EXPECT_THAT(failure.message, HasSubstr("line 3: member \"label\" is missing"));
+}
+
+TEST_F(OwnFilesTest, ThousandsOfColumnsGiveAShortMessage) {
+  std::string header = "a";
+  for (int i = 0; i < 5000; ++i) header += ",a";
+  EXPECT_LT(refusal(header + "\n").size(), 400u);
+  EXPECT_LT(refusal(header + "\n", kDev, {.text_columns = {"tweet"}}).size(), 400u);
+}
+
+TEST_F(OwnFilesTest, ALabelColumnThatIsNoneIsRefused) {
+  std::string train = "sentence,label\n";
+  for (int i = 0; i <= 100'000; ++i) train += "x,l" + std::to_string(i) + "\n";
+  EXPECT_THAT(refusal(train), HasSubstr("column \"label\" has 100001 labels, 100000 are possible"));
+}
+
+TEST_F(OwnFilesTest, TheFirstRowsAreCountedAnew) {
+  const auto path = folder_.write("x.csv", "sentence,label\na,1\n,0\nb,0\n");
+  std::vector<std::string> names;
+  std::string columns;
+  Split split = load_own_file(path, "train", {}, names, columns);
+  keep_first(split, 5);
+  EXPECT_EQ(split.rows.size(), 3u);
+  keep_first(split, 1);
+  EXPECT_EQ(split.rows.size(), 1u);
+  EXPECT_THAT(split.label_counts, ElementsAre(0, 1));
+  EXPECT_EQ(split.empty_texts, 0);
+  folder_.write("x.csv", "sentence\na\nb\n");
+  Split unlabelled = load_own_file(path, "test", {}, names, columns, true);
+  keep_first(unlabelled, 1);
+  EXPECT_EQ(unlabelled.rows.size(), 1u);
+  EXPECT_THAT(unlabelled.label_counts, ElementsAre(0, 0));
+}
+
 TEST_F(OwnFilesTest, WhatIsWrongIsNamed) {
   EXPECT_THAT(refusal("text,label\na,b\n"), HasSubstr("train.csv: no column \"sentence\""));
   EXPECT_THAT(refusal("sentence,gold\na,b\n"), HasSubstr("--label-column"));
@@ -102,8 +158,10 @@ TEST_F(OwnFilesTest, WhatIsWrongIsNamed) {
   EXPECT_THAT(refusal("sentence,label\na,1\nb\nc,2\nd,\n"),
               HasSubstr("line 3: 1 fields, the header has 2; line 5: the label is empty"));
   EXPECT_THAT(refusal(kTrain, "sentence,label\nx,never\n"),
-              HasSubstr("line 2: label is \"never\", expected one of maybe, no, yes"));
+              HasSubstr("line 2: label is \"never\", expected one of \"maybe\", \"no\", \"yes\""));
   EXPECT_THAT(refusal(kTrain, "sentence,label\n"), HasSubstr("no rows left"));
+  EXPECT_THAT(refusal("sentence,label\n"), HasSubstr("no rows left"));
+  EXPECT_THAT(refusal("sentence,label\na,x,1\nc,y\n"), HasSubstr("line 2: 3 fields, the header has 2"));
 }
 
 TEST_F(OwnFilesTest, InvalidUtf8IsReplacedOnDemand) {

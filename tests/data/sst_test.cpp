@@ -100,7 +100,8 @@ TEST(Sst, ASmallTreebankIsJoined) {
 
 TEST(Sst, ADamagedTreebankIsRefused) {
   expect_refused({.sentences = "1\tx\n"}, "datasetSentences.txt: line 1: wrong header");
-  expect_refused({.sentences = "sentence_index\tsentence\n2\tBad\n2\tBad\n"}, "line 3: sentence 2 occurs a second time");
+  expect_refused({.sentences = "sentence_index\tsentence\n2\tBad\n2\tBad\n"},
+                 "line 3: sentence 2 occurs a second time");
   expect_refused({.sentences = ""}, "datasetSentences.txt: line 1: wrong header");
   expect_refused({.sentences = "sentence_index\tsentence\n1 Good\n"},
                  "line 2: \"1 Good\", expected an integer");
@@ -108,7 +109,11 @@ TEST(Sst, ADamagedTreebankIsRefused) {
                  "line 2: not found in dictionary.txt");
   expect_refused({.sentences = "sentence_index\tsentence\n9\tBad\n"},
                  "line 2: sentence 9 is not in datasetSplit");
-  expect_refused({.sentences = "sentence_index\tsentence\n1\tBad\n"}, "no rows left for the split test");
+  expect_refused({.sentences = "sentence_index\tsentence\n1\tBad\n"},
+                 "datasetSentences.txt: 2 of the 3 sentences of datasetSplit.txt are missing");
+  expect_refused(
+      {.sentences = "sentence_index\tsentence\n1\tBad\n", .splits = "sentence_index,splitset_label\n1,1\n"},
+      "no rows left for the split test");
   expect_refused({.splits = "sentence_index,splitset_label\n1,4\n"}, "datasetSplit.txt: line 2: \"1,4\"");
   expect_refused({.splits = "sentence_index,splitset_label\n1,1\n1,2\n"}, "line 3: 1 occurs a second time");
   expect_refused({.dictionary = "Bad\n"}, "dictionary.txt: line 1: \"Bad\"");

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <numeric>
+
 #include <cmath>
 
 #include <rapidcheck.h>
@@ -264,6 +266,16 @@ TEST_F(Torch, AKeySeenAgainMustBeTheSameStorage) {
   refuses_object(two(storage_op("0", 7)), "storage 0 is 7 elements of F32 here and 6 of F32 before");
   refuses_object(two(storage_op("0", 6, "", "IntStorage")),
                  "storage 0 is 6 elements of I32 here and 6 of F32 before");
+}
+
+TEST_F(Torch, AScatteredViewIsItsElements) {
+  const auto pair = [](int a, int b) { return tuple_op(int_op(a) + int_op(b)); };
+  auto entries = members(dict_of(
+      {.storage = storage_op("0", 100), .offset = int_op(2), .size = pair(2, 3), .stride = pair(50, 20)}));
+  float numbers[100];
+  std::iota(std::begin(numbers), std::end(numbers), 0.0f);
+  entries[2].content.assign(reinterpret_cast<const char*>(numbers), sizeof numbers);
+  EXPECT_EQ(values(zip_bytes(entries)), (std::vector<float>{2, 22, 42, 52, 72, 92}));
 }
 
 TEST_F(Torch, ViewsStayInsideTheirStorage) {

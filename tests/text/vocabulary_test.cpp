@@ -61,6 +61,18 @@ TEST(Vocabulary, EveryTokenOfBertIsFound) {
   EXPECT_EQ(vocabulary.id(SpecialToken::mask), 103);
 }
 
+// Tokens whose hashes all begin with six zero bits, which anyone can look for.
+TEST(Vocabulary, TokensMadeToShareAHashAreRefused) {
+  std::vector<std::string> tokens(kSpecialTokens.begin(), kSpecialTokens.end());
+  for (int i = 0; tokens.size() < 3000; ++i) {
+    const std::string token = std::to_string(i);
+    uint64_t hash = 0xCBF29CE484222325;
+    for (const char c : token) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+    if (hash * 0x9E3779B97F4A7C15 >> 58 == 0) tokens.push_back(token);
+  }
+  EXPECT_THAT(refusal(tokens), testing::HasSubstr("too many tokens have one hash"));
+}
+
 TEST(Vocabulary, RefusesWhatIsUnusable) {
   EXPECT_THAT(refusal({}), testing::HasSubstr("[PAD] is missing"));
   EXPECT_THAT(refusal({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[mask]"}),
