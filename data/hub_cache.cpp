@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -107,6 +108,18 @@ std::string url_segment(std::string_view text) {
                    " into one folder DIR and pass --model DIR");
 }
 
+// What to do with a folder that a fine-tuning program wrote and that is not a model.
+std::string run_hint(const fs::path& folder) {
+  if (present(folder / "run.json")) return "; this run has not ended: go on with it by --resume";
+  std::set<std::string> runs;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with("seed-")) runs.insert(name);
+  }
+  return runs.empty() ? "" : "; pass one of its runs, for example " + (folder / *runs.begin()).string();
+}
+
 ModelLocation resolve_folder(const fs::path& folder, ModelParts needed) {
   const char* missing = first_missing(folder, needed);
   if (missing == nullptr) return {folder, "folder"};
@@ -114,9 +127,7 @@ ModelLocation resolve_folder(const fs::path& folder, ModelParts needed) {
   if (!is_run) {
     throw ModelError(folder.string() + ": no " + missing +
                      "; a model folder holds config.json, model.safetensors and vocab.txt" +
-                     (is_folder(folder / "seed-1")
-                          ? "; pass one of its runs, for example " + (folder / "seed-1").string()
-                          : ""));
+                     run_hint(folder));
   }
   missing = first_missing(folder / "model", needed);
   if (missing == nullptr) return {folder / "model", "run folder"};

@@ -163,7 +163,9 @@ void Checkpoints::remove_leftovers() const {
 
 void Checkpoints::check_room(uint64_t bytes) const {
   std::error_code error;
-  const auto space = fs::space(run_, error);
+  fs::path there = fs::absolute(run_, error);  // or what of its path exists
+  while (!error && !fs::exists(there, error) && there != there.parent_path()) there = there.parent_path();
+  const auto space = fs::space(there, error);
   if (error || space.available >= bytes) return;
   throw Error(fmt::format(
       "{}: the next checkpoint takes {} MB, the disk has {} MB free; make room or choose another --output",

@@ -165,7 +165,7 @@ void Console::step(const StepReport& report) {
                      smooth_speed_, duration_text(left)) +
              skipped_text(report));
   }
-  const bool plain = !bar_ && !settings_.quiet && settings_.progress != "off";
+  const bool plain = !bar_ && !settings_.quiet;
   if (plain && (last || report.step % settings_.log_every == 0)) plain_line(report);
 }
 

@@ -61,8 +61,11 @@ bool asks_for_json(int argc, const char* const* argv) {
 
 class FineTuneRun {
  public:
-  FineTuneRun(const FineTuneSpec& spec, const Settings& settings, std::string program, std::string command)
+  // `typed` are the settings of the command line, `settings` those of this run of perhaps several.
+  FineTuneRun(const FineTuneSpec& spec, const Settings& typed, const Settings& settings, std::string program,
+              std::string command)
       : spec_(spec),
+        typed_(typed),
         settings_(settings),
         program_(std::move(program)),
         command_(std::move(command)),
@@ -76,9 +79,10 @@ class FineTuneRun {
     load();
     if (settings_.dry_run) return show_dry_run();
     checkpoints_.emplace(folder_, settings_, data_, device_);
-    if (point_) {
-      warnings_ = checkpoints_->resume(*point_);
-      folder_.reopen(point_->state.metrics_bytes);
+    checkpoints_->check_room(*session_->model);
+    if (point_) warnings_ = checkpoints_->resume(*point_);
+    if (settings_.resume) {
+      folder_.reopen(point_ ? point_->state.metrics_bytes : 0);
     } else {
       folder_.create();
     }
@@ -119,11 +123,17 @@ class FineTuneRun {
 
   // Where to go on; false when there is nothing left to do.
   bool find_point() {
-    point_ = find_resume_point(folder_, settings_);
-    if (!point_)
+    if (folder_.only_begun()) {
       console_.log(
-          fmt::format("{}: the run has come to its end, nothing is left to do", folder_.path().string()));
-    return point_.has_value();
+          fmt::format("{}: the run has no checkpoint yet and begins again", folder_.path().string()));
+      return true;
+    }
+    point_ = find_resume_point(folder_, settings_);
+    if (point_) return true;
+    console_.log(
+        fmt::format("{}: the run has come to its end, nothing is left to do", folder_.path().string()));
+    console_.event(*folder_.result());
+    return false;
   }
 
   // The trainer, the record of what is about to run, the first screen.
@@ -143,7 +153,6 @@ class FineTuneRun {
         first_screen({spec_, settings_, *session_, data_, max_length_, steps, folder_.path().string()}));
     console_.begin_training(steps, settings_.epochs, device_);
     trainer_.emplace(*session_->model, data_.train.rows, plan_);
-    checkpoints_->check_room(*session_->model);
     if (point_) go_on();
   }
 
@@ -191,6 +200,7 @@ class FineTuneRun {
       console_.log(fmt::format("no better validation {} in {} evaluations: training ends",
                                settings_.best_metric, settings_.patience));
     }
+    save_checkpoint();  // also of a run without steps, which may become longer
     if (data_.test) evaluate_split(*data_.test, epoch_);
   }
 
@@ -262,8 +272,8 @@ class FineTuneRun {
 
   [[noreturn]] void save_and_stop(const Error& reason) {
     save_checkpoint();
-    const std::string output =
-        settings_.output ? "" : "--output " + shell_quoted(folder_.path().string()) + " ";
+    const auto whole = typed_.runs == 1 ? folder_.path() : folder_.path().parent_path();
+    const std::string output = typed_.output ? "" : "--output " + shell_quoted(whole.string()) + " ";
     const bool interrupted = dynamic_cast<const Interrupted*>(&reason) != nullptr;
     throw Error(
         fmt::format("{}; the state after {} steps is saved in {}{}", reason.what(), steps_,
@@ -278,9 +288,15 @@ class FineTuneRun {
     emit(result_event({steps_, epoch_, evaluations_, seconds(), folder_.model().string(), device_}));
     folder_.sync();
     console_.log(summary_text({evaluations_, seconds(), steps_, folder_.model().string(),
-                               predict_command(program_, folder_.path(), data_.pairs),
+                               predict_command(program_, folder_.path(), data_.pairs), best_checkpoint(),
                                tokens_per_second(folder_.events("step")), device_}));
     if (settings_.profile) console_.report(profile_table());
+  }
+
+  std::string best_checkpoint() const {
+    const auto step = checkpoints_->best_step();
+    if (!step || *step == steps_) return "";
+    return fmt::format("{} by validation {}", Checkpoints::name(*step), settings_.best_metric);
   }
 
   // A run that was resumed behind its last evaluation has to look at the rows again.
@@ -306,7 +322,7 @@ class FineTuneRun {
   }
 
   const FineTuneSpec& spec_;
-  const Settings& settings_;
+  const Settings &typed_, &settings_;
   std::string program_, command_;
   Clock::time_point begin_ = Clock::now();
   RunFolder folder_;
@@ -337,7 +353,7 @@ int fine_tune(const FineTuneSpec& spec, int argc, const char* const* argv) {
       if (!settings) return 0;
       json = settings->log == "json";
       const auto run_one = [&](const Settings& one) {
-        FineTuneRun(spec, one, argv[0], command_line(argc, argv)).run();
+        FineTuneRun(spec, *settings, one, argv[0], command_line(argc, argv)).run();
       };
       settings->runs == 1 || settings->dry_run ? run_one(*settings) : run_seeds(spec, *settings, run_one);
     } catch (const Error& error) {

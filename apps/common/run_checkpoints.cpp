@@ -8,8 +8,11 @@
 
 #include "apps/common/device.h"
 #include "apps/common/optimizer_file.h"
+#include "apps/common/runs.h"
 #include "core/build_config.h"
 #include "core/error.h"
+#include "data/files.h"
+#include "data/json.h"
 #include "data/parse_number.h"
 #include "data/sha256.h"
 #include "nn/models/weights.h"
@@ -70,6 +73,16 @@ std::string data_hash(const TaskData& data) {
   return sha.hex();
 }
 
+// For a run whose checkpoints were removed: the record alone tells its settings.
+void check_recorded_recipe(const std::filesystem::path& file, const Texts& now) {
+  constexpr uint64_t kMostBytes = 1 << 20;
+  const Json record = parse_json(read_file(file, kMostBytes), file.string());
+  if (record.get_string("recipe_hash", "") == hash_of(now)) return;
+  throw UsageError(fmt::format(
+      "--resume: {}: the run has ended with other settings, and without its checkpoints it cannot go on",
+      file.string()));
+}
+
 // The metric, so that more is better.
 double value_of(const Evaluation& figures, const std::string& metric) {
   if (metric == "loss") return -figures.loss;
@@ -81,11 +94,18 @@ double value_of(const Evaluation& figures, const std::string& metric) {
 std::optional<ResumePoint> find_resume_point(const RunFolder& folder, const Settings& settings) {
   const Checkpoints store(folder.path());
   store.remove_leftovers();
-  const bool finished = folder.finished();
-  if (finished && store.empty()) return std::nullopt;
+  if (holds_runs(folder.path())) {
+    throw UsageError(fmt::format("--resume: {} holds several runs; give the --runs that they were made with",
+                                 folder.path().string()));
+  }
+  const bool finished = folder.result().has_value();
+  const Texts now = recipe_texts(settings);
+  if (finished && store.empty()) {
+    check_recorded_recipe(folder.path() / "run.json", now);
+    return std::nullopt;
+  }
   ResumePoint point{store.find(), {}};
   point.state = read_state(point.found.folder / "state.json");
-  const Texts now = recipe_texts(settings);
   const auto differences = unlawful_differences(point.state.settings, now, may_grow(settings));
   if (!differences.empty()) {
     throw UsageError(
@@ -97,7 +117,8 @@ std::optional<ResumePoint> find_resume_point(const RunFolder& folder, const Sett
   return point;
 }
 
-RunCheckpoints::RunCheckpoints(RunFolder& folder, const Settings& settings, const TaskData& data, Device device)
+RunCheckpoints::RunCheckpoints(RunFolder& folder, const Settings& settings, const TaskData& data,
+                               Device device)
     : folder_(folder),
       store_(folder.path()),
       metric_(settings.best_metric),

@@ -23,7 +23,7 @@ struct ResumePoint {
 
 // Where the run of this folder goes on; none when it has come to its end. Throws Error when there is no sound
 // checkpoint, UsageError, which lists them, when settings differ from the run's: constant schedules may
-// become longer, nothing else.
+// become longer, nothing else; and for a folder of several runs.
 std::optional<ResumePoint> find_resume_point(const RunFolder& folder, const Settings& settings);
 
 // Saves a run's checkpoints and keeps account of the best.
@@ -45,6 +45,10 @@ class RunCheckpoints {
   void evaluated(const Evaluation& figures, SequenceClassifier& model, const Trainer& trainer,
                  double seconds);
   // Evaluations since the best one.
+  // The step of the best evaluation.
+  std::optional<int64_t> best_step() const {
+    return state_.best ? std::optional(state_.best->step) : std::nullopt;
+  }
   int64_t without_improvement() const { return state_.without_improvement; }
 
  private:

@@ -128,11 +128,24 @@ std::vector<Json> RunFolder::events(std::string_view kind) const {
   return out;
 }
 
-bool RunFolder::finished() const {
-  const std::string text = present(metrics_path()) ? metrics_text() : "";
-  if (text.empty() || text.back() != '\n') return false;
-  const size_t before = text.size() < 2 ? std::string::npos : text.rfind('\n', text.size() - 2);
-  return text.substr(before == std::string::npos ? 0 : before + 1).starts_with(beginning_of("result"));
+std::optional<std::string> RunFolder::result() const {
+  std::string text = present(metrics_path()) ? metrics_text() : "";
+  if (text.empty() || text.back() != '\n') return std::nullopt;
+  text.pop_back();
+  const size_t before = text.rfind('\n');
+  std::string last = text.substr(before == std::string::npos ? 0 : before + 1);
+  return last.starts_with(beginning_of("result")) ? std::optional(std::move(last)) : std::nullopt;
+}
+
+bool RunFolder::only_begun() const {
+  std::error_code error;
+  bool recorded = false;
+  for (fs::directory_iterator entry(path_, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name != "lock" && name != "run.json" && name != "metrics.jsonl") return false;
+    recorded = recorded || name != "lock";
+  }
+  return recorded && !error;
 }
 
 void RunFolder::write(const std::string& name, std::string_view text) const {

@@ -31,7 +31,7 @@ class RunFolder {
 
   // Makes the folder with an empty metrics.jsonl. Throws Error with path and the system's text.
   void create();
-  // Goes on after the first `bytes` bytes of metrics.jsonl; what stands behind them is cut off.
+  // Of a run to resume: goes on after the first `bytes` bytes of metrics.jsonl; what stands behind them is cut off.
   void reopen(uint64_t bytes);
 
   // Appends a line to metrics.jsonl, at once.
@@ -40,8 +40,10 @@ class RunFolder {
   uint64_t sync();
   // The events in metrics.jsonl, in order; of one kind, if it is named.
   std::vector<Json> events(std::string_view kind = {}) const;
-  // Whether the last event is the result of a run that came to its end.
-  bool finished() const;
+  // The result of a run that came to its end: its last event, as it stands in metrics.jsonl.
+  std::optional<std::string> result() const;
+  // Whether a run began here and wrote nothing but its record: it can begin again.
+  bool only_begun() const;
 
   void write(const std::string& name, std::string_view text) const;
 

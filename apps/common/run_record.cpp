@@ -2,6 +2,7 @@
 
 #include "apps/common/device.h"
 #include "apps/common/resources.h"
+#include "apps/common/run_state.h"
 #include "core/build_config.h"
 #include "core/device_runtime.h"
 
@@ -31,7 +32,7 @@ std::string run_json(const RunRecord& run) {
   write_origin(json, run);
   json.key("settings").begin_object();
   write_settings(json, run.settings);
-  return json.end_object().end_object().str() + "\n";
+  return json.end_object().field("recipe_hash", hash_of(recipe_texts(run.settings))).end_object().str() + "\n";
 }
 
 std::string start_event(const RunRecord& run) {

@@ -105,9 +105,20 @@ Spread spread_of(const std::vector<double>& values) {
   return {mean, values.size() < 2 ? 0 : std::sqrt(squares / (n - 1)), least, most};
 }
 
+bool holds_runs(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().filename().string().starts_with("seed-")) return true;
+  }
+  return false;
+}
+
 void run_seeds(const FineTuneSpec& spec, const Settings& settings,
                const std::function<void(const Settings&)>& run_one) {
   const fs::path folder = run_path(settings.output, spec.program, settings.resume);
+  if (fs::exists(folder / "metrics.jsonl")) {
+    throw UsageError(fmt::format("--resume: {} holds one run; drop --runs", folder.string()));
+  }
   std::vector<std::string> runs;
   for (int64_t i = 0; i < settings.runs; ++i) {
     Settings one = settings;
@@ -115,7 +126,7 @@ void run_seeds(const FineTuneSpec& spec, const Settings& settings,
     one.seed = settings.seed + i;
     runs.push_back(fmt::format("seed-{}", one.seed));
     one.output = folder / runs.back();
-    one.resume = settings.resume && fs::exists(*one.output);
+    one.resume = settings.resume && fs::exists(*one.output) && !fs::is_empty(*one.output);
     run_one(one);
   }
   write_results(spec, settings, folder, runs);

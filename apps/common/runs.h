@@ -22,4 +22,7 @@ Spread spread_of(const std::vector<double>& values);
 void run_seeds(const FineTuneSpec& spec, const Settings& settings,
                const std::function<void(const Settings&)>& run_one);
 
+// Whether a folder is one that --runs wrote: it holds seed-<n>/.
+bool holds_runs(const std::filesystem::path& folder);
+
 }  // namespace hone

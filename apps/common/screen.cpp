@@ -107,8 +107,9 @@ std::string summary_text(const Summary& summary) {
     if (first != last && first->step == 0) text += figures_row(*first, "before");
     text += figures_row(*last, "after");
   }
-  return text + row("model", summary.model_folder) +
-         fmt::format("  {:<9} {}", "try it", summary.predict_command);
+  text += row("model", summary.model_folder);
+  if (!summary.best.empty()) text += row("best", summary.best + "; model/ holds the last state");
+  return text + fmt::format("  {:<9} {}", "try it", summary.predict_command);
 }
 
 }  // namespace hone

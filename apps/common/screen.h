@@ -27,6 +27,7 @@ struct Summary {
   double seconds;
   int64_t steps;
   std::string model_folder, predict_command;
+  std::string best;  // the checkpoint of the best evaluation, when that is not the last one's
   double tokens_per_second;  // in training
   Device device;
 };

@@ -20,13 +20,13 @@ namespace {
 constexpr uint64_t kMostConfigBytes = 1 << 20;
 
 void apply_member(const std::vector<Setting>& table, const std::string& key, const Json& value) {
-  const auto named = [&](const Setting& one) {
-    return one.role != SettingRole::command && one.option.name == key;
-  };
-  const auto found = std::ranges::find_if(table, named);
-  if (found != table.end()) return set_option(found->option, value);
+  const auto found = std::ranges::find_if(table, [&](const Setting& one) { return one.option.name == key; });
+  if (found != table.end() && found->role != SettingRole::command) return set_option(found->option, value);
+  if (found != table.end()) throw UsageError(fmt::format("{} belongs on the command line", shown(key)));
   std::vector<std::string> names;
-  for (const Setting& one : table) names.push_back(one.option.name);
+  for (const Setting& one : table) {
+    if (one.role != SettingRole::command) names.push_back(one.option.name);
+  }
   const std::string nearest = nearest_names(key, names);
   throw UsageError(fmt::format("unknown setting {}{}", shown(key),
                                nearest.empty() ? "; --help lists them" : "; did you mean " + nearest + "?"));
@@ -122,6 +122,9 @@ std::optional<Settings> parse_settings(const FineTuneSpec& spec, int argc, const
   settings.preset = preset;
   apply_options(settings);
   check(settings);
+  if (settings.own.given() && command->given("dataset")) {
+    throw UsageError("--dataset: rows come from --train-file already; drop one of them");
+  }
   if (!settings.dump_config) return settings;
   write_output(dump(settings));
   return std::nullopt;
@@ -169,7 +172,7 @@ std::vector<std::string> differences(Settings settings, Settings preset) {
   for (size_t i = 0; i < ours.size(); ++i) {
     const std::string text = option_text(ours[i].option), usual = option_text(theirs[i].option);
     if (ours[i].role != SettingRole::recipe || text == usual) continue;
-    out.push_back(fmt::format("{} {} ({})", ours[i].option.name, text, usual));
+    out.push_back(fmt::format("{} {}{}", ours[i].option.name, text, usual.empty() ? "" : " (" + usual + ")"));
   }
   return out;
 }

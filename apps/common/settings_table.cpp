@@ -73,8 +73,9 @@ void add_training(Table& table, Settings& s) {
   table.heading("Training");
   table
       .recipe("preset", s.preset,
-              "the defaults of all that follows: blog is the published experiment, hf-trainer what "
-              "transformers' Trainer does")
+              "the defaults of --dataset, --max-length and all that follows: blog is the published "
+              "experiment, hf-trainer "
+              "what transformers' Trainer does")
       .choices = {"blog", "hf-trainer"};
   table.recipe("epochs", s.epochs, "passes over the training rows", {0, 1000000});
   table.recipe("max-steps", s.max_steps, "end after N optimizer steps", {0, kMost}).none = "all";
@@ -101,7 +102,10 @@ void add_training(Table& table, Settings& s) {
       {0, kMost});
   table.recipe("patience", s.patience,
                "stop after N evaluations that were no better, by --best-metric; 0: never", {0, kMost});
-  table.recipe("best-metric", s.best_metric, "of the validation split: what makes an evaluation the best")
+  table
+      .recipe("best-metric", s.best_metric,
+              "of the validation split: what makes an evaluation the best; its checkpoint is kept, model/ "
+              "holds the last state")
       .choices = {"accuracy", "f1", "loss"};
   table
       .recipe("on-nonfinite", s.on_nonfinite,
@@ -112,13 +116,14 @@ void add_training(Table& table, Settings& s) {
 void add_compute(Table& table, Settings& s) {
   table.heading("Compute");
   table.run("device", s.compute.device, "auto, cpu or cuda[:N]: what to compute on");
-  table.run("threads", s.compute.threads, "threads to compute on (default: the cores that the process may use)", {1, 1024});
+  table.run("threads", s.compute.threads,
+            "threads to compute on (default: the cores that the process may use)", {1, 1024});
   table.recipe("tf32", s.compute.tf32, kTf32Help);
   table.recipe("attention", s.compute.attention, kAttentionHelp).choices = {"auto", "plain", "cudnn"};
   table.run("recompute", s.recompute,
             "compute each layer a second time on the way back: the same result, less memory, a third slower");
-  table.recipe("dtype", s.compute.dtype, "type that the encoder computes in; parameters stay f32").choices = {"f32",
-                                                                                                      "bf16"};
+  table.recipe("dtype", s.compute.dtype, "type that the encoder computes in; parameters stay f32").choices = {
+      "f32", "bf16"};
 }
 
 void add_output(Table& table, Settings& s) {
@@ -132,8 +137,10 @@ void add_output(Table& table, Settings& s) {
       .choices = {"text", "json"};
   table.run("color", s.color, "of the log; auto: on a terminal, as NO_COLOR and CLICOLOR_FORCE say")
       .choices = {"auto", "always", "never"};
-  table.run("progress", s.progress, "a progress bar; auto: on a terminal, lines elsewhere").choices = {
-      "auto", "on", "off"};
+  table
+      .run("progress", s.progress,
+           "a progress bar; off: lines instead; auto: a bar on a terminal, lines elsewhere")
+      .choices = {"auto", "on", "off"};
   table.run("log-every", s.log_every, "steps between lines of the log without a bar", {1, kMost});
   table.run("profile", s.profile, "at the end, show the time of each kernel");
 }

@@ -70,7 +70,7 @@ void check_shape(const HubTensor& tensor, const TensorInfo& info) {
   const bool labels = tensor.name.starts_with("classifier.");
   throw ModelError(fmt::format("weights: tensor {} has shape {}, expected {}{}", info.name,
                                shape_text(info.shape), shape_text(expected),
-                               labels ? ": its classifier has another number of labels than the task" : ""));
+                               labels ? ": its classifier has another number of labels than the task; --new-head begins with a new one" : ""));
 }
 
 // A loop that compilers turn into vectors, where a search that may stop is one number at a time.

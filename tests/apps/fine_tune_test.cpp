@@ -82,6 +82,7 @@ TEST_F(FineTune, StdoutHoldsResultsAndStderrTheLog) {
   const auto bar = train("sst2", "with_bar", "--epochs 1 --progress on");
   EXPECT_THAT(bar.err, HasSubstr("\r"));
   EXPECT_EQ(bar.out, result.out);
+  EXPECT_THAT(train("sst2", "lines", "--epochs 1 --log-every 2 --progress off").err, HasSubstr("step 4/5"));
   EXPECT_EQ(train("sst2", "quiet", "--epochs 1 --quiet").err, "");
   EXPECT_THAT(train("sst2", "profile", "--epochs 1 --quiet --profile").err, HasSubstr("gemm"));
 }
@@ -115,6 +116,7 @@ TEST_F(FineTune, OwnFilesHaveAnyNumberOfLabels) {
   const std::string files =
       "--train-file own/train.tsv --validation-file own/dev.jsonl --text-column text "
       "--label-column mood --encoding-errors replace";
+  expect_failure(run("sst2", "--model base " + files + " --dataset qqp"), 2, "--dataset: rows come from --train-file");
   const auto result =
       run("sst2", "--model base " + files + " --learning-rate 0.01 --batch-size 8 --epochs 45 --output run");
   ASSERT_EQ(result.exit_code, 0) << result.err;
@@ -433,6 +435,10 @@ TEST_F(FineTune, RunsAreKeptApartByDefault) {
                                        " --model base --data data --epochs 100000 --log-every 1",
                                    "", SIGINT, "step 5/");
   EXPECT_THAT(stopped.err, HasSubstr("run the same command with --output hone-runs/sst2-"));
+  const auto one_of_two = run_process("cd " + path("") + " && exec " + program("sst2") +
+                                          " --model base --data data --epochs 100000 --log-every 1 --runs 2",
+                                      "", SIGINT, "step 5/");
+  EXPECT_THAT(one_of_two.err, testing::ContainsRegex("with --output hone-runs/sst2-[-0-9TZ]+ --resume")) << "not seed-42";
 }
 
 TEST_F(FineTune, RealSentencesTrain) {

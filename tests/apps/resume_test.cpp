@@ -149,8 +149,46 @@ TEST_F(Resume, AFinishedRunIsLeftAlone) {
   EXPECT_EQ(again.exit_code, 0) << again.err;
   EXPECT_THAT(again.err, HasSubstr("nothing is left to do"));
   EXPECT_EQ(slurp(folder_ / "run/metrics.jsonl"), before);
-  ASSERT_EQ(train_in("none", "--max-steps 0").exit_code, 0);
-  EXPECT_EQ(train_in("none", "--max-steps 0 --resume").exit_code, 0);
+  const auto json = train("sst2", "run", "--epochs 1 --resume --log json");
+  EXPECT_THAT(json.out, testing::StartsWith("{\"event\":\"result\""));
+  // Without checkpoints the record tells whether this is the run that has ended.
+  fs::remove_all(folder_ / "run/ckpt-00000005");
+  EXPECT_EQ(train_in("run", "--epochs 1 --resume").exit_code, 0);
+  expect_failure(train_in("run", "--epochs 2 --resume"), 2, "the run has ended with other settings");
+}
+
+TEST_F(Resume, ARunWithoutStepsMayBecomeLonger) {
+  ASSERT_EQ(train_in("none", "--epochs 0").exit_code, 0);
+  EXPECT_EQ(train_in("none", "--epochs 0 --resume").exit_code, 0);
+  expect_failure(train_in("none", "--epochs 1 --seed 9 --resume"), 2, "seed 9 (42)");
+  ASSERT_EQ(train_in("none", "--epochs 1 --resume").exit_code, 0);
+  ASSERT_EQ(train_in("straight", "--epochs 1").exit_code, 0);
+  EXPECT_EQ(slurp(folder_ / "none/model/model.safetensors"),
+            slurp(folder_ / "straight/model/model.safetensors"));
+}
+
+TEST_F(Resume, ARunThatHasOnlyBegunBeginsAgain) {
+  fs::create_directory(folder_ / "run");
+  folder_.write("run/metrics.jsonl", "{\"event\":\"start\"}\n{\"event\":\"st");
+  const auto again = train("sst2", "run", "--epochs 1 --resume");
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("no checkpoint yet and begins again"));
+  EXPECT_EQ(events("run", "start").size(), 1u);
+  EXPECT_EQ(events("run", "step").size(), 5u);
+  fs::create_directory(folder_ / "other");
+  folder_.write("other/metrics.jsonl", "");
+  folder_.write("other/mine.txt", "x");
+  expect_failure(train_in("other", "--resume"), 1, "no checkpoint to resume from");
+}
+
+TEST_F(Resume, OneRunAndSeveralDoNotMix) {
+  ASSERT_EQ(train_in("one", "--epochs 1").exit_code, 0);
+  expect_failure(train_in("one", "--epochs 1 --runs 2 --resume"), 2, "holds one run; drop --runs");
+  ASSERT_EQ(train_in("two", "--epochs 1 --runs 2").exit_code, 0);
+  expect_failure(train_in("two", "--epochs 1 --resume"), 2, "holds several runs");
+  fs::remove_all(folder_ / "two/seed-43");
+  fs::create_directory(folder_ / "two/seed-43");
+  EXPECT_EQ(train_in("two", "--epochs 1 --runs 2 --resume").exit_code, 0) << "a run that has not begun";
 }
 
 TEST_F(Resume, OtherSettingsAreRefusedEachByName) {
@@ -234,10 +272,10 @@ TEST_F(Resume, TheBestIsSavedWhereverItFalls) {
 }
 
 TEST_F(Resume, ADiskWithoutRoomIsNoticedBeforeTraining) {
-  const auto result = train_in("run", "--epochs 1", fault_environment("statvfs run 1 0"));
+  const auto result = train_in("run", "--epochs 1", fault_environment("statvfs / 1 0"));
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("run: the next checkpoint takes 2 MB, the disk has 0 MB free"));
-  EXPECT_EQ(events("run", "step").size(), 0u);
+  EXPECT_FALSE(fs::exists(folder_ / "run")) << "the same command works once there is room";
 }
 
 TEST_F(Resume, OnlyOneProcessWrites) {
@@ -247,8 +285,8 @@ TEST_F(Resume, OnlyOneProcessWrites) {
                  "process " + std::to_string(::getpid()) + " is writing to this folder");
 }
 
-// At random moments of the whole run, 50 times: whatever it was doing. How long a run takes is measured, and a process
-// that died before it came further gives the next one more time: a slow machine gets there too.
+// At random moments of the whole run, 50 times: whatever it was doing. How long a run takes is measured, and
+// a process that died before it came further gives the next one more time: a slow machine gets there too.
 TEST_F(Resume, FiftyKillsChangeNoBit) {
   const std::string options = "--epochs 6 --save-every 2 --best-metric loss";
   const auto began = std::chrono::steady_clock::now();

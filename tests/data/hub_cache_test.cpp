@@ -84,7 +84,7 @@ TEST_F(HubCache, AFolderThatLacksAFileIsRefusedByName) {
 TEST_F(HubCache, ARunFolderWithAnIncompleteModelOrSeveralRuns) {
   root_.write("run/model/config.json", "x");
   EXPECT_THAT(refusal((root_ / "run").string()), HasSubstr("was this run's model saved completely?"));
-  root_.write("runs/seed-1/model/config.json", "x");
+  root_.write("runs/seed-42/model/config.json", "x");
   EXPECT_THAT(refusal((root_ / "runs").string()), HasSubstr("pass one of its runs, for example"));
 }
 
