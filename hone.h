@@ -22,6 +22,7 @@
 #include "core/tensor.h"
 #include "nn/layers.h"
 #include "nn/models/classifier.h"
+#include "nn/models/parameter_file.h"
 #include "nn/models/weights.h"
 #include "nn/module.h"
 #include "nn/optim/adamw.h"

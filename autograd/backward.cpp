@@ -44,6 +44,22 @@ void add_upstream(const Var& root, const Tensor& upstream) {
   root.slot()->grad = upstream.clone();
 }
 
+void use_up(std::shared_ptr<GradSlot>& value) {
+  value->grad = {};
+  value->producer = nullptr;  // and with it all that it saved
+  value->used = true;
+  value = nullptr;
+}
+
+// The gradient of a value is complete: the op that made it passes it on.
+void pass_on(std::shared_ptr<GradSlot>& value) {
+  if (value->grad.defined()) {
+    GradSink sink(*value->producer);
+    value->producer->backward(value->grad, sink);
+  }
+  use_up(value);
+}
+
 }  // namespace
 
 bool GradSink::wants(size_t input) const { return node_.inputs.at(input) != nullptr; }
@@ -74,15 +90,13 @@ void backward(const Var& root, const Tensor& upstream) {
   if (root.slot()->used) throw Error(kUsed);
   auto values = values_below(root.slot());
   add_upstream(root, upstream);
-  for (std::shared_ptr<GradSlot>& value : values) {
-    if (value->grad.defined()) {
-      GradSink sink(*value->producer);
-      value->producer->backward(value->grad, sink);
-    }
-    value->grad = {};
-    value->producer = nullptr;  // and with it all that it saved
-    value->used = true;
-    value = nullptr;
+  size_t next = 0;
+  try {
+    for (; next < values.size(); ++next) pass_on(values[next]);
+  } catch (...) {
+    // What has gathered so far must not be added to by another try.
+    for (; next < values.size(); ++next) use_up(values[next]);
+    throw;
   }
 }
 

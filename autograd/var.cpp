@@ -56,6 +56,12 @@ Tensor Var::grad() const {
   return slot_->grad;
 }
 
+void Var::zero_grad() const {
+  if (!slot_ || !slot_->leaf) throw Error("zero_grad: only leaves keep a gradient");
+  slot_->settle();
+  if (slot_->grad.defined()) slot_->grad.set_zero();
+}
+
 void Var::set_grad_stale(bool stale) const {
   if (!slot_ || !slot_->leaf) throw Error("set_grad_stale: only leaves keep a gradient");
   slot_->stale = stale && slot_->grad.defined();
@@ -81,8 +87,8 @@ Var Var::rows(int64_t begin, int64_t end) const {
   return out;
 }
 
-NoGrad::NoGrad() : previous_(t_grad_enabled) { t_grad_enabled = false; }
-NoGrad::~NoGrad() { t_grad_enabled = previous_; }
+GradMode::GradMode(bool enabled) : previous_(std::exchange(t_grad_enabled, enabled)) {}
+GradMode::~GradMode() { t_grad_enabled = previous_; }
 bool grad_enabled() { return t_grad_enabled; }
 
 Var record(std::shared_ptr<Node> node, Tensor value, std::vector<Var> inputs) {

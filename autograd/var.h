@@ -9,7 +9,8 @@ namespace hone {
 
 struct Node;
 
-// Where the gradient of one value gathers. Leaves (parameters) own a gradient that only grows, until somebody zeroes it;
+// Where the gradient of one value gathers. Leaves (parameters) own a gradient that grows until somebody zeroes it or says that it
+// is stale;
 // the gradients of values that ops made live only while backward() passes them.
 struct GradSlot {
   GradSlot() = default;
@@ -54,6 +55,7 @@ class Var {
   Tensor grad() const;
   // Makes `grad` the memory that this leaf's gradient is added to (a part of an optimizer's flat buffer).
   void set_grad(Tensor grad);
+  void zero_grad() const;
   // From now on what the leaf's gradient holds is of no use (or, with false, is again): the first contribution overwrites it,
   // which spares clearing it. Until then grad() gives zeros.
   void set_grad_stale(bool stale = true) const;
@@ -72,22 +74,27 @@ class Var {
   std::shared_ptr<GradSlot> slot_;
 };
 
-// While one lives, ops on this thread record nothing, and what they would save for backward is freed at once.
-class NoGrad {
+// While one lives, ops on this thread record what backward() needs, or nothing.
+class GradMode {
  public:
-  NoGrad();
-  ~NoGrad();
-  NoGrad(const NoGrad&) = delete;
-  NoGrad& operator=(const NoGrad&) = delete;
+  explicit GradMode(bool enabled);
+  ~GradMode();
+  GradMode(const GradMode&) = delete;
+  GradMode& operator=(const GradMode&) = delete;
 
  private:
   bool previous_;
+};
+// While one lives, ops record nothing, and what they would save for backward is freed at once.
+struct NoGrad : GradMode {
+  NoGrad() : GradMode(false) {}
 };
 bool grad_enabled();
 
 // Computes the gradients of all leaves that `root` depends on and adds them to what the leaves hold. `upstream` is the
 // gradient of the final quantity by root, of root's shape; without it root must have one element, and its gradient is 1.
-// What ops saved is freed on the way: a second call on the same graph is an error.
+// What ops saved is freed on the way: a second call on the same graph is an error, also after one that threw. Ops save tensors
+// without a copy: change no parameter (an optimizer's step does) between the forward pass and this.
 void backward(const Var& root, const Tensor& upstream = {});
 
 }  // namespace hone

@@ -4,6 +4,7 @@
 
 #include "core/build_config.h"
 #include "core/error.h"
+#include "core/launch.h"
 #include "core/view.h"
 
 namespace hone {
@@ -15,7 +16,8 @@ void with_master(Dtype dtype, F&& f) {
   if constexpr (kHasF64) {
     if (dtype == Dtype::f64) return f(double{});
   }
-  throw Error(std::string(name_of(dtype)) + ": no kernel for it in this build (f64 needs -DHONE_F64=ON)");
+  throw Error(std::string(current_kernel()) + ": no kernel for " + name_of(dtype) +
+              (dtype == Dtype::f64 ? " in this build (-DHONE_F64=ON makes them)" : ""));
 }
 
 // The same for any floating type, bf16 too.

@@ -58,7 +58,10 @@ Tensor Tensor::zeros(const Shape& shape, Dtype dtype, Device device) {
   return out;
 }
 
-void Tensor::set_zero() const { storage_->runtime.zero(view().data, static_cast<size_t>(bytes())); }
+void Tensor::set_zero() const {
+  if (!defined()) throw Error("tensor: an undefined tensor cannot be cleared");
+  storage_->runtime.zero(view().data, static_cast<size_t>(bytes()));
+}
 
 Tensor Tensor::full(const Shape& shape, double value, Dtype dtype, Device device) {
   Tensor host = empty(shape, dtype);
@@ -132,6 +135,7 @@ Tensor Tensor::to(Device device) const {
 }
 
 void Tensor::copy_from(const Tensor& other) {
+  if (!defined() || !other.defined()) throw Error("tensor: a copy of, or into, an undefined tensor");
   if (other.shape_ != shape_ || other.dtype_ != dtype_) {
     throw Error(fmt::format("tensor: {} cannot be copied into {}", describe(other), describe(view())));
   }

@@ -30,6 +30,8 @@ class Tensor {
     return from(std::span<const T>(values), shape);
   }
 
+  // Whether no other tensor shares the memory.
+  bool sole() const { return storage_.use_count() == 1; }
   bool defined() const { return storage_ != nullptr; }
   const Shape& shape() const { return shape_; }
   Dtype dtype() const { return dtype_; }

@@ -12,7 +12,7 @@ namespace {
 template <class T>
 void forward(const CrossEntropy& k) {
   const int64_t n = k.logits.columns();
-  T loss = 0;
+  double loss = 0;
   for (int64_t r = 0; r < k.logits.rows(); ++r) {
     const T* x = k.logits.as<T>() + r * k.logits.row_stride;
     T* p = k.probabilities.as<T>() + r * n;
@@ -23,7 +23,7 @@ void forward(const CrossEntropy& k) {
     const int32_t label = k.labels.as<int32_t>()[r];
     if (label != kNoLabel) loss += std::log(sum) - (x[label] - top);  // this order: a sure row's loss is tiny
   }
-  *k.loss.as<T>() = loss / static_cast<T>(k.divisor);
+  *k.loss.as<T>() = static_cast<T>(loss / k.divisor);
 }
 
 template <class T>
@@ -31,11 +31,11 @@ void backward(const CrossEntropyBackward& k) {
   const int64_t n = k.probabilities.columns();
   for (int64_t r = 0; r < k.probabilities.rows(); ++r) {
     const int32_t label = k.labels.as<int32_t>()[r];
-    const T scale = label == kNoLabel ? T(0) : *k.dloss.as<T>() / static_cast<T>(k.divisor);
+    const T scale = *k.dloss.as<T>() / static_cast<T>(k.divisor);
     const T* p = k.probabilities.as<T>() + r * n;
     T* dx = k.dlogits.view.as<T>() + r * k.dlogits.view.row_stride;
     for (int64_t c = 0; c < n; ++c) {
-      const T d = scale * (p[c] - (c == label ? T(1) : T(0)));
+      const T d = label == kNoLabel ? T(0) : scale * (p[c] - (c == label ? T(1) : T(0)));  // p may be NaN
       dx[c] = k.dlogits.beta != 0 ? dx[c] + d : d;
     }
   }

@@ -33,30 +33,56 @@ void over_rows(const Sum& k) {
   for (int64_t c = 0; c < columns; ++c) put<T>(k, c, chunks ? parts.data()[c] : Acc<T>(0));
 }
 
+constexpr int64_t kBlock = 1024;  // numbers of a row in one partial sum
+
+// In a number of sums side by side, which is both faster and nearer to the truth than one.
 template <class T>
-Acc<T> row_sum(const View& x, int64_t row) {
-  const T* values = x.as<T>() + row * x.row_stride;
-  Acc<T> sum = 0;
-  for (int64_t c = 0; c < x.columns(); ++c) sum += values[c];
-  return sum;
+Acc<T> block_sum(const T* x, int64_t n) {
+  constexpr int kSums = 16;
+  Acc<T> sums[kSums] = {};
+  int64_t i = 0;
+  for (; i + kSums <= n; i += kSums) {
+    for (int j = 0; j < kSums; ++j) sums[j] += Acc<T>(x[i + j]);
+  }
+  for (int j = 0; i < n; ++i, ++j) sums[j] += Acc<T>(x[i]);
+  for (int width = kSums / 2; width > 0; width /= 2) {
+    for (int j = 0; j < width; ++j) sums[j] += sums[j + width];
+  }
+  return sums[0];
+}
+
+// The sums of `rows` rows, each in blocks of fixed size that are added in their order, in f64.
+template <class T, class F>
+void row_sums(const T* x, int64_t rows, int64_t columns, int64_t stride, const F& take) {
+  const int64_t blocks = std::max<int64_t>(1, (columns + kBlock - 1) / kBlock);
+  const int64_t together = std::max<int64_t>(1, kRows / blocks);
+  const Scratch<double> parts(rows * blocks);
+  parallel_ranges(rows * blocks, together, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t first = i % blocks * kBlock;
+      parts.data()[i] = block_sum(x + i / blocks * stride + first, std::min(kBlock, columns - first));
+    }
+  });
+  for (int64_t r = 0; r < rows; ++r) {
+    double sum = 0;
+    for (int64_t b = 0; b < blocks; ++b) sum += parts.data()[r * blocks + b];
+    take(r, sum);
+  }
 }
 
 template <class T>
 void over_columns(const Sum& k) {
-  parallel_ranges(k.x.rows(), kRows, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) put<T>(k, r, row_sum<T>(k.x, r));
-  });
+  row_sums(k.x.as<T>(), k.x.rows(), k.x.columns(), k.x.row_stride,
+           [&](int64_t r, double sum) { put<T>(k, r, static_cast<Acc<T>>(sum)); });
 }
 
 template <class T>
 void over_all(const Sum& k) {
-  const Scratch<Acc<T>> sums(k.x.rows());
-  parallel_ranges(k.x.rows(), kRows, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) sums.data()[r] = row_sum<T>(k.x, r);
-  });
-  Acc<T> total = 0;
-  for (int64_t r = 0; r < k.x.rows(); ++r) total += sums.data()[r];
-  put<T>(k, 0, total);
+  const bool one_row = k.x.row_stride == k.x.columns();
+  double total = 0;
+  row_sums(k.x.as<T>(), one_row ? 1 : k.x.rows(), one_row ? k.x.elements() : k.x.columns(), k.x.row_stride,
+           [&](int64_t, double sum) { total += sum; });
+  put<T>(k, 0, static_cast<Acc<T>>(total));
 }
 
 }  // namespace

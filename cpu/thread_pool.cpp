@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -27,7 +28,11 @@ void relax() {
 class Pool {
  public:
   explicit Pool(int threads) {
-    for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
+    try {
+      for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      // The system gives no more: fewer compute the same.
+    }
   }
   ~Pool() {
     stop_ = true;
@@ -102,7 +107,8 @@ class Pool {
 };
 
 std::unique_ptr<Pool>& pool() {
-  static std::unique_ptr<Pool> instance = std::make_unique<Pool>(default_threads());
+  // Never destroyed: a process that was forked from this one has the pool, but not its threads, and could not join them.
+  static auto& instance = *new std::unique_ptr<Pool>(new Pool(default_threads()));  // NOLINT
   return instance;
 }
 

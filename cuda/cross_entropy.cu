@@ -43,8 +43,9 @@ __global__ void backward_kernel(int64_t n, int64_t classes, const T* probabiliti
   if (i >= n) return;
   const int64_t row = quotient(i, classes), c = i - row * classes;
   const int32_t label = labels[row];
-  const T expected = c == label ? T(1) : T(0), scale = label == kNoLabel ? T(0) : *dloss / divisor;
-  put(dlogits + row * stride + c, scale * (probabilities[i] - expected), add);
+  const T expected = c == label ? T(1) : T(0);
+  const T d = label == kNoLabel ? T(0) : *dloss / divisor * (probabilities[i] - expected);  // which may be NaN without a label
+  put(dlogits + row * stride + c, d, add);
 }
 
 }  // namespace

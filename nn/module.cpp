@@ -42,8 +42,8 @@ Parameter::Parameter(std::string name, Shape shape, Initialiser initialiser, boo
       shadowed_(shadowed) {}
 
 const Var& Parameter::var() const {
-  if (!var_.defined()) throw Error(fmt::format("parameter {}: neither loaded nor initialised", name_));
-  return var_;
+  if (!leaf_.defined()) throw Error(fmt::format("parameter {}: neither loaded nor initialised", name_));
+  return requires_grad_ ? leaf_ : constant_;
 }
 
 Tensor Parameter::value() const {
@@ -58,7 +58,16 @@ void Parameter::set_value(Tensor value) {
   }
   weights_changed();
   value_ = std::move(value);
-  var_ = shadowed_ ? Var() : (requires_grad_ ? Var::leaf(value_) : Var(value_));
+  set_var(shadowed_ ? Tensor() : value_);
+}
+
+void Parameter::set_var(Tensor value) {
+  leaf_ = value.defined() ? Var::leaf(std::move(value)) : Var();
+  constant_ = leaf_.detach();
+}
+
+void Parameter::zero_grad() const {
+  if (leaf_.defined()) leaf_.zero_grad();
 }
 
 Tensor Parameter::allocate() {
@@ -70,10 +79,10 @@ Tensor Parameter::allocate() {
 void Parameter::update_shadow(Tensor memory) {
   if (!shadowed_) return;
   weights_changed();
-  if (!memory.defined()) memory = var_.defined() ? var_.value() : Tensor::empty(shape_, Dtype::bf16, value().device());
+  if (!memory.defined()) memory = leaf_.defined() ? leaf_.value() : Tensor::empty(shape_, Dtype::bf16, value().device());
   launch(value().device(), Copy{value(), {memory, 0}});
-  if (var_.defined() && var_.value().view().data == memory.view().data) return;
-  var_ = requires_grad_ ? Var::leaf(std::move(memory)) : Var(std::move(memory));
+  if (leaf_.defined() && leaf_.value().view().data == memory.view().data) return;
+  set_var(std::move(memory));
 }
 
 void Parameter::to(Device device) {
@@ -89,19 +98,21 @@ void Parameter::initialise(uint64_t seed, uint64_t index) {
   set_value(out);
 }
 
-void Parameter::set_requires_grad(bool wanted) {
-  if (wanted == requires_grad_) return;
-  requires_grad_ = wanted;
-  if (!has_value()) return;
-  set_value(value());
-  update_shadow();
+Module::Module(Dtype dtype) : dtype_(dtype), compute_dtype_(dtype) {
+  if (dtype == Dtype::f32 || dtype == Dtype::f64) return;
+  throw Error(fmt::format("module: parameters in {}, expected f32 or f64; bf16 is a type to compute in", hone::name_of(dtype)));
 }
 
 Module::Module(Module& parent, const std::string& name) : Module(parent, name, parent.compute_dtype_) {}
 
 Module::Module(Module& parent, const std::string& name, Dtype compute_dtype)
-    : training_(parent.training_), dtype_(parent.dtype_), compute_dtype_(compute_dtype) {
+    : parent_(&parent), training_(parent.training_), dtype_(parent.dtype_), compute_dtype_(compute_dtype) {
   parent.children_.emplace_back(name, this);
+}
+
+Module::~Module() {
+  if (parent_) std::erase_if(parent_->children_, [&](const auto& child) { return child.second == this; });
+  for (const auto& [name, child] : children_) child->parent_ = nullptr;
 }
 
 std::vector<NamedParameter> Module::parameters() const {
@@ -137,8 +148,12 @@ void Module::set_requires_grad(bool wanted) {
   for (const NamedParameter& named : parameters()) named.parameter->set_requires_grad(wanted);
 }
 
+void Module::zero_grad() const {
+  for (const NamedParameter& named : parameters()) named.parameter->zero_grad();
+}
+
 Parameter& Module::add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser, bool decays) {
-  const bool shadowed = decays && compute_dtype_ == Dtype::bf16;
+  const bool shadowed = shape.rank() == 2 && compute_dtype_ == Dtype::bf16;
   parameters_.push_back(std::make_unique<Parameter>(name, shape, initialiser, decays, dtype_, shadowed));
   return *parameters_.back();
 }

@@ -50,9 +50,12 @@ class Parameter {
   // Moves the value and its shadow, if there is one, to a device. The gradient gathered so far is dropped.
   void to(Device device);
 
-  // A frozen parameter has neither gradient nor optimizer state.
-  void set_requires_grad(bool wanted);
+  // For a frozen parameter no gradient is computed. Freeze before an optimizer is made: it takes all others, and refuses steps
+  // while one of them is frozen.
+  void set_requires_grad(bool wanted) { requires_grad_ = wanted; }
   bool requires_grad() const { return requires_grad_; }
+  // Clears the gradient gathered so far.
+  void zero_grad() const;
 
  private:
   std::string name_;
@@ -62,8 +65,10 @@ class Parameter {
   Dtype dtype_;
   bool shadowed_;
   bool requires_grad_ = true;
+  void set_var(Tensor value);
+
   Tensor value_;
-  Var var_;  // of the value or the shadow
+  Var leaf_, constant_;  // of the value or the shadow: with its gradient, and without
 };
 
 struct NamedParameter {
@@ -71,8 +76,8 @@ struct NamedParameter {
   Parameter* parameter;
 };
 
-// A part of a model: parameters and further modules, by name. A module registers with its parent when it is made, and both
-// live equally long: usually it is a member. It can be neither copied nor moved.
+// A part of a model: parameters and further modules, by name. A module registers with its parent when it is made, usually as
+// a member of it. It can be neither copied nor moved.
 //
 //   struct Net : Module {
 //     Linear hidden{*this, "hidden", 2, 16}, out{*this, "out", 16, 1};
@@ -80,11 +85,12 @@ struct NamedParameter {
 //   };
 class Module {
  public:
-  explicit Module(Dtype dtype = Dtype::f32) : dtype_(dtype), compute_dtype_(dtype) {}
+  // Parameters are f32 or f64; throws Error for others.
+  explicit Module(Dtype dtype = Dtype::f32);
   Module(Module& parent, const std::string& name);
   // The same, computing in another type than its parent: bf16 with f32 parameters.
   Module(Module& parent, const std::string& name, Dtype compute_dtype);
-  virtual ~Module() = default;
+  virtual ~Module();  // its parent forgets it
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
 
@@ -104,6 +110,8 @@ class Module {
   bool training() const { return training_; }
 
   void set_requires_grad(bool wanted);
+  // Clears the gradients of all parameters, as an optimizer's step does.
+  void zero_grad() const;
   // The type of the parameters; that of the parent.
   Dtype dtype() const { return dtype_; }
   // The type of activations.
@@ -115,6 +123,7 @@ class Module {
  private:
   void collect(const std::string& prefix, std::vector<NamedParameter>& out) const;
 
+  Module* parent_ = nullptr;
   std::vector<std::unique_ptr<Parameter>> parameters_;
   std::vector<std::pair<std::string, Module*>> children_;
   bool training_ = true;

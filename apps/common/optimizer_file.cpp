@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/error.h"
+#include "nn/models/parameter_file.h"
 #include "nn/models/weights.h"
 
 namespace hone {

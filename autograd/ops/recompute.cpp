@@ -1,6 +1,7 @@
 #include "autograd/ops/recompute.h"
 
 #include "autograd/node.h"
+#include "core/error.h"
 #include "core/kernels/copy.h"
 
 namespace hone {
@@ -18,6 +19,7 @@ struct RecomputeNode final : Node {
 
   // The gradients of what f uses are added to their leaves by the second graph itself.
   void backward(const Tensor& dy, GradSink& sink) override {
+    const GradMode enabled(true);
     auto begin = std::make_shared<CaptureNode>();
     // Not a leaf of its own: a leaf's gradient is kept in the type of sums, an activation's in its own.
     const Var input = sink.wants(0) ? record(begin, x, {Var::leaf(Tensor::zeros({1}))}) : Var(x);
@@ -29,6 +31,9 @@ struct RecomputeNode final : Node {
 }  // namespace
 
 Var recompute(std::function<Var(const Var&)> f, const Var& x, std::vector<Var> uses) {
+  for (const Var& used : uses) {
+    require(!used.requires_grad() || used.slot()->leaf, "recompute", "what f uses beside x must be leaves or constants, not an op's result");
+  }
   auto node = std::make_shared<RecomputeNode>();
   Tensor y;
   {

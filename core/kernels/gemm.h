@@ -17,7 +17,8 @@ struct Activation {
 };
 
 // c = op(a) op(b) + bias + beta c, with op the identity or the transpose.
-//   op(a) [m, k], op(b) [k, n], bias [n] or absent, c [m, n]. f32 or f64, accumulated in the same type.
+//   op(a) [m, k], op(b) [k, n], bias [n] or absent, c [m, n]. f32 or f64, accumulated in the same type; or bf16, accumulated in f32, c then in
+//   either.
 // The order of the sum over k depends on shapes and layout alone: the same bits for any number of threads.
 struct Gemm {
   static constexpr auto name = "gemm";

@@ -68,10 +68,14 @@ HONE_INLINE int64_t score_width(int64_t keys) {
   return (keys + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
 }
 
-// k^T and v^T, scores and their gradients, one row of the dropout mask.
+// Whether sums over blocks of queries must be kept beside an output of type T, which would round each.
+template <class T>
+constexpr bool kRounds = sizeof(T) < sizeof(Acc<T>);
+
+// k^T and v^T, scores and their gradients, one row of the dropout mask; sums of dk and dv.
 template <class T>
 int64_t attention_scratch(int64_t keys, int64_t head_dim) {
-  return score_width<T>(keys) * (2 * head_dim + 2 * kQueryBlock + 1);
+  return score_width<T>(keys) * (2 * head_dim + 2 * kQueryBlock + 1) + (kRounds<T> ? 2 * keys * head_dim : 0);
 }
 
 template <class T>
@@ -166,6 +170,33 @@ HONE_INLINE Acc<T> dot_product(const T* a, const T* b, int64_t n) {
   return lane_sum<Acc<T>>(sum);
 }
 
+// A gradient of keys or values, [keys, d]: from each block of queries weights^T rows is added.
+template <class T>
+struct KeyGradient {
+  T* out;
+  int64_t stride;
+  bool add;
+  Acc<T>* sums;  // [keys, d], where T rounds
+
+  HONE_INLINE void add_block(int64_t keys, int64_t d, int64_t queries, const Acc<T>* weights, int64_t width, const T* rows,
+                             int64_t row_stride, bool first, bool last) const {
+    if (!out) return;
+    if constexpr (kRounds<T>) {
+      small_gemm<Acc<T>>(keys, d, queries, weights, int64_t{1}, width, rows, row_stride, sums, d, !first);
+      for (int64_t i = 0; last && i < keys; ++i) {
+        T* to = out + i * stride;
+        each_vector<T>(d, [&](int64_t c, int count) {
+          Vec<Acc<T>> sum = load(sums + i * d + c, count);
+          if (add) sum += load(to + c, count);
+          store(to + c, sum, count);
+        });
+      }
+    } else {
+      small_gemm<Acc<T>>(keys, d, queries, weights, int64_t{1}, width, rows, row_stride, out, stride, add || !first);
+    }
+  }
+};
+
 template <class T>
 void attention_backward(const AttentionBackwardItem<T>& b) {
   using A = Acc<T>;
@@ -176,6 +207,8 @@ void attention_backward(const AttentionBackwardItem<T>& b) {
   A* p = vt + d * width;
   A* ds = p + kQueryBlock * width;
   A* mask = ds + kQueryBlock * width;
+  A* sums = mask + width;
+  const KeyGradient<T> dk{b.dk, b.dk_stride, b.add_dk, sums}, dv{b.dv, b.dv_stride, b.add_dv, sums + it.keys * d};
   const A scale = static_cast<A>(1 / __builtin_sqrt(static_cast<double>(d)));
   pack_transposed(it.k, it.k_stride, it.keys, d, kt, width);
   pack_transposed(it.v, it.v_stride, it.keys, d, vt, width);
@@ -194,8 +227,9 @@ void attention_backward(const AttentionBackwardItem<T>& b) {
     if (b.dq) {
       small_gemm<A>(rows, d, it.keys, ds, width, one, it.k, it.k_stride, b.dq + q0 * b.dq_stride, b.dq_stride, b.add_dq);
     }
-    if (b.dk) small_gemm<A>(it.keys, d, rows, ds, one, width, q, it.q_stride, b.dk, b.dk_stride, b.add_dk || q0 > 0);
-    if (b.dv) small_gemm<A>(it.keys, d, rows, p, one, width, dout, b.dout_stride, b.dv, b.dv_stride, b.add_dv || q0 > 0);
+    const bool first = q0 == 0, last = q0 + kQueryBlock >= it.queries;
+    dk.add_block(it.keys, d, rows, ds, width, q, it.q_stride, first, last);
+    dv.add_block(it.keys, d, rows, p, width, dout, b.dout_stride, first, last);
     q0 += kQueryBlock;
   } while (q0 < it.queries);
 }

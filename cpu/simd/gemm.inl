@@ -2,7 +2,6 @@
 //
 // A tile of c, kTileRows x (kTileVectors vectors), is kept in registers over the whole of k; each step of k loads one
 // packed row of b and multiplies it by each of the packed column's values of a.
-
 //
 // T is the type of the sums and, but for bf16 dot products, of the packed numbers; Out is c's.
 

@@ -32,7 +32,12 @@ DropoutState::DropoutState() : state_(Tensor::zeros({3}, Dtype::i32)) {}
 void DropoutState::set(uint32_t seed, uint32_t step, uint32_t first_sequence) {
   const std::vector<int32_t> words{static_cast<int32_t>(seed), static_cast<int32_t>(step),
                                    static_cast<int32_t>(first_sequence)};
-  state_.copy_from(Tensor::from(words, {3}));
+  const Tensor numbers = Tensor::from(words, {3});
+  if (state_.device().is_cpu() && !state_.sole()) {
+    state_ = numbers;  // a graph made before keeps its own
+  } else {
+    state_.copy_from(numbers);
+  }
 }
 
 UnaryKind activation_of(const EncoderConfig& config) {

@@ -16,7 +16,8 @@ namespace hone {
 class DropoutState {
  public:
   DropoutState();
-  // `first_sequence`: how many sequences of this optimizer step's window came before this batch.
+  // `first_sequence`: how many sequences of this optimizer step's window came before this batch. On a CUDA device the numbers are
+  // overwritten where recorded steps read them: there, graphs made before must have been used by backward().
   void set(uint32_t seed, uint32_t step, uint32_t first_sequence);
   // Puts the state on the device that will compute.
   void to(Device device) { state_ = state_.to(device); }
@@ -52,7 +53,7 @@ class EncoderLayer : public Module {
   Dropout dropout(double p, uint32_t which, const SeqLens& rows) const;
   Var after_attention(const Var& context, const Var& x, const SeqLens& rows) const;
 
-  const EncoderConfig& config_;
+  EncoderConfig config_;
   int64_t index_;
   const DropoutState& random_;
 };
@@ -60,7 +61,7 @@ class EncoderLayer : public Module {
 // BERT's or DistilBERT's encoder on a packed batch.
 class Encoder : public Module {
  public:
-  // Computes in `compute_dtype`: f32 or, with f32 parameters and bf16 shadows of the matrices, bf16.
+  // `random` must outlive it. Computes in `compute_dtype`: f32 or, with f32 parameters and bf16 shadows of the matrices, bf16.
   Encoder(Module& parent, const std::string& name, const EncoderConfig& config, const DropoutState& random,
           Dtype compute_dtype);
   // [tokens, hidden], or with EncoderRows::first [sequences, hidden]; every sequence must have a token.
@@ -79,7 +80,7 @@ class Encoder : public Module {
   Var embed(const PackedBatch& batch) const;
   Var through(const EncoderLayer& layer, const Var& x, const std::function<Var(const Var&)>& rows) const;
 
-  const EncoderConfig& config_;
+  EncoderConfig config_;
   const DropoutState& random_;
   bool recompute_ = false;
 };

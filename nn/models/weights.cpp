@@ -13,15 +13,10 @@
 
 #include "core/error.h"
 #include "data/nearest.h"
+#include "nn/models/parameter_file.h"
 
 namespace hone {
 namespace {
-
-std::vector<uint64_t> sizes_of(const Shape& shape) {
-  std::vector<uint64_t> sizes;
-  for (int i = 0; i < shape.rank(); ++i) sizes.push_back(static_cast<uint64_t>(shape[i]));
-  return sizes;
-}
 
 std::string encoder_prefix(ModelType type) { return type == ModelType::bert ? "bert." : "distilbert."; }
 
@@ -126,8 +121,9 @@ void read_all(const WeightFiles& files, std::vector<Reading> readings) {
 }
 
 // Everything that is wrong with the names and shapes, found before any memory is taken.
-void check_all(const std::vector<HubTensor>& wanted, const std::map<std::string, std::string>& names,
-               const WeightFiles& files, ModelType type, LoadReport& report) {
+void check_all(const SequenceClassifier& model, const std::vector<HubTensor>& wanted,
+               const std::map<std::string, std::string>& names, const WeightFiles& files, LoadReport& report) {
+  const EncoderConfig& config = model.config();
   std::vector<std::string> known;
   std::set<std::string> used;
   for (const auto& [name, key] : names) known.push_back(key);
@@ -139,7 +135,7 @@ void check_all(const std::vector<HubTensor>& wanted, const std::map<std::string,
       ++report.loaded;
     } else if (is_head(tensor.name)) {
       report.fresh.push_back(tensor.name);
-    } else if (tensor.parameter->requires_grad()) {  // a fixed position table needs no file
+    } else if (!config.sinusoidal_positions || tensor.parameter != &model.encoder.position.weight) {  // that table is computed
       const std::string near = nearest_names(tensor.name, known);
       throw ModelError(fmt::format("weights: tensor {} is missing{}", tensor.name,
                                    near.empty() ? "" : "; the file has " + near));
@@ -148,7 +144,7 @@ void check_all(const std::vector<HubTensor>& wanted, const std::map<std::string,
   std::vector<std::string> expected(used.begin(), used.end());
   for (const auto& [name, key] : names) {
     if (used.contains(name)) continue;
-    if (expected_extra(name, type)) {
+    if (expected_extra(name, config.type)) {
       report.ignored.push_back(key);
       continue;
     }
@@ -224,8 +220,7 @@ std::string LoadReport::line() const {
 }
 
 LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed, bool new_head) {
-  const ModelType type = model.config().type;
-  std::map<std::string, std::string> names = modern_names(files, type);
+  std::map<std::string, std::string> names = modern_names(files, model.config().type);
   const std::vector<HubTensor> wanted = hub_tensors(model);
   LoadReport report;
   report.warnings = files.warnings();
@@ -234,7 +229,7 @@ LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uin
     if (drop) report.ignored.push_back(entry.second);
     return drop;
   });
-  check_all(wanted, names, files, type, report);
+  check_all(model, wanted, names, files, report);
   for (const std::string& name : report.fresh) {
     if (name == "bert.pooler.dense.weight")
       report.warnings.push_back("weights: no pooler in the file; it starts at random");
@@ -251,54 +246,10 @@ LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uin
   return report;
 }
 
-TensorData data_of(const std::string& name, const Tensor& tensor) {
-  if (tensor.dtype() != Dtype::f32) throw Error("weights: only f32 models can be saved");
-  const auto host = std::make_shared<const Tensor>(tensor.to(Device{}));
-  return {name, "F32", sizes_of(tensor.shape()), host->data<float>(), static_cast<uint64_t>(tensor.bytes()),
-          host};
-}
-
 std::vector<TensorData> state_dict(SequenceClassifier& model) {
   std::vector<TensorData> out;
   for (const HubTensor& tensor : hub_tensors(model)) out.push_back(data_of(tensor.name, tensor.value()));
   return out;
-}
-
-void save_parameters(const Module& module, const std::filesystem::path& path) {
-  std::vector<TensorData> tensors;
-  for (const NamedParameter& named : module.parameters()) {
-    tensors.push_back(data_of(named.name, named.parameter->value()));
-  }
-  write_safetensors(path, std::move(tensors), {});
-}
-
-void load_parameters(Module& module, const std::filesystem::path& path) {
-  const SafetensorsFile file = SafetensorsFile::open(path);
-  const std::vector<NamedParameter> parameters = module.parameters();
-  std::vector<std::string> known;
-  for (const TensorInfo& tensor : file.tensors()) known.push_back(tensor.name);
-  for (const NamedParameter& named : parameters) {
-    const TensorInfo* info = file.find(named.name);
-    if (info == nullptr) {
-      const std::string near = nearest_names(named.name, known);
-      throw ModelError(fmt::format("{}: tensor {} is missing{}", path.string(), named.name,
-                                   near.empty() ? "" : "; the file has " + near));
-    }
-    if (info->shape != sizes_of(named.parameter->shape())) {
-      throw ModelError(fmt::format("{}: tensor {} has shape {}, expected {}", path.string(), named.name,
-                                   shape_text(info->shape), to_string(named.parameter->shape())));
-    }
-  }
-  if (file.tensors().size() != parameters.size()) {
-    throw ModelError(fmt::format("{}: {} tensors, the module has {} parameters", path.string(),
-                                 file.tensors().size(), parameters.size()));
-  }
-  for (const NamedParameter& named : parameters) {
-    const Tensor values = Tensor::empty(named.parameter->shape());
-    file.read_f32(*file.find(named.name), values.span<float>());
-    named.parameter->allocate().copy_from(values);
-    named.parameter->update_shadow();
-  }
 }
 
 }  // namespace hone

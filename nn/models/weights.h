@@ -38,14 +38,7 @@ struct LoadReport {
 // the file is known to hold it. With `new_head` the files' classification head is ignored.
 LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed, bool new_head = false);
 
-// An f32 tensor as a file will hold it; it points into the tensor's memory.
-TensorData data_of(const std::string& name, const Tensor& tensor);
-
 // The tensors of a classifier as a file will hold them; they point into the model.
 std::vector<TensorData> state_dict(SequenceClassifier& model);
-
-// The parameters of any module, f32, by the module's own names, as a safetensors file; and back: names and shapes must agree.
-void save_parameters(const Module& module, const std::filesystem::path& path);
-void load_parameters(Module& module, const std::filesystem::path& path);
 
 }  // namespace hone

@@ -1,7 +1,10 @@
 #include "nn/optim/adamw.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
@@ -40,6 +43,7 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
     size_t range;
   };
   std::vector<Resident> all;
+  std::set<const Parameter*> taken;
   int64_t end = 0;
   for (const ParameterGroup& group : groups) {
     AdamSettings own = settings;
@@ -48,6 +52,7 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
       const int64_t begin = end;
       for (Parameter* p : group.parameters) {
         if (!p->requires_grad() || p->shadowed() != shadowed) continue;
+        if (!taken.insert(p).second) throw Error(fmt::format("optimizer: parameter {} is in two groups", p->name()));
         all.push_back({p, end, ranges_.size()});
         end += padded(p->shape().elements(), p->value().dtype());
       }
@@ -102,7 +107,7 @@ void AdamWOptimizer::begin(double learning_rate) {
 void AdamWOptimizer::set_stale(bool stale) {
   for (const Place& place : places_) {
     const Parameter& p = *place.parameter;
-    if (p.shadowed() && p.var().requires_grad()) p.var().set_grad_stale(stale);
+    if (p.shadowed() && p.requires_grad()) p.var().set_grad_stale(stale);
   }
 }
 
@@ -110,13 +115,13 @@ void AdamWOptimizer::begin_gradients(bool first) { set_stale(first); }
 
 void AdamWOptimizer::end_gradients() {
   for (const Place& place : places_) {
-    const Var& var = place.parameter->var();
-    const Tensor own = part_of(g_, *place.parameter, place.at);
-    if (var.requires_grad() && (var.grad_stale() || var.grad().view().data == own.view().data)) {
-      var.grad();  // zero where nothing came
-    } else if (place.parameter->shadowed()) {
-      own.set_zero();  // frozen since: what lies there is an old gradient
+    const Parameter& p = *place.parameter;
+    if (!p.requires_grad()) {
+      throw Error(fmt::format("optimizer: parameter {} was frozen after the optimizer was made; make another one", p.name()));
     }
+    // grad() is zero where nothing came.
+    if (p.var().grad().view().data == part_of(g_, p, place.at).view().data) continue;
+    throw Error(fmt::format("optimizer: parameter {} has been given another value or optimizer", p.name()));
   }
 }
 

@@ -1,5 +1,5 @@
 // The engine: orders, sharing, freeing, errors. That each op's gradient is right is shown in tests/ops/.
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "autograd/node.h"
 #include "autograd/ops/dropout.h"
@@ -9,6 +9,8 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "core/device_runtime.h"
+#include "core/error.h"
+#include "core/kernels/copy.h"
 #include "tests/support/op_case.h"
 #include "tests/support/tolerance.h"
 
@@ -112,6 +114,30 @@ TEST(Backward, ASecondPassOverAGraphIsAnError) {
   EXPECT_EQ(message([&] { backward(log(z)); }), used);  // an op on what is used up
   EXPECT_EQ(message([&] { backward(add(x, y)); }), used);
   backward(mul(x, x));  // the leaf is as good as new
+}
+
+// A pass that fails half-way must not leave what it gathered to the next.
+TEST(Backward, AGraphWhosePassThrewIsUsedUp) {
+  struct Fails final : Node {
+    void backward(const Tensor& dy, GradSink& sink) override {
+      launch(dy.device(), Copy{dy, sink.into(0)});
+      throw Error("no more");
+    }
+  };
+  Var x = Var::leaf(Tensor::full({3}, 1));
+  const Var middle = exp(x);
+  const Var end = record(std::make_shared<Fails>(), middle.value(), {middle});
+  const Tensor ones = Tensor::full({3}, 1);
+  EXPECT_THROW(backward(end, ones), Error);
+  for (const Var& again : {end, middle}) {
+    try {
+      backward(again, ones);
+      ADD_FAILURE() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("used already"));
+    }
+  }
+  EXPECT_EQ(x.grad().to_vector<float>(), std::vector<float>(3, 0));
 }
 
 TEST(Backward, UpstreamMustFit) {

@@ -1,6 +1,8 @@
 #include "cpu/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <stdexcept>
@@ -78,6 +80,17 @@ TEST_P(ThreadPool, ManySmallJobsFromManyThreads) {
 TEST(Threads, OutOfRangeIsAnError) {
   for (int count : {0, -1, 1025}) EXPECT_THROW(set_threads(count), UsageError);
   EXPECT_GE(default_threads(), 1);
+}
+
+// It has the pool, but not its threads.
+TEST(Threads, AForkedProcessEndsInPeace) {
+  set_threads(3);
+  parallel_for(9, [](int64_t) {});
+  const pid_t child = fork();
+  if (child == 0) std::exit(7);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 7) << status;
 }
 
 TEST(Threads, MayChangeOften) {

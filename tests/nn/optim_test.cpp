@@ -118,8 +118,37 @@ TEST(AdamWOptimizer, LeavesNoGradientToTheNextStep) {
     }
     EXPECT_EQ(gradient(net.used), std::vector<float>(21, 20));
   }
-  net.set_requires_grad(false);  // what was gathered above must not move what is frozen
-  EXPECT_EQ(optimizer.step(loss, .01).grad_norm, std::sqrt(7 * 10.0 * 10.0));  // of the bias, which has no shadow
+}
+
+// A parameter that would no longer learn must not look as if it did.
+TEST(AdamWOptimizer, RefusesParametersThatItHasLost) {
+  const auto message = [](AdamWOptimizer& optimizer) {
+    try {
+      optimizer.step(Tensor::full({1}, 1), .1);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  const auto gather = [](Net& net) { backward(sum(net.second(net.norm(net.first(Tensor::full({2, 3}, 1)))))); };
+  Net net;
+  net.initialise(1);
+  AdamWOptimizer optimizer(decay_groups(net, .1), {});
+  net.first.set_requires_grad(false);
+  const std::vector<float> before = net.first.weight.value().to_vector<float>();
+  EXPECT_EQ(message(optimizer), "optimizer: parameter weight was frozen after the optimizer was made; make another one");
+  EXPECT_EQ(net.first.weight.value().to_vector<float>(), before);
+  net.first.set_requires_grad(true);  // and learns again, in the same memory
+  gather(net);
+  EXPECT_GT(optimizer.step(Tensor::full({1}, 1), .1).grad_norm, 0);
+  EXPECT_NE(net.first.weight.value().to_vector<float>(), before);
+  net.first.weight.set_value(net.first.weight.value().clone());
+  EXPECT_EQ(message(optimizer), "optimizer: parameter weight has been given another value or optimizer");
+  AdamWOptimizer another(decay_groups(net, .1), {});
+  EXPECT_EQ(message(another), "accepted");
+  EXPECT_NE(message(optimizer), "accepted");
+  Parameter* const weight = &net.first.weight;
+  EXPECT_THROW(AdamWOptimizer({{{weight}}, {{weight}}}, {}), Error);
 }
 
 TEST(AdamWOptimizer, FlatBuffersAreAlignedAndHoldTheParameters) {

@@ -5,6 +5,7 @@
 
 #include "autograd/ops/cross_entropy.h"
 #include "autograd/ops/elementwise.h"
+#include "core/error.h"
 #include "tests/nn/vector_model.h"
 
 namespace hone::test {
@@ -34,6 +35,20 @@ std::vector<double> loss_and_gradients(ModelType type, Dtype compute, bool again
     for (const float x : named.parameter->var().grad().to_vector<float>()) out.push_back(x);
   }
   return out;
+}
+
+TEST(Recompute, ItsPassWorksWithinNoGrad) {
+  Var x = Var::leaf(Tensor::full({2}, 1));
+  const Var y = recompute([](const Var& v) { return exp(v); }, x, {});
+  const NoGrad no_grad;
+  backward(y, Tensor::full({2}, 1));
+  EXPECT_FLOAT_EQ(x.grad().to_vector<float>()[0], std::exp(1.0f));
+}
+
+// The second pass would run on through what made it.
+TEST(Recompute, RefusesOpsResultsBesideItsInput) {
+  const Var x = Var::leaf(Tensor::full({2}, 1)), w = exp(x);
+  EXPECT_THROW(recompute([&](const Var& v) { return mul(v, w); }, x, {w}), Error);
 }
 
 TEST(Recompute, GivesTheSameBits) {

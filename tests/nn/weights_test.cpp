@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "nn/models/parameter_file.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/nn/vector_model.h"
 
@@ -144,6 +145,8 @@ TEST(Weights, MissingAndUnexpectedTensorsNameTheNearest) {
   });
   EXPECT_THAT(renamed.error(), AllOf(HasSubstr("bert.encoder.layer.1.output.dense.bias is missing"),
                                      HasSubstr("\"bert.encoder.layer.1.output.dense.bios\"")));
+  renamed.target.set_requires_grad(false);
+  EXPECT_THAT(renamed.error(), HasSubstr("is missing")) << "frozen or not";
   static const float kRow[8] = {};
   Loading extra(ModelType::distilbert, [](auto& tensors) {
     tensors.push_back({"distilbert.transformer.layer.0.ffn.lin3.bias", "F32", {8}, kRow, 32});
