@@ -67,9 +67,9 @@ double seconds_of(const F& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Two thirds of what was measured on a Zen 4 (13 and 30 to 35). The plain loop waits for one addition after
-// another on all machines, so the ratio depends on little but the instructions.
-double least_ratio(Isa isa) { return isa == Isa::portable ? 8 : 20; }
+// Two thirds of the least that was measured: 13 in portable C++ and 30 with AVX-512 on a Zen 4, 21 with AVX2 on a busy Zen 3. The
+// plain loop waits for one addition after another on all machines, so the ratio depends on little but the instructions.
+double least_ratio(Isa isa) { return isa == Isa::portable ? 8 : isa == Isa::avx2 ? 14 : 20; }
 
 void check_product() {
   const Tensor a = Tensor::full({kSize, kSize}, 0.5), b = Tensor::full({kSize, kSize}, 0.25),
@@ -100,7 +100,7 @@ void check_fixed_weights() {
     product();
     kept = std::min(kept, seconds_of(product));
   }
-  constexpr double kLeast = 1.5;
+  constexpr double kLeast = 1.25;  // 1.8 to 2.0 was measured with AVX2
   expect(anew / kept >= kLeast,
          fmt::format("8 tokens by fixed weights: {:.1f} times as fast as by others, at least {} expected",
                      anew / kept, kLeast));
