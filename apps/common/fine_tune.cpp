@@ -7,6 +7,7 @@
 #include <csignal>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <map>
 #include <utility>
 
@@ -110,6 +111,10 @@ class FineTuneRun {
                            .seed = static_cast<uint64_t>(settings_.seed),
                            .dtype = settings_.compute.dtype,
                            .device = device_});
+    if (!point_ && !settings_.dry_run) {
+      file_hashes_ =
+          std::async(std::launch::async, file_hashes, session_->location.folder, settings_.init != "random");
+    }
     session_->model->encoder.set_recompute(settings_.recompute);
     max_length_ = effective_length(settings_.max_length, *session_, named.dataset.train.pairs);
     data_ = prepare(named, session_->tokenizer.tokenizer, max_length_);
@@ -145,7 +150,7 @@ class FineTuneRun {
     for (const auto& warning : session_->report.warnings) console_.warning(warning);
     const RunRecord record = run_record();
     if (!point_ || point_->extended) folder_.write("run.json", run_json(record));
-    if (!point_) emit(start_event(record));
+    if (!point_) emit(start_event(record, file_hashes_.get(), checkpoints_->data_hash()));
     plan_ = training_plan(settings_);
     plan_.use_types = settings_.pair_types() && session_->tokenizer.uses_token_types;
     const int64_t steps = total_steps(plan_, static_cast<int64_t>(data_.train.rows.size()));
@@ -329,6 +334,7 @@ class FineTuneRun {
   Console console_;
   Device device_;
   std::optional<ModelSession> session_;
+  std::future<FileHashes> file_hashes_;  // while the data are prepared
   TaskData data_;
   int64_t max_length_ = 0;
   TrainingPlan plan_;

@@ -65,7 +65,7 @@ void add(Sha256& sha, const TaskSplit& split) {
   }
 }
 
-std::string data_hash(const TaskData& data) {
+std::string data_hash_of(const TaskData& data) {
   Sha256 sha;
   add(sha, data.train);
   add(sha, data.validation);
@@ -126,7 +126,7 @@ RunCheckpoints::RunCheckpoints(RunFolder& folder, const Settings& settings, cons
       every_(parse_save_every(settings.save_every)) {
   state_.seed = settings.seed;
   state_.settings = recipe_texts(settings);
-  state_.data_hash = data_hash(data);
+  state_.data_hash = data_hash_of(data);
   state_.device = device_name(device);
   state_.version = kVersion;
 }

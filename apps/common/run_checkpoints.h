@@ -45,6 +45,7 @@ class RunCheckpoints {
   void evaluated(const Evaluation& figures, SequenceClassifier& model, const Trainer& trainer,
                  double seconds);
   // Evaluations since the best one.
+  const std::string& data_hash() const { return state_.data_hash; }
   // The step of the best evaluation.
   std::optional<int64_t> best_step() const {
     return state_.best ? std::optional(state_.best->step) : std::nullopt;

@@ -5,9 +5,14 @@
 #include "apps/common/run_state.h"
 #include "core/build_config.h"
 #include "core/device_runtime.h"
+#include "data/files.h"
+#include "data/sha256.h"
+#include "data/weight_files.h"
 
 namespace hone {
 namespace {
+
+namespace fs = std::filesystem;
 
 void write_origin(JsonWriter& json, const RunRecord& run) {
   json.field("program", run.spec.program).field("version", kVersion).field("time", iso_time_now());
@@ -32,10 +37,24 @@ std::string run_json(const RunRecord& run) {
   write_origin(json, run);
   json.key("settings").begin_object();
   write_settings(json, run.settings);
-  return json.end_object().field("recipe_hash", hash_of(recipe_texts(run.settings))).end_object().str() + "\n";
+  return json.end_object().field("recipe_hash", hash_of(recipe_texts(run.settings))).end_object().str() +
+         "\n";
 }
 
-std::string start_event(const RunRecord& run) {
+FileHashes file_hashes(const fs::path& model_folder, bool with_weights) {
+  std::vector<std::string> names{"config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt"};
+  if (with_weights) {
+    const WeightFiles weights = WeightFiles::open(model_folder);
+    for (const TensorFile& file : weights.files()) names.push_back(file.path().filename().string());
+  }
+  FileHashes hashes;
+  for (const std::string& name : names) {
+    if (present(model_folder / name)) hashes[name] = digest_of_file(model_folder / name).sha256;
+  }
+  return hashes;
+}
+
+std::string start_event(const RunRecord& run, const FileHashes& files, const std::string& data_hash) {
   JsonWriter json;
   json.begin_object().field("event", "start");
   write_origin(json, run);
@@ -43,6 +62,8 @@ std::string start_event(const RunRecord& run) {
   write_counts(json, run.data.train);
   write_counts(json, run.data.validation);
   if (run.data.test) write_counts(json, *run.data.test);
+  json.field("hash", data_hash).end_object().key("file_hashes").begin_object();
+  for (const auto& [name, hash] : files) json.field(name, hash);
   return json.end_object().end_object().str();
 }
 

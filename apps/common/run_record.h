@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,14 @@ struct RunRecord {
 // run.json: the origin and all settings.
 std::string run_json(const RunRecord& run);
 
-// The first line of metrics.jsonl: the origin, and what the data are.
-std::string start_event(const RunRecord& run);
+// SHA-256 by file name of what a run takes from a model's folder; without the weights when they begin at
+// random.
+using FileHashes = std::map<std::string, std::string>;
+FileHashes file_hashes(const std::filesystem::path& model_folder, bool with_weights);
+
+// The first line of metrics.jsonl: the origin, what the data are, and what was read. `data_hash` is that of
+// the rows' token ids.
+std::string start_event(const RunRecord& run, const FileHashes& files, const std::string& data_hash);
 
 // The last one.
 struct RunResult {

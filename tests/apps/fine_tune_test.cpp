@@ -2,6 +2,7 @@
 #include <cmath>
 #include <csignal>
 
+#include "data/sha256.h"
 #include "tests/apps/programs.h"
 #include "tests/support/real_data.h"
 
@@ -57,6 +58,10 @@ TEST_F(FineTune, Sst2LearnsRecordsAndSaves) {
   const auto all = events("run");
   EXPECT_EQ(all.front().get_string("event", ""), "start");
   EXPECT_EQ(all.front().at("data").at("train").get_int("rows", 0), 40);
+  const Json& hashes = all.front().at("file_hashes");
+  for (const char* name : {"config.json", "vocab.txt", "model.safetensors"})
+    EXPECT_EQ(hashes.get_string(name, ""), digest_of_file(folder_ / "base" / name).sha256) << name;
+  EXPECT_EQ(all.front().at("data").get_string("hash", "").size(), 64u);
   EXPECT_EQ(all.back().get_string("event", ""), "result");
   EXPECT_EQ(all.back().get_int("steps", 0), 40);
   EXPECT_GT(all.back().get_int("peak_memory_bytes", 0), 1000000);

@@ -1,5 +1,7 @@
 #include "data/sha256.h"
 
+#include "data/sha256_blocks.h"
+
 #include "tests/data/temporary_folder.h"
 
 namespace hone {
@@ -34,6 +36,16 @@ TEST(Sha256, DoesNotDependOnThePartsItGets) {
     }
   }
   EXPECT_EQ(all.hex(), "87aca1c44bc7ba8897768170211f0a02063de70801131ff86c7edb9ce32c6a50");
+}
+
+TEST(Sha256, TheProcessorsInstructionsDoTheSame) {
+  std::vector<unsigned char> bytes(64 * 7);
+  uint32_t x = 1;
+  for (auto& byte : bytes) byte = static_cast<unsigned char>((x = 1664525 * x + 1013904223) >> 24);
+  std::array<uint32_t, 8> plain{1, 2, 3, 4, 5, 6, 7, 0xFFFFFFFF}, by_instructions = plain;
+  sha256_blocks_plain(plain, bytes.data(), 7);
+  if (!sha256_blocks_by_instructions(by_instructions, bytes.data(), 7)) GTEST_SKIP() << "this processor has none";
+  EXPECT_EQ(by_instructions, plain);
 }
 
 TEST(FileDigest, IsThatOfTheBytes) {
