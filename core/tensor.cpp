@@ -128,6 +128,7 @@ Tensor Tensor::clone() const {
 Tensor Tensor::to(Device device) const {
   if (device == device_) return *this;
   if (!defined()) return {};
+  if (!device.is_cpu() && !device_.is_cpu()) return to(Device{}).to(device);  // from one GPU to another
   Tensor out = empty(shape_, dtype_, device);
   DeviceRuntime& runtime = device.is_cpu() ? storage_->runtime : out.storage_->runtime;
   runtime.copy(out.storage_->data, view().data, static_cast<size_t>(bytes()));
@@ -139,6 +140,7 @@ void Tensor::copy_from(const Tensor& other) {
   if (other.shape_ != shape_ || other.dtype_ != dtype_) {
     throw Error(fmt::format("tensor: {} cannot be copied into {}", describe(other), describe(view())));
   }
+  if (!device_.is_cpu() && !other.device_.is_cpu() && device_ != other.device_) return copy_from(other.to(Device{}));
   DeviceRuntime& runtime = device_.is_cpu() ? other.storage_->runtime : storage_->runtime;
   runtime.copy(view().data, other.view().data, static_cast<size_t>(bytes()));
 }

@@ -114,16 +114,19 @@ __device__ void write_shadow(bf16* shadow, const Vec<T, N>& p, int64_t count, bo
   give(shadow, values, count, wide, false);
 }
 
-// Rows of an embedding table that no token has named yet have neither gradient nor moments, and are only
-// read.
+// Rows of an embedding table that no token has named yet have neither gradient nor moments: of those only these are read, p is not
+// waited for.
 template <class T>
 __device__ void update_elements(const Step<T>& step, AdamForm form, const Part<T>& at, int64_t i,
                                 int64_t count) {
   constexpr int N = kElements;
   const auto g = take<N>(at.g + i, count, at.wide);
-  auto p = take<N>(at.p + i, count, at.wide), m = take<N>(at.m + i, count, at.wide),
-       v = take<N>(at.v + i, count, at.wide);
+  const bool surely = !step.still || at.shadow != nullptr;
+  Vec<T, N> p{};
+  if (surely) p = take<N>(at.p + i, count, at.wide);
+  auto m = take<N>(at.m + i, count, at.wide), v = take<N>(at.v + i, count, at.wide);
   const bool moves = !step.still || !all_zero(g) || !all_zero(m) || !all_zero(v);
+  if (moves && !surely) p = take<N>(at.p + i, count, at.wide);
   if (moves) {
 #pragma unroll
     for (int j = 0; j < N; ++j) step.update(form, p[j], g[j], m[j], v[j]);

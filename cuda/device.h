@@ -3,15 +3,17 @@
 // What kernels are written with: the one header of cuda/ that a .cu file includes. The words come from CUDA,
 // or from cuda/emulation/ where there is no GPU; nothing here or in a kernel can tell which.
 //
+// clang-format off
 //   __global__ __device__ threadIdx blockIdx blockDim gridDim      as in CUDA
 //   sync_block()  sync_warp(mask)                                  barriers
-//   shuffle(mask, v, lane)  shuffle_xor  shuffle_down  shuffle_up  ballot(mask, bool)
+//   shuffle(mask, v, lane)  shuffle_xor  shuffle_down  shuffle_up  between the lanes of a warp
+//   ballot(mask, bool)  count_bits(bits)                           the lanes' answers as bits; how many are set
+//   shared_memory<T>()                                             dynamic, 16-byte aligned; there is no other kind
+//   load_wide<Wide>(p)  store_wide(p, wide)                        one access of sizeof(Wide) bytes, aligned to it
 //   copy_wide_async(to_shared, from)  wait_for_copies()            16 bytes, beside other work
-//   load_tiles<turned>(out, row)                                   from shared memory, for
-//   multiply_tiles(c, a, b)                                        tensor cores, by the whole warp
-//   shared_memory<T>()                                             dynamic, 16-byte aligned; there is no
-//   other kind load_wide<Wide>(p)  store_wide(p, wide)                        one access of sizeof(Wide)
-//   bytes, aligned to it launch_kernel(kernel, grid, block, shared_bytes, stream, arguments...) (host)
+//   load_tiles<turned>(out, row)  multiply_tiles(c, a, b)          tensor cores: from shared memory, and their products, by a whole warp
+//   launch_kernel(kernel, grid, block, shared_bytes, stream, arguments...)   (on the host)
+// clang-format on
 #include <algorithm>
 #include <cmath>
 

@@ -56,6 +56,11 @@ uint32_t alignment_of(const View& v) {
   return alignment;
 }
 
+// Of what is written and, since it is read with it, of the bias.
+uint32_t result_alignment(const Gemm& g) {
+  return g.bias ? std::min(alignment_of(g.c.view), alignment_of(g.bias)) : alignment_of(g.c.view);
+}
+
 // All that a plan depends on.
 using Key = std::tuple<int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, Dtype, Dtype, bool, bool, bool,
                        bool, bool, uint32_t, uint32_t, uint32_t>;
@@ -76,7 +81,7 @@ Key key_of(const Gemm& g) {
           tf32_allowed(),
           alignment_of(g.a),
           alignment_of(g.b),
-          alignment_of(g.c.view)};
+          result_alignment(g)};
 }
 
 template <class T>
@@ -144,8 +149,8 @@ class Plan {
         static_cast<uint32_t>(CUBLASLT_REDUCTION_SCHEME_NONE));
     set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, alignment_of(g.b));
     set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, alignment_of(g.a));
-    set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, alignment_of(g.c.view));
-    set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, alignment_of(g.c.view));
+    set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, result_alignment(g));
+    set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, result_alignment(g));
     cublasLtMatmulHeuristicResult_t found{};
     int count = 0;
     check(cublasLtMatmulAlgoGetHeuristic(handle, operation_, b_, a_, c_, c_, preference, 1, &found, &count),
@@ -167,7 +172,7 @@ class Products {
  public:
   // The workspace outlives whatever is being recorded, so it is no part of the device's memory.
   explicit Products(int device) {
-    check_cuda(cudaSetDevice(device));
+    use_device(device);
     check(cublasLtCreate(handle_.out()), "starting");
     if (cudaMalloc(&workspace_, kWorkspace) != cudaSuccess)
       throw MemoryError(
@@ -203,10 +208,6 @@ Products& products_of(Device device) {
   return *one;
 }
 
-}  // namespace
-
-namespace {
-
 // cuBLASLt adds a bias of the product's own type only, and none in f64. To a product in bf16 an f32 bias is added
 // rounded.
 bool adds_bias(const Gemm& g) { return g.bias.dtype == g.c.view.dtype && g.bias.dtype != Dtype::f64; }
@@ -221,6 +222,9 @@ void clear(CudaStream& stream, const View& v) {
 
 }  // namespace
 
+// In this order: an activation is a kernel of ours after the product; an f32 bias of a bf16 product is rounded first; few rows
+// go to a kernel of ours; a bias that the library does not add is put into every row first; the rest is the library's, and of
+// no products (k = 0) only the clearing is left.
 void run(CudaStream& stream, const Gemm& g) {
   if (g.m() == 0 || g.n() == 0) return;
   if (g.activation) {

@@ -198,7 +198,8 @@ void backward(CudaStream& stream, const LayerNormBackward& k) {
   const int64_t rows = k.h.rows(), columns = k.h.columns();
   const RowGroups groups = RowGroups::of<T>(k.name, columns);
   const bool sums = k.dgamma || k.dbeta;
-  const int64_t rows_per_block = std::max<int64_t>(groups.rows, blocks_for(rows, kMostBlocks));
+  // Whole rounds of a block's groups.
+  const int64_t rows_per_block = std::max<int64_t>(1, blocks_for(blocks_for(rows, kMostBlocks), groups.rows)) * groups.rows;
   const int64_t blocks = blocks_for(rows, rows_per_block);
   const Tensor parts = Tensor::empty({sums ? blocks : 0, 2 * columns}, dtype_of<A>, stream.device);
   bool wide = rows_aligned(k.h) && rows_aligned(k.dy) && rows_aligned(k.gamma);

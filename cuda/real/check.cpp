@@ -43,4 +43,11 @@ void check_cuda(cudaError_t status) {
                           cudaGetErrorName(status), cudaGetErrorString(status), hint));
 }
 
+void use_device(int index) {
+  thread_local int current = -1;
+  if (index == current) return;
+  check_cuda(cudaSetDevice(index));
+  current = index;
+}
+
 }  // namespace hone

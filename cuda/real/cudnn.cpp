@@ -181,7 +181,7 @@ void compute(CudaStream& stream, const AttentionBackward& k, cudnnHandle_t handl
 class Attentions {
  public:
   explicit Attentions(int device) {
-    check_cuda(cudaSetDevice(device));
+    use_device(device);
     check_cuda(cudaDeviceGetAttribute(&capability_, cudaDevAttrComputeCapabilityMajor, device));
     check_cudnn(cudnn().create(&handle_), "starting");
   }

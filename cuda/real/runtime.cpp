@@ -37,7 +37,7 @@ class CudaGraph final : public Recording {
 class CudaDevice final : public DeviceRuntime {
  public:
   explicit CudaDevice(int index) : stream_{{DeviceType::cuda, index}, nullptr} {
-    check_cuda(cudaSetDevice(index));
+    use_device(index);
     cudaStream_t stream = nullptr;
     check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
     stream_.handle = stream;
@@ -48,35 +48,45 @@ class CudaDevice final : public DeviceRuntime {
     step_memory_ = std::make_unique<DeviceMemory>(index, "memory of recorded steps", false);
   }
 
-  void* allocate(size_t bytes) override { return (recording_ ? step_memory_ : memory_)->allocate(bytes); }
+  void* allocate(size_t bytes) override {
+    use();
+    return (recording_ ? step_memory_ : memory_)->allocate(bytes);
+  }
   void release(void* pointer, size_t bytes) override {
     (step_memory_->holds(pointer) ? step_memory_ : memory_)->release(pointer, bytes);
   }
-  // Memory of the host that is not pinned is read before, and written after, this returns.
+  // Memory of the host is read before, and written after, this returns: CUDA itself does not promise that.
   void copy(void* to, const void* from, size_t bytes) override {
+    use();
     if (recording_ && !(holds(to) && holds(from))) throw Error("recording: a copy from or to the host");
     if (bytes == 0) return;
     if (bytes <= SmallUploads::kMost && holds(to) && !holds(from))
       return small_uploads_->upload(to, from, bytes);
     check_cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream()));
+    if (!holds(to) || !holds(from)) check_cuda(cudaStreamSynchronize(stream()));
   }
   void upload(void* to, const void* from, size_t bytes) override {
     if (recording_) throw Error("recording: a copy from or to the host");
+    use();
     if (bytes > 0) uploads_->upload(to, from, bytes);
   }
   std::unique_ptr<Download> download(const void* from, size_t bytes) override {
     if (recording_) throw Error("recording: a copy from or to the host");
+    use();
     return downloads_->download(from, bytes);
   }
   void zero(void* to, size_t bytes) override {
+    use();
     if (bytes > 0) check_cuda(cudaMemsetAsync(to, 0, bytes, stream()));
   }
   void synchronise() override {
     if (recording_) throw Error("recording: a wait for the device");
+    use();
     check_cuda(cudaStreamSynchronize(stream()));
   }
   size_t peak() const override { return memory_->peak() + step_memory_->peak(); }
   std::unique_ptr<Recording> record(const std::function<void()>& work) override {
+    use();
     check_cuda(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed));
     recording_ = true;
     cudaGraph_t graph = nullptr;
@@ -96,9 +106,13 @@ class CudaDevice final : public DeviceRuntime {
     return recorded;
   }
 
-  CudaStream& cuda() { return stream_; }
+  CudaStream& cuda() {
+    use();
+    return stream_;
+  }
 
  private:
+  void use() const { use_device(stream_.device.index); }
   cudaStream_t stream() const { return static_cast<cudaStream_t>(stream_.handle); }
 
   CudaStream stream_;
@@ -136,8 +150,11 @@ std::string why_no_cuda(int index) {
   if (const cudaError_t status = cudaGetDeviceCount(&count); status != cudaSuccess)
     return cudaGetErrorString(status);
   if (index >= count) return fmt::format("not there: this machine has {}", count);
-  check_cuda(cudaSetDevice(index));
+  int current = 0;
+  check_cuda(cudaGetDevice(&current));
+  use_device(index);
   const std::string why = why_no_kernel();
+  use_device(current);
   return why.empty() ? "" : fmt::format("{}: {}", cuda_device_name(index), why);
 }
 
