@@ -28,7 +28,7 @@ namespace {
 
 constexpr int64_t kMaxThreads = 1024;
 constexpr size_t kMaxShared = size_t{227} << 10;  // of one block on compute capability 9.0
-constexpr int kLanes = 32;
+constexpr size_t kCopied = 16;                    // bytes, by a thread at once
 
 ThreadOrder g_order = ThreadOrder::ascending;
 uint32_t g_orders_made = 0;  // every random order is another
@@ -55,6 +55,7 @@ struct Thread {
   State state = State::unstarted;
   Fibre* fibre = nullptr;
   Index index;
+  std::vector<std::pair<void*, const void*>> copies;  // asked for, not waited for yet: where to and where from
 };
 
 [[noreturn]] void fibre_main();
@@ -83,6 +84,12 @@ class Block {
     }
     threads_[current_].state = State::at_barrier;
     run_others();
+  }
+
+  void copy_later(void* to, const void* from) { threads_[current_].copies.emplace_back(to, from); }
+  void wait_for_copies() {
+    for (const auto& [to, from] : threads_[current_].copies) std::memcpy(to, from, kCopied);
+    threads_[current_].copies.clear();
   }
 
   // The meeting of these lanes once all have brought a value, and the turn that the value belongs to.
@@ -155,6 +162,7 @@ class Block {
   void run_block() {
     std::memset(shared_.get(), 0xFF, shared_bytes_);
     for (Thread& thread : threads_) thread.state = State::unstarted;
+    for (Thread& thread : threads_) thread.copies.clear();
     for (auto& meetings : meetings_) meetings.clear();
     order_threads();
     position_ = 0;
@@ -169,6 +177,7 @@ class Block {
   void run_thread() {
     try {
       kernel_(arguments_);
+      if (!threads_[current_].copies.empty()) refuse("ends without having waited for its copies");
     } catch (...) {
       if (!failure_) failure_ = std::current_exception();
     }
@@ -305,6 +314,8 @@ void run_grid(const Extent& grid, const Extent& size, size_t shared_bytes, void 
 }
 
 char* shared_memory() { return block().shared(); }
+void copy_later(void* to, const void* from) { block().copy_later(to, from); }
+void wait_for_copies() { block().wait_for_copies(); }
 void sync_block() { block().wait_at_barrier(); }
 unsigned lane() {
   return (thread_index.x + block_size.x * (thread_index.y + block_size.y * thread_index.z)) % kLanes;
@@ -318,41 +329,9 @@ uint64_t exchange(uint32_t mask, uint64_t value, unsigned source) {
   return meeting->values[turn][source];
 }
 
-void multiply_tiles(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-  constexpr uint32_t kAll = 0xFFFFFFFF;
-  struct Operands {
-    const uint32_t *a, *b;
-  } own{a, b};
-  const auto [meeting, turn] = block().meet(kAll, reinterpret_cast<uintptr_t>(&own));
-  const uint64_t* const lanes = meeting->values[turn];
-  const auto number = [](const uint32_t* words, uint32_t word, uint32_t k) {
-    return std::bit_cast<float>((words[word] >> (k % 2 * 16) & 0xFFFF) << 16);
-  };
-  for (uint32_t i = 0; i < 4; ++i) {
-    const uint32_t row = lane() / 4 + i / 2 * 8, column = lane() % 4 * 2 + i % 2;
-    for (uint32_t k = 0; k < 16; ++k) {
-      const auto of = [&](uint32_t group) {
-        return reinterpret_cast<const Operands*>(lanes[group * 4 + k % 8 / 2]);
-      };
-      c[i] += number(of(row % 8)->a, row / 8 + k / 8 * 2, k) * number(of(column)->b, k / 8, k);
-    }
-  }
-  block().meet(kAll, 0);  // until then the lanes' operands must stay
-}
-
-void load_tiles(uint32_t (&out)[4], const void* row, bool turned) {
-  const auto address = reinterpret_cast<uintptr_t>(row);
-  if (address % 16 != 0) block().refuse("a tile's row at a misaligned address");
-  const auto [meeting, turn] = block().meet(0xFFFFFFFF, address);
-  for (uint32_t i = 0; i < 4; ++i) {
-    out[i] = 0;
-    for (uint32_t half = 0; half < 2; ++half) {
-      const uint32_t line = lane() / 4, place = lane() % 4 * 2 + half;
-      const auto* const from =
-          reinterpret_cast<const uint16_t*>(meeting->values[turn][8 * i + (turned ? place : line)]);
-      out[i] |= static_cast<uint32_t>(from[turned ? line : place]) << 16 * half;
-    }
-  }
+std::array<uint64_t, kLanes> exchange_all(uint64_t value) {
+  const auto [meeting, turn] = block().meet(0xFFFFFFFF, value);
+  return std::to_array(meeting->values[turn]);
 }
 
 uint32_t ballot(uint32_t mask, bool value) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,6 +15,8 @@ enum class ThreadOrder { ascending, descending, random };
 void set_thread_order(ThreadOrder order);
 
 namespace emulation {
+
+inline constexpr int kLanes = 32;
 
 struct Index {
   unsigned x = 0, y = 0, z = 0;
@@ -42,6 +45,13 @@ void sync_block();
 uint64_t exchange(uint32_t mask, uint64_t value, unsigned source);
 // The same, giving a bit for each lane of the mask that brought something else than 0.
 uint32_t ballot(uint32_t mask, bool value);
+
+// Gives what each lane brought, of all 32.
+std::array<uint64_t, kLanes> exchange_all(uint64_t value);
+
+// Copies 16 bytes when the thread that asks waits for its copies, as late as a GPU may; a thread must not end before.
+void copy_later(void* to, const void* from);
+void wait_for_copies();
 
 // c += a b for tiles of bf16 that are spread over all 32 lanes as in PTX's mma.m16n8k16: of a [16, 16] and c
 // [16, 8] lane 4 g + t holds rows g and g + 8, of b [16, 8] column g; t says which numbers of it.

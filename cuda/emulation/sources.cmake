@@ -7,4 +7,4 @@ else()
   set(context context_portable.cpp)
 endif()
 target_sources(hone PRIVATE emulation/${context} emulation/emulator.cpp emulation/fibre.cpp emulation/gemm.cpp
-  emulation/runtime.cpp no_cudnn.cpp)
+  emulation/runtime.cpp emulation/tiles.cpp no_cudnn.cpp)

@@ -77,6 +77,12 @@ TEST(Emulator, OrdersTellOfAMissingBarrier) {
   EXPECT_GT(results.size(), 1u);
 }
 
+TEST(Emulator, CopiesArriveWhenTheyAreWaitedFor) {
+  for (const float x : sums(Plant::copy_not_waited_for, ThreadOrder::ascending)) EXPECT_TRUE(std::isnan(x));
+  EXPECT_EQ(message(Plant::copy_forgotten), ": ends without having waited for its copies (thread (0, 0, 0) of block (0, 0, 0))");
+  EXPECT_EQ(message(Plant::none), "no error");
+}
+
 TEST(Emulator, RefusesABarrierThatSomeThreadsMiss) {
   EXPECT_EQ(message(Plant::divided_barrier), ": barrier reached by 40 of 64 threads (block (0, 0, 0))");
   EXPECT_EQ(message(Plant::none), "no error");  // and life goes on

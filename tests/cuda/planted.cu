@@ -12,7 +12,16 @@ __global__ void sum_kernel(int64_t n, const float* x, float* y) {
   float* values = shared_memory<float>();
   const int64_t i = global_thread();
   const unsigned t = threadIdx.x;
-  values[t + (plant == Plant::shared_out_of_bounds ? 1 : 0)] = x[i + (plant == Plant::out_of_bounds ? n : 0)];
+  if (plant < Plant::copy_not_waited_for) values[t + (plant == Plant::shared_out_of_bounds ? 1 : 0)] = x[i + (plant == Plant::out_of_bounds ? n : 0)];
+  if (plant == Plant::copy_not_waited_for || plant == Plant::copy_forgotten) {
+    if (t % 4 == 0) copy_wide_async(values + t, x + i);
+    if (plant == Plant::copy_not_waited_for) {
+      y[i] = values[t];
+      sync_block();
+      wait_for_copies();
+    }
+    return;
+  }
   if (plant == Plant::divided_barrier && t >= 40) return;
   if (plant != Plant::missing_barrier) sync_block();
   // The other half's sum comes through shared memory, the own half's through shuffles.
@@ -71,6 +80,10 @@ void sum_by_blocks(CudaStream& stream, const View& x, const View& y, Plant plant
       return start<Plant::lane_not_in_mask>(stream, x, y);
     case Plant::lane_missing:
       return start<Plant::lane_missing>(stream, x, y);
+    case Plant::copy_not_waited_for:
+      return start<Plant::copy_not_waited_for>(stream, x, y);
+    case Plant::copy_forgotten:
+      return start<Plant::copy_forgotten>(stream, x, y);
   }
 }
 

@@ -13,7 +13,9 @@ enum class Plant {
   missing_barrier,
   divided_barrier,
   lane_not_in_mask,
-  lane_missing
+  lane_missing,
+  copy_not_waited_for,
+  copy_forgotten
 };
 
 // y[i] = the sum of x over the block of 64 threads that i belongs to; x and y f32 [n], n a multiple of 64.
