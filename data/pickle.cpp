@@ -20,8 +20,6 @@ constexpr size_t kMaxTensors = size_t{1} << 20;
 constexpr size_t kMaxString = 65'536, kMaxLongBytes = 16;
 constexpr int kMaxNesting = 100;
 
-constexpr int kTupleOpcode = 0x74, kTuple1 = 0x85, kTuple3 = 0x87;
-
 bool is_dict(const PickleValue& value) {
   return value.is(PickleKind::dict) || value.is(PickleKind::ordered_dict);
 }
@@ -58,69 +56,72 @@ class PickleReader {
   using Kind = PickleKind;
 
   void execute(unsigned char opcode) {
-    switch (opcode) {
-      case 0x80:
+    using Op = PickleOpcode;
+    switch (static_cast<Op>(opcode)) {
+      case Op::PROTO:
         return protocol(number<uint8_t>());
-      case 0x2e:
+      case Op::STOP:
         stopped_ = true;
         return;
-      case 0x28:
+      case Op::MARK:
         return push_mark();
-      case 0x4e:
+      case Op::NONE:
         return push({});
-      case 0x88:
+      case Op::NEWTRUE:
         return push({.kind = Kind::boolean, .number = 1});
-      case 0x89:
+      case Op::NEWFALSE:
         return push({.kind = Kind::boolean, .number = 0});
-      case 0x4a:
+      case Op::BININT:
         return push({.kind = Kind::integer, .number = number<int32_t>()});
-      case 0x4b:
+      case Op::BININT1:
         return push({.kind = Kind::integer, .number = number<uint8_t>()});
-      case 0x4d:
+      case Op::BININT2:
         return push({.kind = Kind::integer, .number = number<uint16_t>()});
-      case 0x8a:
+      case Op::LONG1:
         return push(long_integer(number<uint8_t>()));
-      case 0x47:
+      case Op::BINFLOAT:
         return real();
-      case 0x58:
+      case Op::BINUNICODE:
         return push(text(number<uint32_t>()));
-      case 0x55:
+      case Op::SHORT_BINSTRING:
         return push(ascii(number<uint8_t>()));
-      case 0x29:
+      case Op::EMPTY_TUPLE:
         return push(new_node(Kind::tuple, {}));
-      case kTupleOpcode:
+      case Op::TUPLE:
         return push(new_node(Kind::tuple, pop_to_mark()));
-      case kTuple1:
-      case kTuple1 + 1:
-      case kTuple3:
-        return push(new_node(Kind::tuple, pop(opcode - kTuple1 + 1u)));
-      case 0x5d:
+      case Op::TUPLE1:
+        return push(new_node(Kind::tuple, pop(1)));
+      case Op::TUPLE2:
+        return push(new_node(Kind::tuple, pop(2)));
+      case Op::TUPLE3:
+        return push(new_node(Kind::tuple, pop(3)));
+      case Op::EMPTY_LIST:
         return push(new_node(Kind::list, {}));
-      case 0x61:
+      case Op::APPEND:
         return append(pop(1));
-      case 0x65:
+      case Op::APPENDS:
         return append(pop_to_mark());
-      case 0x7d:
+      case Op::EMPTY_DICT:
         return push(new_node(Kind::dict, {}));
-      case 0x73:
+      case Op::SETITEM:
         return set_items(pop(2));
-      case 0x75:
+      case Op::SETITEMS:
         return set_items(pop_to_mark());
-      case 0x71:
+      case Op::BINPUT:
         return put(number<uint8_t>());
-      case 0x72:
+      case Op::LONG_BINPUT:
         return put(number<uint32_t>());
-      case 0x68:
+      case Op::BINGET:
         return get(number<uint8_t>());
-      case 0x6a:
+      case Op::LONG_BINGET:
         return get(number<uint32_t>());
-      case 0x63:
+      case Op::GLOBAL:
         return global();
-      case 0x52:
+      case Op::REDUCE:
         return reduce();
-      case 0x62:
+      case Op::BUILD:
         return build();
-      case 0x51:
+      case Op::BINPERSID:
         return persistent();
       default:
         fail("refused opcode " + opcode_name(opcode));
