@@ -52,12 +52,20 @@ std::optional<std::string> usual_label(const RecordFile& file, bool may_lack) {
                   file.path.string(), some_of(file.names)));
 }
 
+// Whether no row of JSON lines has a text there.
+bool lacks(const RecordFile& file, size_t column) {
+  return std::ranges::all_of(file.rows, [&](const Record& row) {
+    return std::ranges::any_of(row.not_texts, [&](const auto& one) { return one.first == column; });
+  });
+}
+
 Chosen choose(const RecordFile& file, const OwnFormat& format, bool may_lack_labels, std::string& columns) {
   const auto texts = format.text_columns.empty() ? usual_texts(file) : format.text_columns;
   auto label = format.label_column;
   if (!label || (may_lack_labels && !file.has(*label))) label = usual_label(file, may_lack_labels);
   Chosen chosen;
   for (const std::string& text : texts) chosen.texts.push_back(file.column(text));
+  if (label && may_lack_labels && lacks(file, file.column(*label))) label.reset();
   if (label) chosen.label = file.column(*label);
   columns = fmt::format("text from \"{}\", {}", fmt::join(texts, "\" and \""),
                         label ? fmt::format("label from \"{}\"", *label) : "no labels");
@@ -129,7 +137,7 @@ class LabelIndex {
   explicit LabelIndex(const std::vector<std::string>& names) : size_(static_cast<int64_t>(names.size())) {
     for (int i = 0; i < size_; ++i) places_.emplace(names[static_cast<size_t>(i)], i);
     counts_ = std::ranges::none_of(
-        names, [](const std::string& name) { return parse_number<int64_t>(name).has_value(); });
+        names, [](const std::string& name) { return parse_number<double>(name).has_value(); });
   }
 
   std::optional<int> find(const std::string& text) const {

@@ -144,11 +144,17 @@ void add_object(RecordFile& out, int64_t line, const Json& object) {
 }
 
 void read_objects(RecordFile& out, const TextFile& file) {
+  constexpr size_t kSlack = 1 << 20;
+  size_t missing = 0;  // what a few bytes lack must not take memory without end
   LineProblems problems(out.path);
   for (const auto& [number, text] : file.lines()) {
     try {
       add_object(out, number, parse_json(text, "JSON"));
-    } catch (const Error& error) {
+      missing += out.rows.back().not_texts.size();
+      if (missing > file.bytes().size() + kSlack) {
+        throw DataError(out.path.string() + ": most lines lack most members of the first; is it JSON lines?");
+      }
+    } catch (const ModelError& error) {  // of the JSON reader
       problems.add(number, error.what());
     }
   }

@@ -128,6 +128,7 @@ class FineTuneRun {
 
   // Where to go on; false when there is nothing left to do.
   bool find_point() {
+    Checkpoints(folder_.path()).remove_leftovers();
     if (folder_.only_begun()) {
       console_.log(
           fmt::format("{}: the run has no checkpoint yet and begins again", folder_.path().string()));

@@ -93,8 +93,7 @@ double value_of(const Evaluation& figures, const std::string& metric) {
 
 std::optional<ResumePoint> find_resume_point(const RunFolder& folder, const Settings& settings) {
   const Checkpoints store(folder.path());
-  store.remove_leftovers();
-  if (holds_runs(folder.path())) {
+  if (settings.runs == 1 && holds_runs(folder.path())) {
     throw UsageError(fmt::format("--resume: {} holds several runs; give the --runs that they were made with",
                                  folder.path().string()));
   }

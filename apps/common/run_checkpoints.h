@@ -44,12 +44,13 @@ class RunCheckpoints {
   // Takes note of a validation after training; the best one's checkpoint is saved and `best` names it.
   void evaluated(const Evaluation& figures, SequenceClassifier& model, const Trainer& trainer,
                  double seconds);
-  // Evaluations since the best one.
+  // SHA-256 of the rows' labels and token ids.
   const std::string& data_hash() const { return state_.data_hash; }
   // The step of the best evaluation.
   std::optional<int64_t> best_step() const {
     return state_.best ? std::optional(state_.best->step) : std::nullopt;
   }
+  // Evaluations since the best one.
   int64_t without_improvement() const { return state_.without_improvement; }
 
  private:

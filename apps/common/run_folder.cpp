@@ -145,7 +145,7 @@ bool RunFolder::only_begun() const {
     if (name != "lock" && name != "run.json" && name != "metrics.jsonl") return false;
     recorded = recorded || name != "lock";
   }
-  return recorded && !error;
+  return recorded && !error && !result();
 }
 
 void RunFolder::write(const std::string& name, std::string_view text) const {

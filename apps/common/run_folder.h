@@ -42,7 +42,7 @@ class RunFolder {
   std::vector<Json> events(std::string_view kind = {}) const;
   // The result of a run that came to its end: its last event, as it stands in metrics.jsonl.
   std::optional<std::string> result() const;
-  // Whether a run began here and wrote nothing but its record: it can begin again.
+  // Whether a run began here, has not ended and wrote nothing but its record: it can begin again.
   bool only_begun() const;
 
   void write(const std::string& name, std::string_view text) const;

@@ -44,10 +44,9 @@ void check_cuda(cudaError_t status) {
 }
 
 void use_device(int index) {
-  thread_local int current = -1;
-  if (index == current) return;
-  check_cuda(cudaSetDevice(index));
-  current = index;
+  int current = -1;
+  check_cuda(cudaGetDevice(&current));
+  if (index != current) check_cuda(cudaSetDevice(index));
 }
 
 }  // namespace hone

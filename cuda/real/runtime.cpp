@@ -18,7 +18,7 @@ namespace {
 
 class CudaGraph final : public Recording {
  public:
-  CudaGraph(cudaGraph_t graph, cudaStream_t stream) : stream_(stream) {
+  CudaGraph(cudaGraph_t graph, cudaStream_t stream, int device) : stream_(stream), device_(device) {
     const cudaError_t status = cudaGraphInstantiate(&executable_, graph, 0);
     cudaGraphDestroy(graph);
     if (status != cudaSuccess)
@@ -27,10 +27,14 @@ class CudaGraph final : public Recording {
   ~CudaGraph() override { cudaGraphExecDestroy(executable_); }
   CudaGraph(const CudaGraph&) = delete;
   CudaGraph& operator=(const CudaGraph&) = delete;
-  void replay() override { check_cuda(cudaGraphLaunch(executable_, stream_)); }
+  void replay() override {
+    use_device(device_);
+    check_cuda(cudaGraphLaunch(executable_, stream_));
+  }
 
  private:
   cudaStream_t stream_;
+  int device_;
   cudaGraphExec_t executable_ = nullptr;
 };
 
@@ -100,7 +104,7 @@ class CudaDevice final : public DeviceRuntime {
     }
     recording_ = false;
     check_cuda(cudaStreamEndCapture(stream(), &graph));
-    auto recorded = std::make_unique<CudaGraph>(graph, stream());
+    auto recorded = std::make_unique<CudaGraph>(graph, stream(), stream_.device.index);
     if (step_memory_->used() != 0)
       throw Error("recording: memory of the recorded work is still in use after it");
     return recorded;
@@ -150,11 +154,8 @@ std::string why_no_cuda(int index) {
   if (const cudaError_t status = cudaGetDeviceCount(&count); status != cudaSuccess)
     return cudaGetErrorString(status);
   if (index >= count) return fmt::format("not there: this machine has {}", count);
-  int current = 0;
-  check_cuda(cudaGetDevice(&current));
-  use_device(index);
+  use_device(index);  // and leave it at that: who uses a device makes it current
   const std::string why = why_no_kernel();
-  use_device(current);
   return why.empty() ? "" : fmt::format("{}: {}", cuda_device_name(index), why);
 }
 

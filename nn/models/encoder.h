@@ -17,7 +17,8 @@ class DropoutState {
  public:
   DropoutState();
   // `first_sequence`: how many sequences of this optimizer step's window came before this batch. On a CUDA device the numbers are
-  // overwritten where recorded steps read them: there, graphs made before must have been used by backward().
+  // overwritten where recorded steps read them, and a recomputing encoder reads them a second time: there, graphs made before must
+  // have been used by backward().
   void set(uint32_t seed, uint32_t step, uint32_t first_sequence);
   // Puts the state on the device that will compute.
   void to(Device device) { state_ = state_.to(device); }

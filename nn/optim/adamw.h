@@ -23,7 +23,7 @@ std::vector<ParameterGroup> decay_groups(const Module& module, double weight_dec
 // 256-byte aligned, group after group, in each group those with a shadow first: a step is one launch for the norm and one
 // for all that follows, whatever the number of tensors. Making one moves the parameters' values into its buffer, which they
 // keep; parameters that are frozen then are left alone. A step throws Error when a parameter has been frozen since, or given
-// another value or optimizer: it would no longer learn.
+// another value or optimizer: it would no longer learn. The parameters must outlive it: after a module was replaced, make another.
 class AdamWOptimizer {
  public:
   // The groups' weight decay is what counts, not that of `settings`.

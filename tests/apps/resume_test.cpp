@@ -170,11 +170,18 @@ TEST_F(Resume, ARunWithoutStepsMayBecomeLonger) {
 TEST_F(Resume, ARunThatHasOnlyBegunBeginsAgain) {
   fs::create_directory(folder_ / "run");
   folder_.write("run/metrics.jsonl", "{\"event\":\"start\"}\n{\"event\":\"st");
+  fs::create_directory(folder_ / "run/ckpt-00000005.tmp-99999999");  // of a process that is no more
   const auto again = train("sst2", "run", "--epochs 1 --resume");
   ASSERT_EQ(again.exit_code, 0) << again.err;
   EXPECT_THAT(again.err, HasSubstr("no checkpoint yet and begins again"));
   EXPECT_EQ(events("run", "start").size(), 1u);
   EXPECT_EQ(events("run", "step").size(), 5u);
+  const std::string ended = slurp(folder_ / "run/metrics.jsonl");
+  fs::create_directory(folder_ / "ended");
+  folder_.write("ended/metrics.jsonl", ended);
+  folder_.write("ended/run.json", slurp(folder_ / "run/run.json"));
+  EXPECT_EQ(train_in("ended", "--epochs 1 --resume").exit_code, 0);
+  EXPECT_EQ(slurp(folder_ / "ended/metrics.jsonl"), ended) << "what has ended does not begin again";
   fs::create_directory(folder_ / "other");
   folder_.write("other/metrics.jsonl", "");
   folder_.write("other/mine.txt", "x");

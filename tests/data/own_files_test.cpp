@@ -96,6 +96,8 @@ TEST_F(OwnFilesTest, QuorasOwnFileDropsRowsWithoutLabel) {
 TEST_F(OwnFilesTest, NumbersThatNameLabelsAreNoPlaces) {
   EXPECT_THAT(refusal("sentence,label\na,1\nb,2\n", "sentence,label\nx,0\n"),
               HasSubstr("dev.csv: line 2: label is \"0\", expected one of \"1\", \"2\""));
+  EXPECT_THAT(refusal("sentence,label\na,1.0\nb,2.0\n", "sentence,label\nx,1\n"),
+              HasSubstr("label is \"1\""));
 }
 
 TEST_F(OwnFilesTest, PairsAndSingleTextsDoNotMix) {
@@ -115,6 +117,27 @@ TEST_F(OwnFilesTest, OnlyTheChosenMembersOfJsonMatter) {
   EXPECT_THAT(failure.message,
               HasSubstr("line 2: member \"sentence\" is an array, expected a text or a number"));
   EXPECT_THAT(failure.message, HasSubstr("line 3: member \"label\" is missing"));
+}
+
+TEST_F(OwnFilesTest, JsonWhoseLabelsAreAllNullHasNone) {
+  folder_.write("train.csv", kTrain);
+  folder_.write("dev.csv", kDev);
+  test_ = folder_.write("test.jsonl", "{\"sentence\": \"y\", \"label\": null}\n{\"sentence\": \"z\"}\n");
+  const Dataset data = load();
+  EXPECT_FALSE(data.test->labelled);
+  EXPECT_EQ(data.test->rows.size(), 2u);
+}
+
+TEST_F(OwnFilesTest, LinesThatLackThousandsOfMembersAreRefused) {
+  std::string text = "{\"sentence\":\"a\",\"label\":1";
+  for (int i = 0; i < 5000; ++i) text += ",\"" + std::to_string(i) + "\":1";
+  text += "}\n";
+  for (int i = 0; i < 500; ++i) text += "{}\n";
+  std::vector<std::string> names;
+  std::string columns;
+  const auto path = folder_.write("x.jsonl", text);
+  EXPECT_THAT(failure_of([&] { load_own_file(path, "train", {}, names, columns); }).message,
+              HasSubstr("most lines lack most members"));
 }
 
 TEST_F(OwnFilesTest, ThousandsOfColumnsGiveAShortMessage) {
