@@ -10,8 +10,7 @@ namespace hone {
 struct Node;
 
 // Where the gradient of one value gathers. Leaves (parameters) own a gradient that grows until somebody zeroes it or says that it
-// is stale;
-// the gradients of values that ops made live only while backward() passes them.
+// is stale; the gradients of values that ops made live only while backward() passes them.
 struct GradSlot {
   GradSlot() = default;
   ~GradSlot();
@@ -55,6 +54,7 @@ class Var {
   Tensor grad() const;
   // Makes `grad` the memory that this leaf's gradient is added to (a part of an optimizer's flat buffer).
   void set_grad(Tensor grad);
+  // Clears what a leaf's gradient holds.
   void zero_grad() const;
   // From now on what the leaf's gradient holds is of no use (or, with false, is again): the first contribution overwrites it,
   // which spares clearing it. Until then grad() gives zeros.

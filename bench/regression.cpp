@@ -67,9 +67,9 @@ double seconds_of(const F& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Two thirds of the least that was measured: 30 with AVX-512 on a Zen 4, 21 with AVX2 and 9 in portable C++ on a busy Zen 3. The
-// plain loop waits for one addition after another on all machines, so the ratio depends on little but the instructions.
-double least_ratio(Isa isa) { return isa == Isa::portable ? 6 : isa == Isa::avx2 ? 14 : 20; }
+// Two thirds of what was measured on a Zen 4 (13 and 30 to 35). The plain loop waits for one addition after
+// another on all machines, so the ratio depends on little but the instructions.
+double least_ratio(Isa isa) { return isa == Isa::portable ? 8 : 20; }
 
 void check_product() {
   const Tensor a = Tensor::full({kSize, kSize}, 0.5), b = Tensor::full({kSize, kSize}, 0.25),
@@ -89,8 +89,8 @@ void check_product() {
 
 // A handful of tokens by a layer's weights, which are packed once or each time.
 void check_fixed_weights() {
-  const Tensor x = Tensor::full({8, 384}, 0.5), w = Tensor::full({1536, 384}, 0.25),
-               y = Tensor::zeros({8, 1536});
+  const Tensor x = Tensor::full({4, 384}, 0.5), w = Tensor::full({1536, 384}, 0.25),
+               y = Tensor::zeros({4, 1536});
   const auto product = [&] { launch({}, Gemm{x, w, {}, {y.view(), 0}, false, true}); };
   double kept = std::numeric_limits<double>::infinity(), anew = kept;
   for (int turn = 0; turn < 25; ++turn) {
@@ -100,9 +100,9 @@ void check_fixed_weights() {
     product();
     kept = std::min(kept, seconds_of(product));
   }
-  constexpr double kLeast = 1.25;  // 1.8 to 2.0 was measured with AVX2
+  constexpr double kLeast = 1.5;
   expect(anew / kept >= kLeast,
-         fmt::format("8 tokens by fixed weights: {:.1f} times as fast as by others, at least {} expected",
+         fmt::format("4 tokens by fixed weights: {:.1f} times as fast as by others, at least {} expected",
                      anew / kept, kLeast));
 }
 

@@ -8,7 +8,7 @@ namespace hone {
 //   over_rows      out [columns]   (the gradient of a bias)
 //   over_columns   out [rows, 1]
 //   over_all       out [1]
-// out = beta out + scale * sum. What is added is added in chunks of fixed size, and the chunks in order.
+// out = beta out + scale * sum. Rows, or the numbers of a row, are added in chunks of fixed size, and the chunks in order.
 enum class SumKind { over_rows, over_columns, over_all };
 
 // The shape of what is left of x: as above.
