@@ -91,6 +91,8 @@ TEST(TensorErrors, SayWhatWasExpected) {
 TEST(TensorErrors, UndefinedTensors) {
   const Tensor none;
   EXPECT_EQ(message([&] { none.data<float>(); }), "tensor: data of an undefined tensor");
+  EXPECT_EQ(message([&] { none.set_zero(); }), "tensor: an undefined tensor cannot be cleared");
+  EXPECT_EQ(message([&] { Tensor::zeros({}).copy_from(none); }), "tensor: a copy of, or into, an undefined tensor");
   EXPECT_EQ(message([&] { none.clone(); }), "tensor: a copy of an undefined tensor");
   EXPECT_EQ(message([&] { none.to(Dtype::f64); }), "tensor: data of an undefined tensor");
   EXPECT_EQ(message([&] { none.item(); }), "item: one element expected, shape []");

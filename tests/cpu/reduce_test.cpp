@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "autograd/ops/reduce.h"
 #include "core/kernels/cross_entropy.h"
 #include "cpu/thread_pool.h"
@@ -39,6 +41,18 @@ TEST(CrossEntropy, OfAMillionRowsIsRight) {
   const Tensor p = Tensor::empty({n, 2}), loss = Tensor::empty({1});
   launch({}, CrossEntropy{logits, labels, loss, p, static_cast<double>(n)});
   EXPECT_FLOAT_EQ(static_cast<float>(loss.item()), 0.6931472f);
+}
+
+// Its probabilities are NaN, and must not reach the gradient.
+TEST(CrossEntropy, ARowWithoutLabelHasNoGradientWhateverItsLogits) {
+  const Tensor logits = Tensor::from(std::vector<float>{1, 2, INFINITY, 0}, {2, 2});
+  const Tensor labels = Tensor::from(std::vector<int32_t>{1, kNoLabel}, {2});
+  const Tensor p = Tensor::empty({2, 2}), loss = Tensor::empty({1}), dx = Tensor::empty({2, 2});
+  launch({}, CrossEntropy{logits, labels, loss, p, 1});
+  launch({}, CrossEntropyBackward{p, labels, Tensor::full({1}, 1), {dx, 0}, 1});
+  EXPECT_NE(dx.data<float>()[0], 0);
+  EXPECT_EQ(dx.data<float>()[2], 0);
+  EXPECT_EQ(dx.data<float>()[3], 0);
 }
 
 }  // namespace
