@@ -4,23 +4,11 @@
 
 #include "autograd/var.h"
 #include "core/launch.h"
+#include "core/side_work.h"
 
 namespace hone {
 
-// Hands a node's backward() the places for its inputs' gradients.
-class GradSink {
- public:
-  explicit GradSink(Node& node) : node_(node) {}
-
-  bool wants(size_t input) const;
-  // Where to put the gradient of an input: empty when nobody wants it, else with beta 0 for the first contribution to a
-  // value, or to a leaf's stale gradient, and 1 for later ones and for other leaves. Call it at most once for each input, and
-  // write what it asks for.
-  GradOut into(size_t input);
-
- private:
-  Node& node_;
-};
+class GradSink;
 
 // An op in the graph. Each op derives a struct whose fields are what it saves for its backward pass, and nothing else.
 struct Node {
@@ -34,6 +22,38 @@ struct Node {
 
   std::vector<std::shared_ptr<GradSlot>> inputs;  // null: no gradient wanted
   uint64_t order = 0;  // counts up with every node made: inputs come before outputs
+};
+
+// Hands a node's backward() the places for its inputs' gradients.
+class GradSink {
+ public:
+  explicit GradSink(Node& node) : node_(node) {}
+
+  bool wants(size_t input) const;
+  // Where to put the gradient of an input: empty when nobody wants it, else with beta 0 for the first contribution to a
+  // value, or to a leaf's stale gradient, and 1 for later ones and for other leaves. Call it at most once for each input, and
+  // write what it asks for.
+  GradOut into(size_t input);
+  // Calls work(into(input)) if anybody wants the gradient. A leaf's is nobody's input before backward() ends, so what work()
+  // launches for it runs beside the rest of the pass (core/side_work.h). It may read the node's tensors and what the node has launched
+  // so far; nothing may read what it writes.
+  template <class F>
+  void beside(size_t input, const F& work) {
+    if (!wants(input)) return;
+    if (!ends_at(input)) return work(into(input));
+    GradSlot& leaf = *node_.inputs[input];
+    begin_beside(leaf);
+    const SideWork side(leaf.device);
+    work(place(input));
+  }
+
+ private:
+  bool ends_at(size_t input) const;
+  void begin_beside(GradSlot& leaf);
+  GradOut place(size_t input);
+
+  Node& node_;
+  bool joined_ = false;
 };
 
 // Ends an op: the Var of its result. The node is kept only if gradients are enabled and one of the inputs wants one.

@@ -22,6 +22,7 @@ struct GradSlot {
   Device device;
   Tensor grad;                     // undefined until the first contribution
   bool stale = false;              // what grad holds is of no use: the first contribution overwrites it
+  bool beside = false;             // the last contribution was side work: of a whole leaf
   std::shared_ptr<GradSlot> whole;  // of which this leaf is a part: null for most
 
   // Clears what is stale, since a contribution will not overwrite all of it.

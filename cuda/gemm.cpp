@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -167,18 +168,22 @@ class Plan {
   cublasLtMatmulAlgo_t algorithm_{};
 };
 
-// One device's handle, workspace and plans.
+// One device's handle, workspaces and plans.
 class Products {
  public:
-  // The workspace outlives whatever is being recorded, so it is no part of the device's memory.
+  // The workspaces outlive whatever is being recorded, so they are no part of the device's memory.
   explicit Products(int device) {
     use_device(device);
     check(cublasLtCreate(handle_.out()), "starting");
-    if (cudaMalloc(&workspace_, kWorkspace) != cudaSuccess)
-      throw MemoryError(
-          fmt::format("cuda:{}: no room for the {} MiB that products work in", device, kWorkspace >> 20));
+    for (void*& workspace : workspaces_) {
+      if (cudaMalloc(&workspace, kWorkspace) != cudaSuccess)
+        throw MemoryError(
+            fmt::format("cuda:{}: no room for the {} MiB that products work in", device, 2 * kWorkspace >> 20));
+    }
   }
-  ~Products() { cudaFree(workspace_); }
+  ~Products() {
+    for (void* workspace : workspaces_) cudaFree(workspace);
+  }
   Products(const Products&) = delete;
   Products& operator=(const Products&) = delete;
 
@@ -186,7 +191,7 @@ class Products {
     const std::lock_guard lock(mutex_);
     std::unique_ptr<Plan>& plan = plans_[key_of(g)];
     if (!plan) plan = std::make_unique<Plan>(handle_, g, kWorkspace);
-    plan->run(handle_, g, workspace_, kWorkspace, static_cast<cudaStream_t>(stream.handle));
+    plan->run(handle_, g, workspaces_[stream.side], kWorkspace, static_cast<cudaStream_t>(stream.handle));
   }
 
  private:
@@ -194,7 +199,7 @@ class Products {
 
   std::mutex mutex_;
   Owned<cublasLtHandle_t, cublasLtDestroy> handle_;
-  void* workspace_ = nullptr;
+  std::array<void*, 2> workspaces_{};  // one for each stream
   std::map<Key, std::unique_ptr<Plan>> plans_;
 };
 

@@ -1,4 +1,4 @@
-// CUDA devices: one stream and one region of memory each, made when first used.
+// CUDA devices: a stream, one more for side work, and a region of memory each, made when first used.
 #include <fmt/format.h>
 
 #include <memory>
@@ -11,6 +11,8 @@
 #include "cuda/real/memory.h"
 #include "cuda/real/probe.h"
 #include "cuda/real/transfers.h"
+#include "cuda/settings.h"
+#include "cuda/side_memory.h"
 #include "cuda/stream.h"
 
 namespace hone {
@@ -38,13 +40,23 @@ class CudaGraph final : public Recording {
   cudaGraphExec_t executable_ = nullptr;
 };
 
+// The device whose side stream this thread's work goes to.
+thread_local const void* t_side_of = nullptr;
+
 class CudaDevice final : public DeviceRuntime {
  public:
-  explicit CudaDevice(int index) : stream_{{DeviceType::cuda, index}, nullptr} {
+  explicit CudaDevice(int index) : stream_{{DeviceType::cuda, index}}, side_{{DeviceType::cuda, index}, nullptr, true} {
     use_device(index);
-    cudaStream_t stream = nullptr;
-    check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+    // Where both have work for the same place, the work that others wait for comes first.
+    int low = 0, high = 0;
+    check_cuda(cudaDeviceGetStreamPriorityRange(&low, &high));
+    cudaStream_t stream = nullptr, side = nullptr;
+    check_cuda(cudaStreamCreateWithPriority(&stream, cudaStreamNonBlocking, high));
+    check_cuda(cudaStreamCreateWithPriority(&side, cudaStreamNonBlocking, low));
+    for (cudaEvent_t* event : {&side_asked_, &side_done_})
+      check_cuda(cudaEventCreateWithFlags(event, cudaEventDisableTiming));
     stream_.handle = stream;
+    side_.handle = side;
     uploads_ = std::make_unique<Uploads>(stream);
     small_uploads_ = std::make_unique<SmallUploads>(stream);
     downloads_ = std::make_unique<Downloads>(stream);
@@ -57,12 +69,12 @@ class CudaDevice final : public DeviceRuntime {
     return (recording_ ? step_memory_ : memory_)->allocate(bytes);
   }
   void release(void* pointer, size_t bytes) override {
-    (step_memory_->holds(pointer) ? step_memory_ : memory_)->release(pointer, bytes);
+    if (!side_memory_.keep(pointer, bytes)) give_back(pointer, bytes);
   }
   // Memory of the host is read before, and written after, this returns: CUDA itself does not promise that.
   void copy(void* to, const void* from, size_t bytes) override {
     use();
-    if (recording_ && !(holds(to) && holds(from))) throw Error("recording: a copy from or to the host");
+    if (!(holds(to) && holds(from))) refuse_host();
     if (bytes == 0) return;
     if (bytes <= SmallUploads::kMost && holds(to) && !holds(from))
       return small_uploads_->upload(to, from, bytes);
@@ -70,12 +82,12 @@ class CudaDevice final : public DeviceRuntime {
     if (!holds(to) || !holds(from)) check_cuda(cudaStreamSynchronize(stream()));
   }
   void upload(void* to, const void* from, size_t bytes) override {
-    if (recording_) throw Error("recording: a copy from or to the host");
+    refuse_host();
     use();
     if (bytes > 0) uploads_->upload(to, from, bytes);
   }
   std::unique_ptr<Download> download(const void* from, size_t bytes) override {
-    if (recording_) throw Error("recording: a copy from or to the host");
+    refuse_host();
     use();
     return downloads_->download(from, bytes);
   }
@@ -88,23 +100,39 @@ class CudaDevice final : public DeviceRuntime {
     use();
     check_cuda(cudaStreamSynchronize(stream()));
   }
+  void begin_side_work() override {
+    if (!side_stream_wanted()) return;
+    use();
+    check_cuda(cudaEventRecord(side_asked_, main()));
+    check_cuda(cudaStreamWaitEvent(side(), side_asked_));
+    side_memory_.begin();
+    t_side_of = this;
+  }
+  void end_side_work() override { t_side_of = nullptr; }
+  void join_side_work() override {
+    if (!side_memory_.under_way()) return;
+    use();
+    check_cuda(cudaEventRecord(side_done_, side()));
+    check_cuda(cudaStreamWaitEvent(main(), side_done_));
+    for (const auto& [pointer, bytes] : side_memory_.end()) give_back(pointer, bytes);
+  }
   size_t peak() const override { return memory_->peak() + step_memory_->peak(); }
   std::unique_ptr<Recording> record(const std::function<void()>& work) override {
     use();
-    check_cuda(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed));
+    check_cuda(cudaStreamBeginCapture(main(), cudaStreamCaptureModeRelaxed));
     recording_ = true;
     cudaGraph_t graph = nullptr;
     try {
       work();
     } catch (...) {
       recording_ = false;
-      if (cudaStreamEndCapture(stream(), &graph) == cudaSuccess) cudaGraphDestroy(graph);
+      if (cudaStreamEndCapture(main(), &graph) == cudaSuccess) cudaGraphDestroy(graph);
       cudaGetLastError();  // what went wrong is on its way already
       throw;
     }
     recording_ = false;
-    check_cuda(cudaStreamEndCapture(stream(), &graph));
-    auto recorded = std::make_unique<CudaGraph>(graph, stream(), stream_.device.index);
+    check_cuda(cudaStreamEndCapture(main(), &graph));
+    auto recorded = std::make_unique<CudaGraph>(graph, main(), stream_.device.index);
     if (step_memory_->used() != 0)
       throw Error("recording: memory of the recorded work is still in use after it");
     return recorded;
@@ -112,16 +140,26 @@ class CudaDevice final : public DeviceRuntime {
 
   CudaStream& cuda() {
     use();
-    return stream_;
+    return t_side_of == this ? side_ : stream_;
   }
 
  private:
   void use() const { use_device(stream_.device.index); }
-  cudaStream_t stream() const { return static_cast<cudaStream_t>(stream_.handle); }
-
-  CudaStream stream_;
+  cudaStream_t main() const { return static_cast<cudaStream_t>(stream_.handle); }
+  cudaStream_t side() const { return static_cast<cudaStream_t>(side_.handle); }
+  cudaStream_t stream() const { return t_side_of == this ? side() : main(); }
+  void refuse_host() const {
+    if (recording_) throw Error("recording: a copy from or to the host");
+    if (t_side_of == this) throw Error("side work: a copy from or to the host");
+  }
+  void give_back(void* pointer, size_t bytes) {
+    (step_memory_->holds(pointer) ? step_memory_ : memory_)->release(pointer, bytes);
+  }
   bool holds(const void* pointer) const { return memory_->holds(pointer) || step_memory_->holds(pointer); }
 
+  CudaStream stream_, side_;
+  cudaEvent_t side_asked_ = nullptr, side_done_ = nullptr;
+  SideMemory side_memory_;
   std::unique_ptr<DeviceMemory> memory_, step_memory_;
   std::unique_ptr<Uploads> uploads_;
   std::unique_ptr<SmallUploads> small_uploads_;

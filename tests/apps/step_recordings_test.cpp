@@ -28,7 +28,10 @@ class Recordings : public ::testing::Test {
   void SetUp() override {
     if (!cuda_there()) GTEST_SKIP() << "no CUDA device";
   }
-  void TearDown() override { unsetenv("HONE_CUDA_GRAPHS"); }
+  void TearDown() override {
+    unsetenv("HONE_CUDA_GRAPHS");
+    unsetenv("HONE_CUDA_SIDE_STREAM");
+  }
 };
 
 // Of 3 to 36 tokens, so that batches come in several kinds.
@@ -94,6 +97,20 @@ TEST_F(Recordings, GiveTheSameBitsAsDirectWork) {
       EXPECT_EQ(replayed.norms, direct.norms);
       EXPECT_EQ(replayed.weights, direct.weights);
     }
+  }
+}
+
+// As do gradients of weights that are computed after all that may come after them, and in their turn.
+TEST_F(Recordings, AndDirectWorkGiveTheSameBitsWithOneStream) {
+  for (const Dtype compute : {Dtype::f32, Dtype::bf16}) {
+    const Outcome two = train(cuda_device(), "1", 4, 3, compute);
+    setenv("HONE_CUDA_SIDE_STREAM", "0", 1);
+    const Outcome one = train(cuda_device(), "1", 4, 3, compute);
+    unsetenv("HONE_CUDA_SIDE_STREAM");
+    EXPECT_GE(one.replayed, 6);
+    EXPECT_EQ(one.losses, two.losses);
+    EXPECT_EQ(one.norms, two.norms);
+    EXPECT_EQ(one.weights, two.weights);
   }
 }
 
