@@ -1,6 +1,8 @@
 // Products of few rows by our kernel against the CPU's.
 #include "cuda/small_product.h"
 
+#include <span>
+
 #include "core/kernels/gemm.h"
 #include "cuda/stream.h"
 #include "tests/cuda/compare_devices.h"
@@ -21,7 +23,7 @@ struct Problem {
   Problem(Size size, Dtype dtype, bool transpose_b_in)
       : a(Numbers(1).normal({size.m, size.k}).to(dtype)),
         b(Numbers(2).normal(transpose_b_in ? Shape{size.n, size.k} : Shape{size.k, size.n}).to(dtype)),
-        bias(Numbers(3).normal({size.n}).to(dtype)),
+        bias(Numbers(3).normal({size.n}).to(acc_of(dtype))),
         transpose_b(transpose_b_in) {}
 
   // On a device it is our kernel's, or a failure.
@@ -38,9 +40,12 @@ struct Problem {
   bool transpose_b;
 };
 
+// In bf16 it takes wide ones alone.
+constexpr Size kWideSizes[] = {{33, 1025, 257}, {1, 1030, 70}};
+
 TEST(CudaSmallProduct, AgreesWithTheCpu) {
-  for (Dtype dtype : {Dtype::f32, Dtype::f64}) {
-    for (const Size& size : kSizes) {
+  for (Dtype dtype : kTypes) {
+    for (const Size& size : dtype == Dtype::bf16 ? std::span<const Size>(kWideSizes) : std::span<const Size>(kSizes)) {
       for (bool transpose_b : {false, true}) {
         const Problem problem(size, dtype, transpose_b);
         for (bool with_bias : {false, true}) {
@@ -110,7 +115,8 @@ TEST(CudaSmallProduct, LeavesOtherProductsAlone) {
   EXPECT_FALSE(taken({2, 4, 31}, Dtype::f32));     // a short sum
   EXPECT_FALSE(taken({2, 4097, 32}, Dtype::f32));  // columns
   EXPECT_FALSE(taken({4, 4, 32}, Dtype::f32, true));
-  EXPECT_FALSE(taken({4, 4, 32}, Dtype::bf16));
+  EXPECT_TRUE(taken({4, 1024, 32}, Dtype::bf16));
+  EXPECT_FALSE(taken({4, 1023, 32}, Dtype::bf16));
 }
 
 }  // namespace
