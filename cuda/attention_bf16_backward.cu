@@ -114,14 +114,16 @@ template <int kWidth>
 __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, const Item& item,
                               const BackwardShared<kWidth>& shared, const Team& team) {
   const int columns = s.tile.columns;
-  for (int64_t round = 0; round < team.rounds(item.keys, item); ++round) {
-    const int64_t key = team.own_row(round, item);
+  const int queries = static_cast<int>(item.queries), keys = static_cast<int>(item.keys);
+  const int rounds = static_cast<int>(team.rounds(item.keys, item));
+  for (int round = 0; round < rounds; ++round) {
+    const int key = static_cast<int>(team.own_row(round, item));
     const auto own = [&](const Tile<kWidth>& tile, const Matrix<const bf16>& m) {
       return team.loads ? item.key_rows(m, columns).from(key) : tile.rows_from(key, item.keys);
     };
     const OwnRows<kWidth> k(own(shared.k, s.k), columns), v(own(shared.v, s.v), columns);
     RowSums<kWidth> dk{}, dv{};
-    for (int64_t chunk = 0; chunk < item.queries; chunk += kMost) {
+    for (int chunk = 0; chunk < queries; chunk += kMost) {
       if (team.loads && round == 0) {
         load_both(shared.q, item.query_rows(s.q, columns), shared.dout, item.query_rows(g.dout, columns),
                   chunk, columns);
@@ -129,29 +131,39 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
         wait_for_copies();
         sync_block();
       }
-      const int64_t end = key < item.keys ? std::min(item.queries, chunk + kMost) : chunk;
-      for (int64_t query = chunk; query < end; query += kStep) {
-        const int at = static_cast<int>(query - chunk);
-        Four p[kStep / 8], ds[kStep / 8];
+      const int end = key < keys ? std::min(queries, chunk + kMost) : chunk;
+      for (int query = chunk; query < end; query += kStep) {
+        const int at = query - chunk;
+        Mask mask(s.dropout, item, true, key, query);
+        mask.turn_to_keys();
+        Four p[kStep / 8];
         shared.q.from(at).dot_products(p, k);
+        {
+          Four kept[kStep / 8];
+#pragma unroll
+          for (int j = 0; j < kStep / 8; ++j) {
+#pragma unroll
+            for (int i = 0; i < 4; ++i) {
+              const int column = column_of(j, i);
+              p[j].at[i] = query + column < queries
+                               ? device::exp(p[j].at[i] * s.scale - shared.numbers.lse[at + column])
+                               : 0;
+              kept[j].at[i] = p[j].at[i] * mask.of_key(j, i);
+            }
+          }
+          dv.add(kept, shared.dout.from(at));
+        }
+        Four ds[kStep / 8];
         shared.dout.from(at).dot_products(ds, v);
-        const Mask mask(s.dropout, item, true, key, query);
 #pragma unroll
         for (int j = 0; j < kStep / 8; ++j) {
 #pragma unroll
           for (int i = 0; i < 4; ++i) {
-            const int column = column_of(j, i);
-            const float probability =
-                query + column < item.queries
-                    ? device::exp(p[j].at[i] * s.scale - shared.numbers.lse[at + column])
-                    : 0;
-            p[j].at[i] = probability * mask.of_key(j, i);
-            ds[j].at[i] =
-                (p[j].at[i] * ds[j].at[i] - probability * shared.numbers.dots[at + column]) * s.scale;
+            const float dots = shared.numbers.dots[at + column_of(j, i)];
+            ds[j].at[i] = (p[j].at[i] * mask.of_key(j, i) * ds[j].at[i] - p[j].at[i] * dots) * s.scale;
           }
         }
         dk.add(ds, shared.q.from(at));
-        dv.add(p, shared.dout.from(at));
       }
     }
     if (g.dk.data != nullptr) dk.store(item.key_rows(g.dk, columns).from(key), columns, g.add_dk);
@@ -159,9 +171,10 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
   }
 }
 
-// A block for a whole sequence and head: two warps for dq, two for dk and dv.
+// A block for a whole sequence and head: two warps for dq, two for dk and dv. Three blocks share a multiprocessor, so that 32
+// sequences and 12 heads are one wave on an H100 or H200.
 template <int kWidth>
-__global__ void whole_backward_kernel(Shapes<bf16> s, Gradients<bf16> g, BlockRows rows) {
+__global__ __launch_bounds__(kWarps* kWarp, 3) void whole_backward_kernel(Shapes<bf16> s, Gradients<bf16> g, BlockRows rows) {
   const Item item = Item::of(s, blockIdx.x, rows);
   const int columns = s.tile.columns;
   const BackwardShared<kWidth> shared(rows, true);

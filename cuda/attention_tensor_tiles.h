@@ -196,13 +196,20 @@ struct Mask {
       }
     }
   }
-  // The factor of a number of Four[j] where own rows are keys, for all lanes together.
-  __device__ float of_key(int j, int i) const {
-    if (!active) return 1;
-    const auto source = static_cast<unsigned>(8 * (j % 2) + 2 * member() + i % 2 + group() / 4 * 16);
-    const uint32_t all = shuffle(kAllLanes, bits, source);
-    return (all >> (4 * (j / 2 * 2 + i / 2) + group() % 4) & 1) != 0 ? kept : 0;
+  // Where own rows are keys: puts the lane's own numbers' bits in its place, by all lanes of the warp together.
+  __device__ void turn_to_keys() {
+    static_assert(kStep == 16);
+    uint32_t own = 0;
+#pragma unroll
+    for (int column = 0; column < 4; ++column) {
+      const auto source = static_cast<unsigned>(column / 2 * 8 + column % 2 + 2 * member() + group() / 4 * 16);
+      const uint32_t all = shuffle(kAllLanes, bits, source) >> group() % 4;
+      own |= ((all & 1) | (all >> 4 & 1) << 2) << (column / 2 * 4 + column % 2);
+    }
+    bits = own;
   }
+  // The factor of number i of Four[j], after turn_to_keys().
+  __device__ float of_key(int j, int i) const { return !active ? 1 : (bits >> (4 * j + i) & 1) != 0 ? kept : 0; }
 };
 
 // The position of a number of Four[j] among the step's 16.
