@@ -97,12 +97,13 @@ std::string checkpoint_event(int64_t step, const std::string& folder) {
   return json.end_object().str();
 }
 
-std::string error_event(int code, const std::string& kind, const std::string& message) {
+std::string error_event(int exit_code, const std::string& message) {
+  static constexpr const char* kKinds[] = {"", "run", "usage", "data", "model", "nonfinite"};
   JsonWriter json;
   json.begin_object()
       .field("event", "error")
-      .field("code", code)
-      .field("kind", kind)
+      .field("code", exit_code)
+      .field("kind", exit_code >= 1 && exit_code <= 5 ? kKinds[exit_code] : "interrupted")
       .field("message", message);
   return json.end_object().str();
 }

@@ -25,7 +25,8 @@ std::string eval_event(const EvaluatedSplit& evaluated);
 // An evaluation back from its line; ModelError when the line is none.
 EvaluatedSplit parse_eval_event(const Json& event);
 std::string checkpoint_event(int64_t step, const std::string& folder);
-std::string error_event(int code, const std::string& kind, const std::string& message);
+// With the kind that goes with the exit code.
+std::string error_event(int exit_code, const std::string& message);
 
 // The fields of an evaluation, into an open object.
 void write_figures(JsonWriter& json, const Evaluation& figures);

@@ -80,6 +80,15 @@ std::string figures_row(const EvaluatedSplit& one, const char* when) {
                      duration_text(one.figures.seconds));
 }
 
+// A sentence to try the saved model with, in the shell.
+std::string predict_command(const Summary& summary) {
+  const auto beside = std::filesystem::path(summary.program).parent_path() / "predict";
+  return fmt::format(
+      "{} | {} --model {}",
+      summary.pairs ? R"(printf 'How do I learn C++?\tHow can I learn C++?\n')" : "echo 'a gripping, funny film'",
+      shell_quoted(beside.string()), shell_quoted(summary.run.string()));
+}
+
 }  // namespace
 
 std::string first_screen(const FirstScreen& screen) {
@@ -107,9 +116,9 @@ std::string summary_text(const Summary& summary) {
     if (first != last && first->step == 0) text += figures_row(*first, "before");
     text += figures_row(*last, "after");
   }
-  text += row("model", summary.model_folder);
+  text += row("model", summary.model.string());
   if (!summary.best.empty()) text += row("best", summary.best + "; model/ holds the last state");
-  return text + fmt::format("  {:<9} {}", "try it", summary.predict_command);
+  return text + fmt::format("  {:<9} {}", "try it", predict_command(summary));
 }
 
 }  // namespace hone

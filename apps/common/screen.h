@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,12 @@ std::string first_screen(const FirstScreen& screen);
 
 // What came of it: its last ones.
 struct Summary {
-  std::vector<EvaluatedSplit> evaluations;
+  const std::vector<EvaluatedSplit>& evaluations;
   double seconds;
   int64_t steps;
-  std::string model_folder, predict_command;
+  std::filesystem::path run, model;  // folders
+  std::string program;               // as it was started: predict lies beside it
+  bool pairs;
   std::string best;  // the checkpoint of the best evaluation, when that is not the last one's
   double tokens_per_second;  // in training
   Device device;
