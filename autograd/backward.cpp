@@ -60,27 +60,24 @@ void pass_on(std::shared_ptr<GradSlot>& value) {
   use_up(value);
 }
 
-// Where a leaf's gradient gathers: parts of a leaf share that of the whole.
-GradSlot& whole_of(GradSlot& slot) { return slot.whole ? whole_of(*slot.whole) : slot; }
-
 }  // namespace
 
 bool GradSink::wants(size_t input) const { return node_.inputs.at(input) != nullptr; }
 
-bool GradSink::ends_at(size_t input) const {
+bool GradSink::is_leaf_given_once(size_t input) const {
   return node_.inputs[input]->leaf && std::ranges::count(node_.inputs, node_.inputs[input]) == 1;
 }
 
 // Memory is held back from one node with side work to the next, no longer.
 void GradSink::begin_beside(GradSlot& leaf) {
   if (!std::exchange(joined_, true)) join_side_work(leaf.device);
-  whole_of(leaf).beside = true;
+  leaf.root().beside = true;
 }
 
 GradOut GradSink::into(size_t input) {
   GradSlot* slot = node_.inputs.at(input).get();
   if (slot == nullptr) return {};
-  if (std::exchange(whole_of(*slot).beside, false)) join_side_work(slot->device);
+  slot->join();
   return place(input);
 }
 
@@ -115,7 +112,10 @@ void backward(const Var& root, const Tensor& upstream) {
   } catch (...) {
     // What has gathered so far must not be added to by another try.
     for (; next < values.size(); ++next) use_up(values[next]);
-    join_side_work(root.device());
+    try {
+      join_side_work(root.device());
+    } catch (const Error&) {  // the first error is the one to know
+    }
     throw;
   }
   join_side_work(root.device());

@@ -34,13 +34,14 @@ class GradSink {
   // value, or to a leaf's stale gradient, and 1 for later ones and for other leaves. Call it at most once for each input, and
   // write what it asks for.
   GradOut into(size_t input);
-  // Calls work(into(input)) if anybody wants the gradient. A leaf's is nobody's input before backward() ends, so what work()
-  // launches for it runs beside the rest of the pass (core/side_work.h). It may read the node's tensors and what the node has launched
-  // so far; nothing may read what it writes.
+  // Calls work(place) if anybody wants the gradient, with the place that into() names. A leaf's is nobody's input before
+  // backward() ends, so what work() launches for it may run beside the rest of the pass (core/side_work.h). It may read the node's
+  // tensors, dy, and what the node has launched so far, none of which may be written to afterwards; nothing else may read what it
+  // writes. work() asks the sink for nothing more.
   template <class F>
   void beside(size_t input, const F& work) {
     if (!wants(input)) return;
-    if (!ends_at(input)) return work(into(input));
+    if (!is_leaf_given_once(input)) return work(into(input));
     GradSlot& leaf = *node_.inputs[input];
     begin_beside(leaf);
     const SideWork side(leaf.device);
@@ -48,7 +49,7 @@ class GradSink {
   }
 
  private:
-  bool ends_at(size_t input) const;
+  bool is_leaf_given_once(size_t input) const;
   void begin_beside(GradSlot& leaf);
   GradOut place(size_t input);
 

@@ -48,7 +48,7 @@ class DeviceRuntime {
   // Asks for bytes as they are when all that was asked of the device before is done; the host goes on meanwhile.
   virtual std::unique_ptr<Download> download(const void* from, size_t bytes);
   virtual void zero(void* to, size_t bytes) = 0;
-  // Waits until all that was asked of the device is done.
+  // Waits until all that was asked of the device is done, but for side work that was not joined.
   virtual void synchronise() = 0;
   // What this thread asks for between the two may be done beside what is asked for afterwards, until the next
   // join_side_work(); see core/side_work.h. A copy from or to the host throws Error meanwhile.

@@ -11,7 +11,8 @@ namespace hone {
 
 using Views = std::vector<View>;
 
-// What a kernel runs on. On the CPU there is one, over the thread pool; on a CUDA device one stream (cuda/stream.h).
+// What a kernel runs on. On the CPU there is one, over the thread pool; on a CUDA device a stream (cuda/stream.h), or in
+// side work its second.
 struct CpuStream {};
 CpuStream& cpu_stream();
 struct CudaStream;

@@ -171,8 +171,8 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
   }
 }
 
-// A block for a whole sequence and head: two warps for dq, two for dk and dv. Three blocks share a multiprocessor, so that 32
-// sequences and 12 heads are one wave on an H100 or H200.
+// A block for a whole sequence and head: two warps for dq, two for dk and dv. Three blocks share a multiprocessor where shared
+// memory allows, so that 32 sequences and 12 heads are one wave on an H100 or H200 of 132.
 template <int kWidth>
 __global__ __launch_bounds__(kWarps* kWarp, 3) void whole_backward_kernel(Shapes<bf16> s, Gradients<bf16> g, BlockRows rows) {
   const Item item = Item::of(s, blockIdx.x, rows);

@@ -199,6 +199,7 @@ struct Mask {
   // Where own rows are keys: puts the lane's own numbers' bits in its place, by all lanes of the warp together.
   __device__ void turn_to_keys() {
     static_assert(kStep == 16);
+    if (!active) return;
     uint32_t own = 0;
 #pragma unroll
     for (int column = 0; column < 4; ++column) {

@@ -171,15 +171,9 @@ class Plan {
 // One device's handle, workspaces and plans.
 class Products {
  public:
-  // The workspaces outlive whatever is being recorded, so they are no part of the device's memory.
-  explicit Products(int device) {
+  explicit Products(int device) : device_(device) {
     use_device(device);
     check(cublasLtCreate(handle_.out()), "starting");
-    for (void*& workspace : workspaces_) {
-      if (cudaMalloc(&workspace, kWorkspace) != cudaSuccess)
-        throw MemoryError(
-            fmt::format("cuda:{}: no room for the {} MiB that products work in", device, 2 * kWorkspace >> 20));
-    }
   }
   ~Products() {
     for (void* workspace : workspaces_) cudaFree(workspace);
@@ -191,12 +185,22 @@ class Products {
     const std::lock_guard lock(mutex_);
     std::unique_ptr<Plan>& plan = plans_[key_of(g)];
     if (!plan) plan = std::make_unique<Plan>(handle_, g, kWorkspace);
-    plan->run(handle_, g, workspaces_[stream.side], kWorkspace, static_cast<cudaStream_t>(stream.handle));
+    plan->run(handle_, g, workspace_of(stream), kWorkspace, static_cast<cudaStream_t>(stream.handle));
   }
 
  private:
   static constexpr size_t kWorkspace = size_t{32} << 20;  // what NVIDIA recommends for compute capability 9.0
 
+  // It outlives whatever is being recorded, so it is no part of the device's memory.
+  void* workspace_of(const CudaStream& stream) {
+    void*& workspace = workspaces_[stream.side];
+    if (workspace == nullptr && cudaMalloc(&workspace, kWorkspace) != cudaSuccess)
+      throw MemoryError(
+          fmt::format("cuda:{}: no room for the {} MiB that products work in", device_, kWorkspace >> 20));
+    return workspace;
+  }
+
+  int device_;
   std::mutex mutex_;
   Owned<cublasLtHandle_t, cublasLtDestroy> handle_;
   std::array<void*, 2> workspaces_{};  // one for each stream
@@ -227,8 +231,8 @@ void clear(CudaStream& stream, const View& v) {
 
 }  // namespace
 
-// In this order: an activation is a kernel of ours after the product; an f32 bias of a bf16 product is rounded first; few rows
-// go to a kernel of ours; a bias that the library does not add is put into every row first; the rest is the library's, and of
+// In this order: an activation is a kernel of ours after the product; few rows go to a kernel of ours; an f32 bias of a bf16
+// product is rounded first; a bias that the library does not add is put into every row first; the rest is the library's, and of
 // no products (k = 0) only the clearing is left.
 void run(CudaStream& stream, const Gemm& g) {
   if (g.m() == 0 || g.n() == 0) return;
@@ -239,6 +243,7 @@ void run(CudaStream& stream, const Gemm& g) {
     run(stream, product);
     return finish_product(stream, g);
   }
+  if (small_product(stream, g)) return;
   if (g.k() > 0 && g.bias && g.bias.dtype == Dtype::f32 && g.c.view.dtype == Dtype::bf16) {
     const Tensor rounded = Tensor::empty({g.n()}, Dtype::bf16, stream.device);
     run(stream, Copy{g.bias, {rounded, 0}});
@@ -246,7 +251,6 @@ void run(CudaStream& stream, const Gemm& g) {
     same.bias = rounded;
     return run(stream, same);
   }
-  if (small_product(stream, g)) return;
   if (g.bias && (g.k() == 0 || !adds_bias(g))) {
     View every_row = g.bias;
     every_row.shape = {g.m(), g.n()};

@@ -68,6 +68,7 @@ class EmulatedRuntime final : public DeviceRuntime {
   }
   size_t peak() const override { return region_.peak() + step_region_.peak(); }
   std::unique_ptr<Recording> record(const std::function<void()>& work) override {
+    join_side_work();
     auto actions = std::make_unique<Actions>();
     recording_ = actions.get();
     try {

@@ -21,7 +21,8 @@ namespace {
 class CudaGraph final : public Recording {
  public:
   CudaGraph(cudaGraph_t graph, cudaStream_t stream, int device) : stream_(stream), device_(device) {
-    const cudaError_t status = cudaGraphInstantiate(&executable_, graph, 0);
+    const cudaError_t status =
+        cudaGraphInstantiate(&executable_, graph, cudaGraphInstantiateFlagUseNodePriority);
     cudaGraphDestroy(graph);
     if (status != cudaSuccess)
       throw RecordingRefused(fmt::format("cuda: a graph: {}", cudaGetErrorString(status)));
@@ -66,7 +67,14 @@ class CudaDevice final : public DeviceRuntime {
 
   void* allocate(size_t bytes) override {
     use();
-    return (recording_ ? step_memory_ : memory_)->allocate(bytes);
+    DeviceMemory& memory = recording_ ? *step_memory_ : *memory_;
+    if (!side_memory_.under_way() || t_side_of == this) return memory.allocate(bytes);
+    try {
+      return memory.allocate(bytes);
+    } catch (const MemoryError&) {
+      join_side_work();  // and with it the memory that is kept for it
+      return memory.allocate(bytes);
+    }
   }
   void release(void* pointer, size_t bytes) override {
     if (!side_memory_.keep(pointer, bytes)) give_back(pointer, bytes);
@@ -103,9 +111,9 @@ class CudaDevice final : public DeviceRuntime {
   void begin_side_work() override {
     if (!side_stream_wanted()) return;
     use();
+    side_memory_.begin();
     check_cuda(cudaEventRecord(side_asked_, main()));
     check_cuda(cudaStreamWaitEvent(side(), side_asked_));
-    side_memory_.begin();
     t_side_of = this;
   }
   void end_side_work() override { t_side_of = nullptr; }
@@ -114,10 +122,11 @@ class CudaDevice final : public DeviceRuntime {
     use();
     check_cuda(cudaEventRecord(side_done_, side()));
     check_cuda(cudaStreamWaitEvent(main(), side_done_));
-    for (const auto& [pointer, bytes] : side_memory_.end()) give_back(pointer, bytes);
+    release_kept();
   }
   size_t peak() const override { return memory_->peak() + step_memory_->peak(); }
   std::unique_ptr<Recording> record(const std::function<void()>& work) override {
+    join_side_work();
     use();
     check_cuda(cudaStreamBeginCapture(main(), cudaStreamCaptureModeRelaxed));
     recording_ = true;
@@ -128,6 +137,7 @@ class CudaDevice final : public DeviceRuntime {
       recording_ = false;
       if (cudaStreamEndCapture(main(), &graph) == cudaSuccess) cudaGraphDestroy(graph);
       cudaGetLastError();  // what went wrong is on its way already
+      release_kept();      // the side work among it will never be done
       throw;
     }
     recording_ = false;
@@ -154,6 +164,9 @@ class CudaDevice final : public DeviceRuntime {
   }
   void give_back(void* pointer, size_t bytes) {
     (step_memory_->holds(pointer) ? step_memory_ : memory_)->release(pointer, bytes);
+  }
+  void release_kept() {
+    for (const auto& [pointer, bytes] : side_memory_.end()) give_back(pointer, bytes);
   }
   bool holds(const void* pointer) const { return memory_->holds(pointer) || step_memory_->holds(pointer); }
 

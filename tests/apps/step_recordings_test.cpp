@@ -100,8 +100,8 @@ TEST_F(Recordings, GiveTheSameBitsAsDirectWork) {
   }
 }
 
-// As do gradients of weights that are computed after all that may come after them, and in their turn.
-TEST_F(Recordings, AndDirectWorkGiveTheSameBitsWithOneStream) {
+// The emulated device computes gradients of weights later than a GPU would, or with one stream in their turn.
+TEST_F(Recordings, GiveTheSameBitsInOneStream) {
   for (const Dtype compute : {Dtype::f32, Dtype::bf16}) {
     const Outcome two = train(cuda_device(), "1", 4, 3, compute);
     setenv("HONE_CUDA_SIDE_STREAM", "0", 1);
