@@ -9,7 +9,7 @@ namespace {
 constexpr int kVectorBytes = 32;
 constexpr int kTileRows = 6;
 constexpr int kTileVectors = 2;
-constexpr int kSmallRows = 4;  // rows of a tile in attention
+constexpr int kSmallRows = 6;  // rows of a tile in attention
 
 using Longs [[gnu::vector_size(kVectorBytes)]] = uint64_t;
 

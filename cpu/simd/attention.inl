@@ -78,35 +78,41 @@ int64_t attention_scratch(int64_t keys, int64_t head_dim) {
   return score_width<T>(keys) * (2 * head_dim + 2 * kQueryBlock + 1) + (kRounds<T> ? 2 * keys * head_dim : 0);
 }
 
+// Calls f(column, count) for each vector of a row of scores. Rows fill whole vectors, of which `count` numbers are keys.
+template <class T, class F>
+HONE_INLINE void each_score_vector(int64_t keys, const F& f) {
+  for (int64_t c = 0; c < keys; c += kLanes<T>) f(c, static_cast<int>(keys - c < kLanes<T> ? keys - c : kLanes<T>));
+}
+
 template <class T>
 HONE_INLINE T row_max(const T* s, int64_t keys) {
   Vec<T> best = splat(-static_cast<T>(__builtin_inf()));
-  each_vector<T>(keys, [&](int64_t c, int count) {
-    best = max<T>(best, first_lanes<T>(load(s + c, count), count, -static_cast<T>(__builtin_inf())));
+  each_score_vector<T>(keys, [&](int64_t c, int count) {
+    best = max<T>(best, first_lanes<T>(load(s + c), count, -static_cast<T>(__builtin_inf())));
   });
   return lane_max<T>(best);
 }
 
-// s = exp(scale s - shift) in the first `keys` columns; returns their sum.
+// s = exp(scale s - shift) in the first `keys` columns, 0 behind them; returns their sum.
 template <class T>
 HONE_INLINE T row_exp(T* s, int64_t keys, T scale, T shift) {
   Vec<T> sum{};
-  each_vector<T>(keys, [&](int64_t c, int count) {
-    const Vec<T> e = first_lanes<T>(vexp(load(s + c, count) * scale - shift), count, T(0));
-    store(s + c, e, count);
+  each_score_vector<T>(keys, [&](int64_t c, int count) {
+    const Vec<T> e = first_lanes<T>(vexp(load(s + c) * scale - shift), count, T(0));
+    store(s + c, e);
     sum += e;
   });
   return lane_sum<T>(sum);
 }
 
 template <class T>
-HONE_INLINE void row_times(T* s, int64_t n, T factor) {
-  each_vector<T>(n, [&](int64_t c, int count) { store(s + c, load(s + c, count) * factor, count); });
+HONE_INLINE void row_times(T* s, int64_t keys, T factor) {
+  each_score_vector<T>(keys, [&](int64_t c, int) { store(s + c, load(s + c) * factor); });
 }
 
 template <class T>
-HONE_INLINE void row_times(T* s, int64_t n, const T* mask) {
-  each_vector<T>(n, [&](int64_t c, int count) { store(s + c, load(s + c, count) * load(mask + c, count), count); });
+HONE_INLINE void row_times(T* s, int64_t keys, const T* mask) {
+  each_score_vector<T>(keys, [&](int64_t c, int) { store(s + c, load(s + c) * load(mask + c)); });
 }
 
 template <class T>
@@ -130,7 +136,7 @@ void attention(const AttentionItem<T>& it) {
       if (it.dropout.threshold) {
         DropoutRow row = it.dropout;
         row.position += static_cast<uint32_t>(q0 + i);
-        dropout_mask(row, it.keys, mask);
+        dropout_mask(row, width, mask);
         row_times<A>(s, it.keys, mask);
       }
     }
@@ -149,17 +155,17 @@ HONE_INLINE void attention_backward_row(Acc<T>* p, Acc<T>* ds, Acc<T>* mask, con
   if (drops) {
     DropoutRow row = it.dropout;
     row.position += static_cast<uint32_t>(query);
-    dropout_mask(row, it.keys, mask);
+    dropout_mask(row, score_width<A>(it.keys), mask);
   }
-  each_vector<T>(it.keys, [&](int64_t c, int count) {
-    const Vec<A> prob = load(p + c, count);
-    Vec<A> dp = load(ds + c, count);
+  each_score_vector<A>(it.keys, [&](int64_t c, int) {
+    const Vec<A> prob = load(p + c);
+    Vec<A> dp = load(ds + c);
     if (drops) {
-      const Vec<A> m = load(mask + c, count);
+      const Vec<A> m = load(mask + c);
       dp *= m;
-      store(p + c, prob * m, count);
+      store(p + c, prob * m);
     }
-    store(ds + c, prob * (dp - dot) * scale, count);
+    store(ds + c, prob * (dp - dot) * scale);
   });
 }
 

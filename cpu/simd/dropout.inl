@@ -35,15 +35,17 @@ HONE_INLINE void philox_block(const DropoutRow& row, uint32_t first, uint32_t (&
 
 template <class T>
 void dropout_mask(const DropoutRow& row, int64_t columns, T* mask) {
-  constexpr int kWords = 4 * kCounters;
+  constexpr int kWords = 4 * kCounters, kAtOnce = kVectorBytes / 4;
   const T scale = static_cast<T>(row.scale);
   uint32_t words[kWords];
-  int64_t c = 0;
-  for (; c + kWords <= columns; c += kWords) {
+  for (int64_t c = 0; c < columns; c += kWords) {
     philox_block(row, static_cast<uint32_t>(c / 4), words);
-    for (int i = 0; i < kWords; ++i) mask[c + i] = words[i] >= row.threshold ? scale : T(0);
+    const int there = static_cast<int>(columns - c < kWords ? columns - c : kWords);
+    const auto fill = [&](int i) { mask[c + i] = words[i] >= row.threshold ? scale : T(0); };
+    int i = 0;
+    for (; i + kAtOnce <= there; i += kAtOnce) {
+      for (int j = 0; j < kAtOnce; ++j) fill(i + j);
+    }
+    for (; i < there; ++i) fill(i);
   }
-  if (c == columns) return;
-  philox_block(row, static_cast<uint32_t>(c / 4), words);
-  for (int i = 0; c + i < columns; ++i) mask[c + i] = words[i] >= row.threshold ? scale : T(0);
 }

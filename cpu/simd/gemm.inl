@@ -133,6 +133,7 @@ void pack_transposed(const T* src, int64_t stride, int64_t lanes, int64_t k, Acc
     }
     const int there = static_cast<int>(lanes < l0 ? 0 : lanes - l0 < n ? lanes - l0 : n);
     const int kept = static_cast<int>(width - l0 < n ? width - l0 : n);
+    for (; kept == n && p + n <= k; p += n) pack_square(src + p, stride, there, n, dst + p * width, width, n);
     for (; p < k; p += n) {
       pack_square(src + p, stride, there, static_cast<int>(k - p < n ? k - p : n), dst + p * width, width, kept);
     }

@@ -67,26 +67,34 @@ HONE_INLINE void store(T* p, Vec<Acc<T>> v, int count) {
 template <class T>
 HONE_INLINE Vec<T> first_lanes(Vec<T> v, int count, T other) {
   if (count == kLanes<T>) return v;
-  for (int i = count; i < kLanes<T>; ++i) v[i] = other;
-  return v;
+  Vec<T> numbers{};
+  for (int i = 0; i < kLanes<T>; ++i) numbers[i] = static_cast<T>(i);
+  return numbers < splat(static_cast<T>(count)) ? v : splat(other);
 }
 
-// The sum and the maximum of all lanes, in a fixed order.
+template <int shift, class T, int... lane>
+HONE_INLINE Vec<T> rotated(Vec<T> v, Lanes<lane...>) {
+  return __builtin_shufflevector(v, v, ((lane + shift) % kLanes<T>)...);
+}
+
+// All lanes combined, each half with the other: a fixed order.
+template <class T, int half = kLanes<T> / 2, class F>
+HONE_INLINE T all_lanes(Vec<T> v, const F& combine) {
+  if constexpr (half == 0) {
+    return v[0];
+  } else {
+    const Vec<T> other = rotated<half, T>(v, typename LaneSequence<kLanes<T>>::type{});
+    return all_lanes<T, half / 2>(combine(v, other), combine);
+  }
+}
 template <class T>
 HONE_INLINE T lane_sum(Vec<T> v) {
-  T parts[kLanes<T>];
-  store(parts, v);
-  for (int width = kLanes<T> / 2; width > 0; width /= 2) {
-    for (int i = 0; i < width; ++i) parts[i] += parts[i + width];
-  }
-  return parts[0];
+  return all_lanes<T>(v, [](Vec<T> a, Vec<T> b) { return a + b; });
 }
-
+// NaN when one of them is.
 template <class T>
 HONE_INLINE T lane_max(Vec<T> v) {
-  T best = v[0];
-  for (int i = 1; i < kLanes<T>; ++i) best = v[i] > best || v[i] != v[i] ? v[i] : best;
-  return best;
+  return all_lanes<T>(v, [](Vec<T> a, Vec<T> b) { return b > a ? b : b != b ? b : a; });
 }
 
 template <class T>
