@@ -196,10 +196,10 @@ struct Mask {
       }
     }
   }
-  // Where own rows are keys: puts the lane's own numbers' bits in its place, by all lanes of the warp together.
+  // Where own rows are keys: puts the lane's own numbers' bits in its place, by all lanes of the warp together. (Without
+  // dropout, too: a question asked here costs the registers that are scarce.)
   __device__ void turn_to_keys() {
     static_assert(kStep == 16);
-    if (!active) return;
     uint32_t own = 0;
 #pragma unroll
     for (int column = 0; column < 4; ++column) {
