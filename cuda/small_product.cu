@@ -159,8 +159,10 @@ constexpr int64_t kMostRows = 64, kMostColumns = 4096, kLeastDepth = 32, kLeastC
 bool is_small(const Gemm& g) {
   const Dtype type = g.c.view.dtype;
   const bool has_kernel = type != Dtype::f64 || kHasF64;
-  return has_kernel && g.a.dtype == type && (!g.bias || g.bias.dtype == acc_of(type)) && !g.transpose_a && !g.activation && g.m() <= kMostRows &&
-         g.n() <= kMostColumns && g.k() >= kLeastDepth && (type != Dtype::bf16 || g.n() >= kLeastColumnsOfBf16);
+  const bool fits = g.m() <= kMostRows && g.n() <= kMostColumns && g.k() >= kLeastDepth &&
+                    (type != Dtype::bf16 || g.n() >= kLeastColumnsOfBf16);
+  return has_kernel && fits && g.a.dtype == type && (!g.bias || g.bias.dtype == acc_of(type)) &&
+         !g.transpose_a && !g.activation;
 }
 
 }  // namespace

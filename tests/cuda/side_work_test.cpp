@@ -17,6 +17,7 @@
 #include "autograd/ops/matmul.h"
 #include "core/error.h"
 #include "core/kernels/copy.h"
+#include "core/profile.h"
 #include "core/tensor.h"
 #include "tests/cuda/emulated_device.h"
 #include "tests/support/op_case.h"
@@ -74,6 +75,15 @@ TEST(SideWork, KeepsNothingInOneStream) {
   EXPECT_EQ(values_of(y), (std::vector<float>{1, 2})) << "without a join";
   if (!chooses_places()) return;
   EXPECT_EQ(other.view().data, place);
+}
+
+// A profile has a time for each kernel, so one must end before the next begins.
+TEST(SideWork, IsDoneInItsTurnUnderAProfile) {
+  const Tensor y = on_device({0, 0});
+  set_profiling(true);
+  copy_beside(on_device({1, 2}), y);
+  set_profiling(false);
+  EXPECT_EQ(values_of(y), (std::vector<float>{1, 2})) << "without a join";
 }
 
 TEST(SideWork, IsPartOfARecording) {
