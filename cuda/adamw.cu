@@ -1,8 +1,8 @@
-// The optimizer's two kernels over flat buffers. SumSquares must read x once: every block adds up a chunk
+// The optimizer's kernels over flat buffers. SumSquares must read x once: every block adds up a chunk
 // that the size alone decides, one block the chunks. AdamW must read and write p, m and v and read g once,
-// and write g's zeros, or where the gradient is kept the shadow: 32 bytes an element in f32, 30 with a shadow. The learning
-// rate, the step, the loss and the norm are read from device memory, so that a recorded launch serves every
-// step.
+// and write g's zeros, or where the gradient is kept the shadow: 32 bytes an element in f32, 30 with a shadow. A thread
+// takes 16 bytes of each, next to its neighbours', and is done: more a thread keep the memory less busy (docs/performance.md).
+// The learning rate, the step, the loss and the norm are read from device memory, so that a recorded launch serves every step.
 #include "core/kernels/adamw.h"
 
 #include "core/tensor.h"
@@ -12,8 +12,6 @@ namespace hone {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr int kElements = 8;           // of a thread of AdamW: 16 bytes of the shadow
-constexpr int64_t kMostBlocks = 1024;  // of AdamW: enough to fill any GPU; each prepares its step once
 
 template <class T>
 __global__ void sum_squares_kernel(int64_t n, int64_t per_block, const T* x, double* parts, bool wide) {
@@ -39,8 +37,8 @@ __global__ void add_parts_kernel(int64_t n, const double* parts, double* out) {
 // What one step is for every element.
 template <class T>
 struct Step {
-  bool finite, still;  // still: what has neither gradient nor moments stays as it is
   T beta1, rest1, beta2, rest2, eps, size, v_scale, decay, clip;
+  bool finite, still;  // still: what has neither gradient nor moments stays as it is
 
   __device__ static Step of(const AdamSettings& s, const double* control, const double* guard, int guarded) {
     const double rate = control[0], t = control[1], norm = device::sqrt(guard[1]);
@@ -51,9 +49,7 @@ struct Step {
     const auto rounded = [](double x) { return static_cast<T>(x); };
     bool finite = true;
     for (int i = 0; i < guarded; ++i) finite = finite && guard[i] - guard[i] == 0;
-    return {finite,
-            rate * s.weight_decay == 0 && s.eps > 0,
-            rounded(s.beta1),
+    return {rounded(s.beta1),
             rounded(1 - s.beta1),
             rounded(s.beta2),
             rounded(1 - s.beta2),
@@ -61,7 +57,9 @@ struct Step {
             rounded(size),
             rounded(1 / device::sqrt(correction2)),
             rounded(rate * s.weight_decay),
-            rounded(clip)};
+            rounded(clip),
+            finite,
+            rate * s.weight_decay == 0 && s.eps > 0};
   }
 
   __device__ void update(AdamForm form, T& p, T g, T& m, T& v) const {
@@ -94,9 +92,17 @@ constexpr int kMostParts = 16;
 template <class T>
 struct Parts {
   Part<T> list[kMostParts];
+  Step<T>* steps;  // a part's each
   const double* guard;
   int guarded;  // numbers of guard
 };
+
+// One thread for each part.
+template <class T>
+__global__ void prepare_steps_kernel(Parts<T> parts) {
+  const Part<T>& own = parts.list[threadIdx.x];
+  parts.steps[threadIdx.x] = Step<T>::of(own.settings, own.control, parts.guard, parts.guarded);
+}
 
 template <class T, int N>
 __device__ bool all_zero(const Vec<T, N>& values) {
@@ -107,84 +113,77 @@ __device__ bool all_zero(const Vec<T, N>& values) {
 }
 
 template <class T, int N>
-__device__ void write_shadow(bf16* shadow, const Vec<T, N>& p, int64_t count, bool wide) {
-  Vec<float, N> values;
+__device__ void write_shadow(bf16* to, const Vec<T, N>& p, int64_t count, bool wide) {
+  Vec<bf16, N> rounded;
 #pragma unroll
-  for (int i = 0; i < N; ++i) values[i] = static_cast<float>(p[i]);
-  give(shadow, values, count, wide, false);
+  for (int i = 0; i < N; ++i) rounded[i] = round_to_bf16(static_cast<float>(p[i]));
+  if (wide && count >= N) return store_vector(to, rounded);
+  for (int i = 0; i < N && i < count; ++i) to[i] = rounded[i];
 }
 
-// Rows of an embedding table that no token has named yet have neither gradient nor moments: of those only these are read, p is not
-// waited for.
+// Rows of an embedding table that no token has named yet have neither gradient nor moments: of those only these are read.
 template <class T>
-__device__ void update_elements(const Step<T>& step, AdamForm form, const Part<T>& at, int64_t i,
-                                int64_t count) {
-  constexpr int N = kElements;
-  const auto g = take<N>(at.g + i, count, at.wide);
-  const bool surely = !step.still || at.shadow != nullptr;
-  Vec<T, N> p{};
-  if (surely) p = take<N>(at.p + i, count, at.wide);
-  auto m = take<N>(at.m + i, count, at.wide), v = take<N>(at.v + i, count, at.wide);
-  const bool moves = !step.still || !all_zero(g) || !all_zero(m) || !all_zero(v);
-  if (moves && !surely) p = take<N>(at.p + i, count, at.wide);
-  if (moves) {
+__device__ void update_elements(const Step<T>& step, const Part<T>& at, int64_t i, int64_t count) {
+  constexpr int N = kWide<T>;
+  auto g = take<N>(at.g + i, count, at.wide), m = take<N>(at.m + i, count, at.wide), v = take<N>(at.v + i, count, at.wide);
+  if (step.still && at.shadow == nullptr && all_zero(g) && all_zero(m) && all_zero(v)) return;
+  auto p = take<N>(at.p + i, count, at.wide);
 #pragma unroll
-    for (int j = 0; j < N; ++j) step.update(form, p[j], g[j], m[j], v[j]);
-    give(at.p + i, p, count, at.wide, false);
-    give(at.m + i, m, count, at.wide, false);
-    give(at.v + i, v, count, at.wide, false);
-    if (!at.keeps_gradient) give(at.g + i, Vec<T, N>{}, count, at.wide, false);
-  }
+  for (int j = 0; j < N; ++j) step.update(at.settings.form, p[j], g[j], m[j], v[j]);
+  give(at.p + i, p, count, at.wide, false);
+  give(at.m + i, m, count, at.wide, false);
+  give(at.v + i, v, count, at.wide, false);
   if (at.shadow != nullptr) write_shadow(at.shadow + i, p, count, at.wide);
+  if (!at.keeps_gradient) give(at.g + i, Vec<T, N>{}, count, at.wide, false);
 }
 
 template <class T>
 __global__ void adamw_kernel(Parts<T> parts) {
-  constexpr int N = kElements;
+  constexpr int N = kWide<T>;
   int own = 0;
   while (blockIdx.x >= parts.list[own].end_block) ++own;
   const Part<T>& at = parts.list[own];
-  const int64_t begin_block = own == 0 ? 0 : parts.list[own - 1].end_block;
-  Step<T>* const shared = shared_memory<Step<T>>();
-  if (threadIdx.x == 0) *shared = Step<T>::of(at.settings, at.control, parts.guard, parts.guarded);
-  sync_block();
-  const Step<T> step = *shared;
-  const int64_t stride = (at.end_block - begin_block) * kThreads * N;
-  for (int64_t i = ((blockIdx.x - begin_block) * kThreads + threadIdx.x) * N; i < at.n; i += stride) {
-    if (step.finite)
-      update_elements(step, at.settings.form, at, i, at.n - i);
-    else if (!at.keeps_gradient)
-      give(at.g + i, Vec<T, N>{}, at.n - i, at.wide, false);
-  }
+  const int64_t block = blockIdx.x - (own == 0 ? 0 : parts.list[own - 1].end_block);
+  const int64_t i = (block * kThreads + threadIdx.x) * N;
+  if (i >= at.n) return;
+  const Step<T> step = parts.steps[own];
+  if (step.finite)
+    update_elements(step, at, i, at.n - i);
+  else if (!at.keeps_gradient)
+    give(at.g + i, Vec<T, N>{}, at.n - i, at.wide, false);
 }
 
 template <class T>
 void update(CudaStream& stream, const AdamW& k) {
   if (k.parts.size() > kMostParts)
     refuse(k.name, "at most " + std::to_string(kMostParts) + " kinds of parameters on CUDA");
+  const auto count = static_cast<int64_t>(k.parts.size());
+  const Tensor steps = Tensor::empty({count * static_cast<int64_t>(sizeof(Step<T>) / sizeof(T))}, k.parts[0].p.dtype, stream.device);
   Parts<T> parts;
+  parts.steps = reinterpret_cast<Step<T>*>(steps.view().as<T>());
   parts.guard = k.guard.as<double>();
   parts.guarded = static_cast<int>(k.guard.elements());
   int64_t blocks = 0;
-  int count = 0;
+  Part<T>* next = parts.list;
   for (const AdamWPart& part : k.parts) {
     const int64_t n = part.p.elements();
     bool wide = rows_aligned(part.shadow);
     for (const View* view : {&part.p, &part.g, &part.m, &part.v}) wide = wide && rows_aligned(*view);
-    blocks += std::min(kMostBlocks, blocks_for(n, kThreads * kElements));
-    parts.list[count++] = {part.p.as<T>(),
-                           part.g.as<T>(),
-                           part.m.as<T>(),
-                           part.v.as<T>(),
-                           part.shadow.as<bf16>(),
-                           part.control.as<double>(),
-                           part.settings,
-                           n,
-                           blocks,
-                           wide,
-                           part.keeps_gradient};
+    blocks += blocks_for(n, kThreads * kWide<T>);
+    *next++ = {part.p.as<T>(),
+               part.g.as<T>(),
+               part.m.as<T>(),
+               part.v.as<T>(),
+               part.shadow.as<bf16>(),
+               part.control.as<double>(),
+               part.settings,
+               n,
+               blocks,
+               wide,
+               part.keeps_gradient};
   }
-  launch_kernel(adamw_kernel<T>, blocks, kThreads, sizeof(Step<T>), stream, parts);
+  launch_kernel(prepare_steps_kernel<T>, 1, count, 0, stream, parts);
+  launch_kernel(adamw_kernel<T>, blocks, kThreads, 0, stream, parts);
 }
 
 }  // namespace

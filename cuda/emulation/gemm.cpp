@@ -1,8 +1,7 @@
-// The product on the emulated device: of few rows by our kernel, else by the CPU's, on the same memory.
+// The product on the emulated device: by the CPU's kernel, on the same memory.
 #include "core/kernels/gemm.h"
 #include "cuda/emulation/emulator.h"
 #include "cuda/finish_product.h"
-#include "cuda/small_product.h"
 
 namespace hone {
 
@@ -12,10 +11,8 @@ void run(CudaStream& stream, const Gemm& k) {
     product.bias = {};
     product.activation = {};
   }
-  if (!small_product(stream, product)) {
-    for (View* view : {&product.a, &product.b, &product.bias, &product.c.view}) view->device = {};
-    emulation::perform([product] { run(cpu_stream(), product); });
-  }
+  for (View* view : {&product.a, &product.b, &product.bias, &product.c.view}) view->device = {};
+  emulation::perform([product] { run(cpu_stream(), product); });
   if (k.activation) finish_product(stream, k);
 }
 
