@@ -66,6 +66,8 @@ struct Item {
             k[1] - k[0],
             rows.of_block};
   }
+  // Of the sequence's rows on one side those that are the block's.
+  __device__ int64_t own_rows(int64_t all) const { return std::min(all - first, rows_of_block); }
   template <class T>
   __device__ HeadRows<T> query_rows(const Matrix<T>& m, int columns) const {
     return {m.data + query0 * m.stride + head * columns, m.stride, queries};

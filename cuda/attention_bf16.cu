@@ -47,6 +47,7 @@ __global__ void forward_kernel(Shapes<bf16> s, Matrix<bf16> out, BlockRows rows)
   const int columns = s.tile.columns;
   const Team team;
   const Tile<kWidth> k{shared_memory<bf16>()}, v = k.from(rows.shared);
+  const Kept kept(reinterpret_cast<uint16_t*>(v.from(rows.shared).data), s.dropout);
   for (int64_t round = 0; round < team.rounds(item.queries, item); ++round) {
     const int64_t query = team.own_row(round, item);
     const OwnRows<kWidth> q(item.query_rows(s.q, columns).from(query), columns);
@@ -55,6 +56,7 @@ __global__ void forward_kernel(Shapes<bf16> s, Matrix<bf16> out, BlockRows rows)
     for (int64_t chunk = 0; chunk < item.keys; chunk += kMost) {
       if (round == 0) {  // later rounds find all keys there
         load_both(k, item.key_rows(s.k, columns), v, item.key_rows(s.v, columns), chunk, columns);
+        kept.load(s.dropout, item, item.first, item.own_rows(item.queries), chunk, std::min<int64_t>(item.keys - chunk, kMost));
         wait_for_copies();
         sync_block();
       }
@@ -65,7 +67,7 @@ __global__ void forward_kernel(Shapes<bf16> s, Matrix<bf16> out, BlockRows rows)
         float rescale[2];
         soften(p, top, total, rescale, s.scale, static_cast<int>(std::min<int64_t>(kStep, item.keys - key)));
         sums.scale(rescale);
-        Mask(s.dropout, item, false, query, key).apply_to_queries(p);
+        kept.apply_to_queries(p, static_cast<int>(query - item.first), static_cast<int>(key - chunk));
         sums.add(p, v.from(static_cast<int>(key - chunk)));
       }
     }
@@ -88,7 +90,8 @@ void forward_bf16(CudaStream& stream, const Attention& k) {
   const Shapes<bf16> shapes = shapes_of<bf16>(stream, k, true);
   const BlockRows rows = rows_for(longest_of(k.query_lens, k.key_lens));
   with_width(k.head_dim(), [&](auto width) {
-    const size_t bytes = static_cast<size_t>(2 * rows.shared * Tile<width()>::kStride) * sizeof(bf16);
+    const size_t bytes = static_cast<size_t>(2 * rows.shared * Tile<width()>::kStride) * sizeof(bf16) +
+                         Kept::bytes(std::min<int64_t>(rows.of_block, rows.shared));
     launch_kernel(forward_kernel<width()>, k.query_lens.count() * k.heads * rows.tiles, kWarps * kWarp, bytes,
                   stream, shapes, Matrix<bf16>(k.out), rows);
   });

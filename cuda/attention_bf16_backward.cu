@@ -45,18 +45,20 @@ template <int kWidth>
 struct BackwardShared {
   Tile<kWidth> k, v, q, dout;
   QueryNumbers<kWidth> numbers;
+  Kept kept;
 
-  __device__ BackwardShared(const BlockRows& rows, bool whole)
+  __device__ BackwardShared(const BlockRows& rows, bool whole, const DropoutArguments& dropout)
       : k{shared_memory<bf16>()},
         v(k.from(rows.shared)),
         q(whole ? v.from(rows.shared) : k),
-        dout(q.from(rows.shared)) {
-    numbers.lse = reinterpret_cast<float*>(dout.from(rows.shared).data);
+        dout(q.from(rows.shared)),
+        numbers{reinterpret_cast<float*>(dout.from(rows.shared).data), nullptr},
+        kept(reinterpret_cast<uint16_t*>(numbers.lse + 2 * rows.shared), dropout) {
     numbers.dots = numbers.lse + rows.shared;
   }
   static size_t bytes(const BlockRows& rows, bool whole) {
     const size_t tiles = whole ? 4 : 2, row = Tile<kWidth>::kStride * sizeof(bf16);
-    return static_cast<size_t>(rows.shared) * (tiles * row + 2 * sizeof(float));
+    return static_cast<size_t>(rows.shared) * (tiles * row + 2 * sizeof(float)) + Kept::bytes(rows.shared);
   }
 };
 
@@ -66,10 +68,12 @@ __device__ void compute_dq(const Shapes<bf16>& s, const Gradients<bf16>& g, cons
   const int columns = s.tile.columns;
   for (int64_t round = 0; round < team.rounds(item.queries, item); ++round) {
     const int64_t query = team.own_row(round, item);
+    if (!team.loads && query >= item.queries) continue;
     const auto own = [&](const Tile<kWidth>& tile, const Matrix<const bf16>& m) {
-      return team.loads ? item.query_rows(m, columns).from(query) : tile.rows_from(query, item.queries);
+      return team.loads ? OwnRows<kWidth>(item.query_rows(m, columns).from(query), columns)
+                        : OwnRows<kWidth>(tile.from(static_cast<int>(query)));
     };
-    const OwnRows<kWidth> q(own(shared.q, s.q), columns), dout(own(shared.dout, g.dout), columns);
+    const OwnRows<kWidth> q = own(shared.q, s.q), dout = own(shared.dout, g.dout);
     float dots[2], lse[2];
     if (team.loads)
       dout.row_products(dots, OwnRows<kWidth>(item.query_rows(g.out, columns).from(query), columns));
@@ -84,6 +88,8 @@ __device__ void compute_dq(const Shapes<bf16>& s, const Gradients<bf16>& g, cons
       if (team.loads && round == 0) {
         load_both(shared.k, item.key_rows(s.k, columns), shared.v, item.key_rows(s.v, columns), chunk,
                   columns);
+        shared.kept.load(s.dropout, item, item.first, item.own_rows(item.queries), chunk,
+                         std::min<int64_t>(item.keys - chunk, kMost));
         wait_for_copies();
         sync_block();
       }
@@ -93,13 +99,13 @@ __device__ void compute_dq(const Shapes<bf16>& s, const Gradients<bf16>& g, cons
         Four score[kStep / 8], dp[kStep / 8];
         shared.k.from(at).dot_products(score, q);
         shared.v.from(at).dot_products(dp, dout);
-        Mask(s.dropout, item, false, query, key).apply_to_queries(dp);
+        shared.kept.apply_to_queries(dp, static_cast<int>(query - item.first), at);
 #pragma unroll
         for (int j = 0; j < kStep / 8; ++j) {
 #pragma unroll
           for (int i = 0; i < 4; ++i) {
-            const float p =
-                key + column_of(j, i) < item.keys ? device::exp(score[j].at[i] * s.scale - lse[i / 2]) : 0;
+            const bool there = key + column_of(j, i) < item.keys;
+            const float p = device::exp(there ? score[j].at[i] * s.scale - lse[i / 2] : -INFINITY);
             dp[j].at[i] = p * (dp[j].at[i] - dots[i / 2]) * s.scale;
           }
         }
@@ -118,51 +124,40 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
   const int rounds = static_cast<int>(team.rounds(item.keys, item));
   for (int round = 0; round < rounds; ++round) {
     const int key = static_cast<int>(team.own_row(round, item));
+    if (!team.loads && key >= keys) continue;
     const auto own = [&](const Tile<kWidth>& tile, const Matrix<const bf16>& m) {
-      return team.loads ? item.key_rows(m, columns).from(key) : tile.rows_from(key, item.keys);
+      return team.loads ? OwnRows<kWidth>(item.key_rows(m, columns).from(key), columns) : OwnRows<kWidth>(tile.from(key));
     };
-    const OwnRows<kWidth> k(own(shared.k, s.k), columns), v(own(shared.v, s.v), columns);
+    const OwnRows<kWidth> k = own(shared.k, s.k), v = own(shared.v, s.v);
     RowSums<kWidth> dk{}, dv{};
     for (int chunk = 0; chunk < queries; chunk += kMost) {
       if (team.loads && round == 0) {
         load_both(shared.q, item.query_rows(s.q, columns), shared.dout, item.query_rows(g.dout, columns),
                   chunk, columns);
         shared.numbers.load(s, g, item, chunk);
+        shared.kept.load(s.dropout, item, chunk, std::min<int64_t>(queries - chunk, kMost), item.first, item.own_rows(item.keys));
         wait_for_copies();
         sync_block();
       }
       const int end = key < keys ? std::min(queries, chunk + kMost) : chunk;
       for (int query = chunk; query < end; query += kStep) {
         const int at = query - chunk;
-        Mask mask(s.dropout, item, true, key, query);
-        mask.turn_to_keys();
-        Four p[kStep / 8];
+        Four p[kStep / 8], mask[kStep / 8], ds[kStep / 8];
         shared.q.from(at).dot_products(p, k);
-        {
-          Four kept[kStep / 8];
-#pragma unroll
-          for (int j = 0; j < kStep / 8; ++j) {
-#pragma unroll
-            for (int i = 0; i < 4; ++i) {
-              const int column = column_of(j, i);
-              p[j].at[i] = query + column < queries
-                               ? device::exp(p[j].at[i] * s.scale - shared.numbers.lse[at + column])
-                               : 0;
-              kept[j].at[i] = p[j].at[i] * mask.of_key(j, i);
-            }
-          }
-          dv.add(kept, shared.dout.from(at));
-        }
-        Four ds[kStep / 8];
         shared.dout.from(at).dot_products(ds, v);
+        shared.kept.factors_of_keys(mask, key - static_cast<int>(item.first), at);
 #pragma unroll
         for (int j = 0; j < kStep / 8; ++j) {
 #pragma unroll
           for (int i = 0; i < 4; ++i) {
-            const float dots = shared.numbers.dots[at + column_of(j, i)];
-            ds[j].at[i] = (p[j].at[i] * mask.of_key(j, i) * ds[j].at[i] - p[j].at[i] * dots) * s.scale;
+            const int column = column_of(j, i);
+            const bool there = query + column < queries;
+            const float weight = device::exp(there ? p[j].at[i] * s.scale - shared.numbers.lse[at + column] : -INFINITY);
+            p[j].at[i] = weight * mask[j].at[i];
+            ds[j].at[i] = (p[j].at[i] * ds[j].at[i] - weight * shared.numbers.dots[at + column]) * s.scale;
           }
         }
+        dv.add(p, shared.dout.from(at));
         dk.add(ds, shared.q.from(at));
       }
     }
@@ -177,10 +172,11 @@ template <int kWidth>
 __global__ __launch_bounds__(kWarps* kWarp, 3) void whole_backward_kernel(Shapes<bf16> s, Gradients<bf16> g, BlockRows rows) {
   const Item item = Item::of(s, blockIdx.x, rows);
   const int columns = s.tile.columns;
-  const BackwardShared<kWidth> shared(rows, true);
+  const BackwardShared<kWidth> shared(rows, true, s.dropout);
   load_both(shared.k, item.key_rows(s.k, columns), shared.v, item.key_rows(s.v, columns), 0, columns);
   load_both(shared.q, item.query_rows(s.q, columns), shared.dout, item.query_rows(g.dout, columns), 0,
             columns);
+  shared.kept.load(s.dropout, item, 0, item.queries, 0, item.keys);
   shared.numbers.load(s, g, item, 0);
   wait_for_copies();
   sync_block();
@@ -196,7 +192,7 @@ __global__ __launch_bounds__(kWarps* kWarp, 3) void whole_backward_kernel(Shapes
 template <int kWidth>
 __global__ void backward_kernel(Shapes<bf16> s, Gradients<bf16> g, BlockRows rows) {
   const Item item = Item::of(s, blockIdx.x, rows);
-  const BackwardShared<kWidth> shared(rows, false);
+  const BackwardShared<kWidth> shared(rows, false, s.dropout);
   if (blockIdx.y == 0) {
     if (g.dq.data != nullptr && item.first < item.queries) compute_dq<kWidth>(s, g, item, shared, {});
   } else if ((g.dk.data != nullptr || g.dv.data != nullptr) && item.first < item.keys) {

@@ -27,20 +27,23 @@ __device__ inline float quad_max(float x) {
   return std::max(x, shuffle_xor(kAllLanes, x, 2));
 }
 
-__device__ inline bf16 bf16_of(uint16_t bits) { return __builtin_bit_cast(bf16, bits); }
-__device__ inline uint32_t pair_of(bf16 low, bf16 high) {
-  return low.bits | static_cast<uint32_t>(high.bits) << 16;
-}
-__device__ inline float low_of(uint32_t pair) { return float_of(bf16_of(static_cast<uint16_t>(pair))); }
-__device__ inline float high_of(uint32_t pair) {
-  return float_of(bf16_of(static_cast<uint16_t>(pair >> 16)));
-}
+// Two bf16 in a word.
+__device__ inline float low_of(uint32_t pair) { return __builtin_bit_cast(float, pair << 16); }
+__device__ inline float high_of(uint32_t pair) { return __builtin_bit_cast(float, pair & 0xFFFF0000); }
 
 // 16 rows of a matrix as a product's left side.
+template <int kWidth>
+struct Tile;
 template <int kWidth>
 struct OwnRows {
   uint32_t at[kWidth / 16][4];
 
+  // The first rows of a tile, by the whole warp.
+  __device__ explicit OwnRows(const Tile<kWidth>& from) {
+    const bf16* const row = from.data + lane_id() % 16 * from.kStride + lane_id() / 16 * 8;
+#pragma unroll
+    for (int s = 0; s < kWidth / 16; ++s) load_tiles<false>(at[s], row + 16 * s);
+  }
   __device__ OwnRows(const HeadRows<const bf16>& from, int columns) {
 #pragma unroll
     for (int s = 0; s < kWidth / 16; ++s) {
@@ -86,9 +89,6 @@ struct Tile {
     }
   }
   __device__ Tile from(int row) const { return {data + row * kStride}; }
-  __device__ HeadRows<const bf16> rows_from(int64_t row, int64_t count) const {
-    return {data + row * kStride, kStride, count - row};
-  }
 
   // out[j] = own rows times rows 8 j .. 8 j + 7 of the tile, which are columns of the result.
   __device__ void dot_products(Four (&out)[kStep / 8], const OwnRows<kWidth>& own) const {
@@ -120,9 +120,8 @@ struct RowSums {
 #pragma unroll
       for (int i = 0; i < 4; ++i) {
         const float* const two = weights[2 * s + i / 2].at + i % 2 * 2;
-        const bf16 a = round_to_bf16(two[0]), b = round_to_bf16(two[1]);
-        high[i] = pair_of(a, b);
-        low[i] = pair_of(round_to_bf16(two[0] - float_of(a)), round_to_bf16(two[1] - float_of(b)));
+        high[i] = round_pair(two[0], two[1]);
+        low[i] = round_pair(two[0] - low_of(high[i]), two[1] - high_of(high[i]));
       }
       const bf16* const row = tile.data + (16 * s + lane_id() % 16) * tile.kStride + lane_id() / 16 * 8;
 #pragma unroll
@@ -147,70 +146,80 @@ struct RowSums {
   // to = beta to + *this, in the rows that are there.
   __device__ void store(const HeadRows<bf16>& to, int columns, bool add) const {
 #pragma unroll
-    for (int n = 0; n < kWidth / 8; ++n) {
+    for (int r = 0; r < 2; ++r) {
+      const int row = group() + 8 * r;
+      if (row >= to.count) continue;
+      bf16* const place = to.data + row * to.stride + 2 * member();
+      uint32_t old[kWidth / 8] = {};
+      if (add) {
 #pragma unroll
-      for (int r = 0; r < 2; ++r) {
-        const int row = group() + 8 * r, column = 8 * n + 2 * member();
-        if (row >= to.count || column >= columns) continue;
-        bf16* const place = to.data + row * to.stride + column;
-        float a = at[n].at[2 * r], b = at[n].at[2 * r + 1];
-        if (add) a += float_of(place[0]), b += float_of(place[1]);
-        store_wide(place, pair_of(round_to_bf16(a), round_to_bf16(b)));
+        for (int n = 0; n < kWidth / 8; ++n) old[n] = 8 * n < columns ? load_wide<uint32_t>(place + 8 * n) : 0;
+      }
+#pragma unroll
+      for (int n = 0; n < kWidth / 8; ++n) {
+        if (8 * n < columns)
+          store_wide(place + 8 * n, round_pair(at[n].at[2 * r] + low_of(old[n]), at[n].at[2 * r + 1] + high_of(old[n])));
       }
     }
   }
 };
 
-// What dropout keeps of 16 own rows and 16 of the other side. 4 keys share a call of Philox: every lane makes
-// two of the step's 64 calls, and hands out the results.
-struct Mask {
-  uint32_t bits = 0;  // four a call
-  float kept;
+// What dropout keeps of a block's scores, as bits in shared memory: a word for a query and 16 keys, up to 128 of both.
+struct Kept {
+  static constexpr int kWords = kMost / 16;  // of a query
+  uint16_t* words;
+  float scale;
   bool active;
 
-  // of_keys: the own rows are keys. Both first positions are multiples of 16.
-  __device__ Mask(const DropoutArguments& dropout, const Item& item, bool of_keys, int64_t own, int64_t other)
-      : kept(static_cast<float>(dropout.scale)), active(dropout.threshold != 0) {
+  __device__ Kept(uint16_t* at, const DropoutArguments& dropout)
+      : words(at), scale(static_cast<float>(dropout.scale)), active(dropout.threshold != 0) {}
+  static size_t bytes(int64_t queries) { return static_cast<size_t>(queries) * kWords * sizeof(uint16_t); }
+
+  // Of so many queries and keys, by all threads of the block; they are there after a barrier. A thread makes the four calls of
+  // Philox of a word together.
+  __device__ void load(const DropoutArguments& dropout, const Item& item, int64_t query0, int64_t queries, int64_t key0,
+                       int64_t keys) const {
     if (!active) return;
-    const int64_t query = (of_keys ? other : own) + lane_id() % 16,
-                  quad = (of_keys ? own : other) / 4 + lane_id() / 16;
-#pragma unroll 1  // registers are scarce
-    for (int call = 0; call < kStep / 8; ++call) {
-      const int half = call / 2, pair = call % 2 * 2;
-      const DropoutRow row =
-          DropoutRow::of(dropout, item.sequence, query + (of_keys ? 16 * half : 0), item.head);
-      bits |= kept_keys(dropout, row, quad + (of_keys ? 0 : 4 * half) + pair) << 4 * call;
+    const DropoutRow first = DropoutRow::of(dropout, item.sequence, query0, item.head);
+    const unsigned across = word_count(keys), all = 16 * word_count(queries) * across;
+    for (unsigned i = threadIdx.x; i < all; i += kWarps * kWarp) {
+      const unsigned query = i / across, word = i - query * across;
+      DropoutRow row = first;
+      row.where += query;
+      uint32_t bits = 0;
+#pragma unroll
+      for (int quad = 0; quad < 4; ++quad) bits |= kept_keys(dropout, row, key0 / 4 + 4 * word + quad) << 4 * quad;
+      words[query * kWords + word] = static_cast<uint16_t>(bits);
     }
   }
-  // values *= mask, for all lanes of the warp together; own rows are queries.
-  __device__ void apply_to_queries(Four (&values)[kStep / 8]) const {
+  // values *= mask: 16 queries from `query` on, 16 keys from `key` on, as load() counts them.
+  __device__ void apply_to_queries(Four (&values)[kStep / 8], int query, int key) const {
     if (!active) return;
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
-      const auto source = static_cast<unsigned>(group() + 8 * r + member() / 2 * 16);
-      const uint32_t all = shuffle(kAllLanes, bits, source) >> member() % 2 * 2;
+      const uint32_t word = words[(query + group() + 8 * r) * kWords + key / 16] >> 2 * member();
 #pragma unroll
       for (int j = 0; j < kStep / 8; ++j) {
-        values[j].at[2 * r] *= (all >> 4 * j & 1) != 0 ? kept : 0;
-        values[j].at[2 * r + 1] *= (all >> 4 * j & 2) != 0 ? kept : 0;
+        values[j].at[2 * r] *= (word >> 8 * j & 1) != 0 ? scale : 0;
+        values[j].at[2 * r + 1] *= (word >> 8 * j & 2) != 0 ? scale : 0;
       }
     }
   }
-  // Where own rows are keys: puts the lane's own numbers' bits in its place, by all lanes of the warp together. (Without
-  // dropout, too: a question asked here costs the registers that are scarce.)
-  __device__ void turn_to_keys() {
-    static_assert(kStep == 16);
-    uint32_t own = 0;
+  // The factors of 16 keys and 16 queries, where a product's rows are keys.
+  __device__ void factors_of_keys(Four (&out)[kStep / 8], int key, int query) const {
 #pragma unroll
-    for (int column = 0; column < 4; ++column) {
-      const auto source = static_cast<unsigned>(column / 2 * 8 + column % 2 + 2 * member() + group() / 4 * 16);
-      const uint32_t all = shuffle(kAllLanes, bits, source) >> group() % 4;
-      own |= ((all & 1) | (all >> 4 & 1) << 2) << (column / 2 * 4 + column % 2);
+    for (int j = 0; j < kStep / 8; ++j) {
+#pragma unroll
+      for (int column = 0; column < 2; ++column) {
+        const uint32_t word = active ? words[(query + 8 * j + 2 * member() + column) * kWords + key / 16] >> group() : 0;
+        out[j].at[column] = !active ? 1 : (word & 1) != 0 ? scale : 0;
+        out[j].at[2 + column] = !active ? 1 : (word >> 8 & 1) != 0 ? scale : 0;
+      }
     }
-    bits = own;
   }
-  // The factor of number i of Four[j], after turn_to_keys().
-  __device__ float of_key(int j, int i) const { return !active ? 1 : (bits >> (4 * j + i) & 1) != 0 ? kept : 0; }
+
+ private:
+  __device__ static unsigned word_count(int64_t n) { return static_cast<unsigned>(n + 15) / 16; }
 };
 
 // The position of a number of Four[j] among the step's 16.

@@ -1,5 +1,6 @@
-// Bias and activation of a product, each thread 16 bytes of a row. The forward kernel must read c once and
-// write c and y (y alone in c's place), the backward kernel read c, x and y and write c.
+// Bias and activation of a product: a thread takes 16 bytes of several rows, all of which it asks for before it works on the
+// first. The forward kernel must read c once and write c and y (y alone in c's place), the backward kernel read c, x and y and
+// write c.
 #include "cuda/finish_product.h"
 
 #include "cuda/activations.h"
@@ -8,7 +9,7 @@
 namespace hone {
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kThreads = 128, kRows = 4;  // of a block, whose threads lie side by side
 
 template <class T>
 struct Product {
@@ -17,34 +18,55 @@ struct Product {
   bool wide, wide_bias;
 };
 
+// What a thread works on: columns from `column` on, of which `count` are there, of kRows rows from `row` on.
+template <class T>
+struct Share {
+  int64_t column, count, row, rows;
+
+  __device__ explicit Share(const Product<T>& p)
+      : column((int64_t{blockIdx.y} * kThreads + threadIdx.x) * kTake<T>),
+        count(p.columns - column),
+        row(int64_t{blockIdx.x} * kRows),
+        rows(p.rows) {}
+  // How many of the columns row i has: none beyond the last row.
+  __device__ int64_t count_of(int i) const { return row + i < rows ? count : 0; }
+  __device__ int64_t place_of(int i, const Product<T>& p) const { return (row + i) * p.columns + column; }
+};
+
 template <UnaryKind kind, class T>
-__global__ void activate_kernel(Product<T> p, const Acc<T>* bias, T* y) {
+__global__ __launch_bounds__(kThreads) void activate_kernel(Product<T> p, const Acc<T>* bias, T* y) {
   constexpr int N = kTake<T>;
-  const Piece at = Piece::of(global_thread(), p.columns, N);
-  if (at.row >= p.rows) return;
-  const int64_t place = at.row * p.columns + at.column;
-  auto values = take<N>(p.c + place, at.count, p.wide);
-  Vec<Acc<T>, N> offsets{};
-  if (bias != nullptr) offsets = take<N>(bias + at.column, at.count, p.wide_bias);
+  const Share<T> share(p);
+  if (share.count <= 0) return;
+  Vec<Acc<T>, N> values[kRows], offsets{};
 #pragma unroll
-  for (int i = 0; i < N; ++i) values[i] = widen(narrow<T>(values[i] + offsets[i]));
-  if (y != p.c) give(p.c + place, values, at.count, p.wide, false);
+  for (int r = 0; r < kRows; ++r) values[r] = take<N>(p.c + share.place_of(r, p), share.count_of(r), p.wide);
+  if (bias != nullptr) offsets = take<N>(bias + share.column, share.count, p.wide_bias);
 #pragma unroll
-  for (int i = 0; i < N; ++i) values[i] = value_of<kind>(values[i]);
-  give(y + place, values, at.count, p.wide, false);
+  for (int r = 0; r < kRows; ++r) {
+#pragma unroll
+    for (int i = 0; i < N; ++i) values[r][i] = widen(narrow<T>(values[r][i] + offsets[i]));
+    if (y != p.c) give(p.c + share.place_of(r, p), values[r], share.count_of(r), p.wide, false);
+#pragma unroll
+    for (int i = 0; i < N; ++i) values[r][i] = value_of<kind>(values[r][i]);
+    give(y + share.place_of(r, p), values[r], share.count_of(r), p.wide, false);
+  }
 }
 
 template <UnaryKind kind, class T>
-__global__ void activate_backward_kernel(Product<T> p, const T* x, const T* y) {
+__global__ __launch_bounds__(kThreads) void activate_backward_kernel(Product<T> p, const T* x, const T* y) {
   constexpr int N = kTake<T>;
-  const Piece at = Piece::of(global_thread(), p.columns, N);
-  if (at.row >= p.rows) return;
-  const int64_t place = at.row * p.columns + at.column;
-  auto values = take<N>(p.c + place, at.count, p.wide);
-  const auto xs = take<N>(x + place, at.count, p.wide), ys = take<N>(y + place, at.count, p.wide);
+  const Share<T> share(p);
+  if (share.count <= 0) return;
+#pragma unroll 2  // rows: those of c, x and y want many registers
+  for (int r = 0; r < kRows; ++r) {
+    const int64_t place = share.place_of(r, p), count = share.count_of(r);
+    auto values = take<N>(p.c + place, count, p.wide);
+    const auto xs = take<N>(x + place, count, p.wide), ys = take<N>(y + place, count, p.wide);
 #pragma unroll
-  for (int i = 0; i < N; ++i) values[i] *= slope_of<kind>(xs[i], ys[i]);
-  give(p.c + place, values, at.count, p.wide, false);
+    for (int i = 0; i < N; ++i) values[i] *= slope_of<kind>(xs[i], ys[i]);
+    give(p.c + place, values, count, p.wide, false);
+  }
 }
 
 template <class T, class Kind>
@@ -52,7 +74,7 @@ void finish(CudaStream& stream, const Gemm& k, Kind) {
   const View &c = k.c.view, &x = k.activation.x, &y = k.activation.y;
   const Product<T> product{c.rows(), c.columns(), c.as<T>(),
                            rows_aligned(c) && rows_aligned(x) && rows_aligned(y), rows_aligned(k.bias)};
-  const int64_t blocks = blocks_for(pieces(c.rows(), c.columns(), kTake<T>), kThreads);
+  const Extent blocks{blocks_for(c.rows(), kRows), blocks_for(c.columns(), kThreads * kTake<T>)};
   if (k.activation.backward()) {
     launch_kernel(activate_backward_kernel<Kind::value, T>, blocks, kThreads, 0, stream, product, x.as<T>(),
                   y.as<T>());

@@ -16,14 +16,15 @@ constexpr int kMostWarps = 32;  // of a block
 struct RowGroups {
   int warps, rows;
 
+  // `most`: warps of a block, where a row does not want more.
   template <class T>
-  static RowGroups of(const char* kernel, int64_t columns) {
+  static RowGroups of(const char* kernel, int64_t columns, int most) {
     constexpr int64_t kColumns = kWarp * kTake<T>;  // of a warp
     if (columns > kMostWarps * kColumns)
       refuse(kernel, "rows of " + std::to_string(columns) + " columns, on CUDA at most " +
                          std::to_string(kMostWarps * kColumns) + "; use the CPU");
     const int warps = static_cast<int>(std::max<int64_t>(1, blocks_for(columns, kColumns)));
-    return {warps, std::max(1, 8 / warps)};
+    return {warps, std::max(1, most / warps)};
   }
   int threads() const { return warps * rows * kWarp; }
 
@@ -109,7 +110,7 @@ void forward(CudaStream& stream, const LayerNorm& k) {
                              k.rstd.as<Acc<T>>(),
                              static_cast<Acc<T>>(k.eps),
                              wide};
-  const RowGroups groups = RowGroups::of<T>(k.name, k.x.columns());
+  const RowGroups groups = RowGroups::of<T>(k.name, k.x.columns(), 8);
   launch_kernel(forward_kernel<T>, blocks_for(k.x.rows(), groups.rows), groups.threads(),
                 2 * sizeof(Acc<T>) * groups.threads() / kWarp, stream, arguments, groups,
                 arguments_of(k.name, k.dropout, stream));
@@ -196,7 +197,7 @@ void backward(CudaStream& stream, const LayerNormBackward& k) {
   using A = Acc<T>;
   constexpr int64_t kMostBlocks = 512;
   const int64_t rows = k.h.rows(), columns = k.h.columns();
-  const RowGroups groups = RowGroups::of<T>(k.name, columns);
+  const RowGroups groups = RowGroups::of<T>(k.name, columns, 24);  // few blocks: few rows of parts to add
   const bool sums = k.dgamma || k.dbeta;
   // Whole rounds of a block's groups.
   const int64_t rows_per_block = std::max<int64_t>(1, blocks_for(blocks_for(rows, kMostBlocks), groups.rows)) * groups.rows;

@@ -91,6 +91,7 @@ void copy_wide_async(T* to, const T* from) {
 inline void wait_for_copies() { emulation::wait_for_copies(); }
 
 inline bf16 round_to_bf16(float x) { return bf16(x); }
+inline uint32_t round_pair(float low, float high) { return bf16(low).bits | uint32_t{bf16(high).bits} << 16; }
 inline float float_of(bf16 x) { return x; }
 inline float rsqrt(float x) { return 1 / std::sqrt(x); }
 inline double rsqrt(double x) { return 1 / std::sqrt(x); }

@@ -96,6 +96,12 @@ __device__ __forceinline__ void wait_for_copies() {
 __device__ __forceinline__ bf16 round_to_bf16(float x) {
   return __builtin_bit_cast(bf16, __nv_bfloat16_raw(__float2bfloat16_rn(x)));
 }
+// Two of them in a word, the first in its lower half.
+__device__ __forceinline__ uint32_t round_pair(float low, float high) {
+  uint32_t pair;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+  return pair;
+}
 __device__ __forceinline__ float float_of(bf16 x) {
   return __uint_as_float(static_cast<uint32_t>(x.bits) << 16);
 }

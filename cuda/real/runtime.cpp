@@ -59,7 +59,6 @@ class CudaDevice final : public DeviceRuntime {
     stream_.handle = stream;
     side_.handle = side;
     uploads_ = std::make_unique<Uploads>(stream);
-    small_uploads_ = std::make_unique<SmallUploads>(stream);
     downloads_ = std::make_unique<Downloads>(stream);
     memory_ = std::make_unique<DeviceMemory>(index, "memory", true);
     step_memory_ = std::make_unique<DeviceMemory>(index, "memory of recorded steps", false);
@@ -84,8 +83,8 @@ class CudaDevice final : public DeviceRuntime {
     use();
     if (!(holds(to) && holds(from))) refuse_host();
     if (bytes == 0) return;
-    if (bytes <= SmallUploads::kMost && holds(to) && !holds(from))
-      return small_uploads_->upload(to, from, bytes);
+    if (bytes <= kMostInArguments && holds(to) && !holds(from))
+      return copy_in_arguments(stream_, to, from, bytes);
     check_cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream()));
     if (!holds(to) || !holds(from)) check_cuda(cudaStreamSynchronize(stream()));
   }
@@ -175,7 +174,6 @@ class CudaDevice final : public DeviceRuntime {
   SideMemory side_memory_;
   std::unique_ptr<DeviceMemory> memory_, step_memory_;
   std::unique_ptr<Uploads> uploads_;
-  std::unique_ptr<SmallUploads> small_uploads_;
   std::unique_ptr<Downloads> downloads_;
   bool recording_ = false;
 };

@@ -37,22 +37,6 @@ void Uploads::grow(Place& place, size_t bytes) {
   place.bytes = 2 * bytes;
 }
 
-SmallUploads::SmallUploads(cudaStream_t work) : work_(work) {
-  for (Place& place : places_) {
-    check_cuda(cudaMallocHost(&place.pinned, kMost));
-    check_cuda(cudaEventCreateWithFlags(&place.done, cudaEventDisableTiming));
-  }
-}
-
-void SmallUploads::upload(void* to, const void* from, size_t bytes) {
-  const std::lock_guard lock(mutex_);
-  Place& place = places_[turn_++ % places_.size()];
-  check_cuda(cudaEventSynchronize(place.done));  // its last copy has been made
-  std::memcpy(place.pinned, from, bytes);
-  check_cuda(cudaMemcpyAsync(to, place.pinned, bytes, cudaMemcpyHostToDevice, work_));
-  check_cuda(cudaEventRecord(place.done, work_));
-}
-
 class Downloads::One final : public Download {
  public:
   One(Downloads& all, const Place& place) : all_(all), place_(place) {}

@@ -4,10 +4,10 @@
 
 #include <array>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "core/device_runtime.h"
+#include "cuda/stream.h"
 
 namespace hone {
 
@@ -31,26 +31,10 @@ class Uploads {
   size_t turn_ = 0;
 };
 
-// Copies of a few bytes from the host in the stream of the work: through pinned memory, since CUDA may wait
-// for the stream when other memory is copied. Places take turns. Any thread may ask: weights are loaded by several.
-class SmallUploads {
- public:
-  static constexpr size_t kMost = 256;  // bytes
-
-  explicit SmallUploads(cudaStream_t work);
-  void upload(void* to, const void* from, size_t bytes);
-
- private:
-  struct Place {
-    void* pinned = nullptr;
-    cudaEvent_t done = nullptr;
-  };
-
-  std::mutex mutex_;
-  cudaStream_t work_;
-  std::array<Place, 16> places_;
-  size_t turn_ = 0;
-};
+// A copy of a few bytes from the host in a stream, as a kernel's argument: without pinned memory, and the GPU need not change
+// between kernels and copies.
+inline constexpr size_t kMostInArguments = 256;  // bytes
+void copy_in_arguments(CudaStream& stream, void* to, const void* from, size_t bytes);
 
 // Copies of a few bytes to pinned memory in the stream of the work, each with an event that tells when it is
 // there.
