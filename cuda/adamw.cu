@@ -13,8 +13,8 @@ namespace {
 
 constexpr int kThreads = 256;
 
-template <class T>
-__global__ void sum_squares_kernel(int64_t n, int64_t per_block, const T* x, double* parts, bool wide) {
+template <class T, class Wide>
+__global__ void sum_squares_kernel(int64_t n, int64_t per_block, const T* x, double* parts, Wide wide) {
   constexpr int N = kTake<T>;
   const int64_t begin = blockIdx.x * per_block, end = std::min(begin + per_block, n);
   double sum = 0;
@@ -84,7 +84,7 @@ struct Part {
   AdamSettings settings;
   int64_t n;
   int64_t end_block;  // behind the last of its blocks
-  bool wide, keeps_gradient;
+  bool keeps_gradient;
 };
 
 // What one launch updates. Kernels take their arguments by value, so there is a limit.
@@ -112,8 +112,8 @@ __device__ bool all_zero(const Vec<T, N>& values) {
   return zero;
 }
 
-template <class T, int N>
-__device__ void write_shadow(bf16* to, const Vec<T, N>& p, int64_t count, bool wide) {
+template <class T, int N, class Wide>
+__device__ void write_shadow(bf16* to, const Vec<T, N>& p, int64_t count, Wide wide) {
   Vec<bf16, N> rounded;
 #pragma unroll
   for (int i = 0; i < N; ++i) rounded[i] = round_to_bf16(static_cast<float>(p[i]));
@@ -122,23 +122,23 @@ __device__ void write_shadow(bf16* to, const Vec<T, N>& p, int64_t count, bool w
 }
 
 // Rows of an embedding table that no token has named yet have neither gradient nor moments: of those only these are read.
-template <class T>
-__device__ void update_elements(const Step<T>& step, const Part<T>& at, int64_t i, int64_t count) {
+template <class T, class Wide>
+__device__ void update_elements(const Step<T>& step, const Part<T>& at, int64_t i, int64_t count, Wide wide) {
   constexpr int N = kWide<T>;
-  auto g = take<N>(at.g + i, count, at.wide), m = take<N>(at.m + i, count, at.wide), v = take<N>(at.v + i, count, at.wide);
+  auto g = take<N>(at.g + i, count, wide), m = take<N>(at.m + i, count, wide), v = take<N>(at.v + i, count, wide);
   if (step.still && at.shadow == nullptr && all_zero(g) && all_zero(m) && all_zero(v)) return;
-  auto p = take<N>(at.p + i, count, at.wide);
+  auto p = take<N>(at.p + i, count, wide);
 #pragma unroll
   for (int j = 0; j < N; ++j) step.update(at.settings.form, p[j], g[j], m[j], v[j]);
-  give(at.p + i, p, count, at.wide, false);
-  give(at.m + i, m, count, at.wide, false);
-  give(at.v + i, v, count, at.wide, false);
-  if (at.shadow != nullptr) write_shadow(at.shadow + i, p, count, at.wide);
-  if (!at.keeps_gradient) give(at.g + i, Vec<T, N>{}, count, at.wide, false);
+  give(at.p + i, p, count, wide, false);
+  give(at.m + i, m, count, wide, false);
+  give(at.v + i, v, count, wide, false);
+  if (at.shadow != nullptr) write_shadow(at.shadow + i, p, count, wide);
+  if (!at.keeps_gradient) give(at.g + i, Vec<T, N>{}, count, wide, false);
 }
 
-template <class T>
-__global__ void adamw_kernel(Parts<T> parts) {
+template <class T, class Wide>
+__global__ void adamw_kernel(Parts<T> parts, Wide wide) {
   constexpr int N = kWide<T>;
   int own = 0;
   while (blockIdx.x >= parts.list[own].end_block) ++own;
@@ -148,9 +148,9 @@ __global__ void adamw_kernel(Parts<T> parts) {
   if (i >= at.n) return;
   const Step<T> step = parts.steps[own];
   if (step.finite)
-    update_elements(step, at, i, at.n - i);
+    update_elements(step, at, i, at.n - i, wide);
   else if (!at.keeps_gradient)
-    give(at.g + i, Vec<T, N>{}, at.n - i, at.wide, false);
+    give(at.g + i, Vec<T, N>{}, at.n - i, wide, false);
 }
 
 template <class T>
@@ -163,11 +163,13 @@ void update(CudaStream& stream, const AdamW& k) {
   parts.steps = reinterpret_cast<Step<T>*>(steps.view().as<T>());
   parts.guard = k.guard.as<double>();
   parts.guarded = static_cast<int>(k.guard.elements());
-  int64_t blocks = 0;
+  int64_t blocks = 0, sizes = 0;  // sizes: bits that any has
+  bool wide = true;
   Part<T>* next = parts.list;
   for (const AdamWPart& part : k.parts) {
     const int64_t n = part.p.elements();
-    bool wide = rows_aligned(part.shadow);
+    sizes |= n;
+    wide = wide && rows_aligned(part.shadow);
     for (const View* view : {&part.p, &part.g, &part.m, &part.v}) wide = wide && rows_aligned(*view);
     blocks += blocks_for(n, kThreads * kWide<T>);
     *next++ = {part.p.as<T>(),
@@ -179,11 +181,12 @@ void update(CudaStream& stream, const AdamW& k) {
                part.settings,
                n,
                blocks,
-               wide,
                part.keeps_gradient};
   }
   launch_kernel(prepare_steps_kernel<T>, 1, count, 0, stream, parts);
-  launch_kernel(adamw_kernel<T>, blocks, kThreads, 0, stream, parts);
+  with_whole<kWide<T>>(sizes, wide, [&](auto whole) {
+    launch_kernel(adamw_kernel<T, decltype(whole)>, blocks, kThreads, 0, stream, parts, whole);
+  });
 }
 
 }  // namespace
@@ -198,8 +201,10 @@ void run(CudaStream& stream, const SumSquares& k) {
     const Tensor parts = Tensor::empty({blocks}, Dtype::f64, stream.device);
     double* const sums = parts.view().as<double>();
     const size_t scratch = kThreads / kWarp * sizeof(double);
-    launch_kernel(sum_squares_kernel<T>, blocks, kThreads, scratch, stream, n, per_block, k.x.as<T>(), sums,
-                  rows_aligned(k.x));
+    with_whole<kTake<T>>(n, rows_aligned(k.x), [&](auto wide) {
+      launch_kernel(sum_squares_kernel<T, decltype(wide)>, blocks, kThreads, scratch, stream, n, per_block, k.x.as<T>(), sums,
+                    wide);
+    });
     launch_kernel(add_parts_kernel, 1, kThreads, scratch, stream, blocks, sums, k.out.as<double>());
   });
 }

@@ -26,9 +26,9 @@ struct SumPlaces {
 
 // The sums of blockIdx.y's rows, 32 columns a block: a thread takes 16 bytes of every n-th row, four
 // rows at once. Lanes that hold the same columns are added first, then warps.
-template <class T, class Out>
+template <class T, class Out, class Wide>
 __global__ void column_sums_kernel(int64_t rows, int64_t rows_per_block, int64_t columns, const T* x,
-                                   int64_t stride, Acc<T> scale, SumPlaces<Out> out, bool wide) {
+                                   int64_t stride, Acc<T> scale, SumPlaces<Out> out, Wide wide) {
   constexpr int N = kTake<T>, kAcross = kStrip / N, kAtOnce = 4;
   const int64_t down = blockDim.x / kAcross;
   Acc<T>* parts = shared_memory<Acc<T>>();  // [warps][kStrip]
@@ -53,7 +53,7 @@ __global__ void column_sums_kernel(int64_t rows, int64_t rows_per_block, int64_t
 #pragma unroll
     for (int i = 0; i < N; ++i) sum[i] += shuffle_xor(kAllLanes, sum[i], lanes);
   }
-  if (lane_id() < kAcross) give(parts + warp_id() * kStrip + lane_id() * N, sum, N, true, false);
+  if (lane_id() < kAcross) give(parts + warp_id() * kStrip + lane_id() * N, sum, N, std::true_type{}, false);
   sync_block();
   if (threadIdx.x >= kStrip || column0 + threadIdx.x >= columns) return;
   Acc<T> total = 0;
@@ -68,9 +68,11 @@ void launch_column_sums(CudaStream& stream, const View& x, int64_t rows_per_bloc
   const int64_t wanted = std::min(x.rows(), rows_per_block) * kStrip / kTake<T>;
   const int threads =
       static_cast<int>(std::clamp<int64_t>(blocks_for(wanted, kWarp) * kWarp, kWarp, kMostSumThreads));
-  launch_kernel(column_sums_kernel<T, Out>, {blocks_for(x.columns(), kStrip), chunks}, threads,
-                threads * size_t{kStrip} / kWarp * sizeof(Acc<T>), stream, x.rows(), rows_per_block,
-                x.columns(), x.as<T>(), x.row_stride, scale, out, rows_aligned(x));
+  with_whole<kTake<T>>(x.columns(), rows_aligned(x), [&](auto wide) {
+    launch_kernel(column_sums_kernel<T, Out, decltype(wide)>, {blocks_for(x.columns(), kStrip), chunks}, threads,
+                  threads * size_t{kStrip} / kWarp * sizeof(Acc<T>), stream, x.rows(), rows_per_block,
+                  x.columns(), x.as<T>(), x.row_stride, scale, out, wide);
+  });
 }
 
 // out = beta out + scale * sum over rows of x, for x [rows, columns] of T. Of very many rows, chunks are

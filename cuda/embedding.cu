@@ -30,9 +30,9 @@ struct Tables {
   int count;
 };
 
-template <class T>
+template <class T, class Wide>
 __global__ void forward_kernel(Tables<T> tables, int64_t tokens, int64_t columns, T* y, int64_t y_stride,
-                               bool wide) {
+                               Wide wide) {
   const Piece at = Piece::of(global_thread(), columns, kTake<T>);
   if (at.row >= tokens) return;
   Vec<Acc<T>, kTake<T>> sum{};
@@ -59,8 +59,10 @@ void forward(CudaStream& stream, const EmbeddingSum& k) {
     wide = wide && rows_aligned(table);
   }
   const int64_t tokens = k.y.rows(), columns = k.y.columns();
-  launch_kernel(forward_kernel<T>, blocks_for(pieces(tokens, columns, kTake<T>), kThreads), kThreads, 0,
-                stream, tables, tokens, columns, k.y.as<T>(), k.y.row_stride, wide);
+  with_whole<kTake<T>>(columns, wide, [&](auto whole) {
+    launch_kernel(forward_kernel<T, decltype(whole)>, blocks_for(pieces(tokens, columns, kTake<T>), kThreads), kThreads, 0,
+                  stream, tables, tokens, columns, k.y.as<T>(), k.y.row_stride, whole);
+  });
 }
 
 // A token's place in the order, as a number.
@@ -107,15 +109,15 @@ template <class Out>
 struct Table {
   Out* rows;
   int64_t stride;
-  bool wide, add;
+  bool add;
 
   // What the gradient is added to: 0 with beta 0.
-  template <int N>
-  __device__ Vec<Acc<Out>, N> old(int64_t row, int64_t column, int64_t count) const {
+  template <int N, class Wide>
+  __device__ Vec<Acc<Out>, N> old(int64_t row, int64_t column, int64_t count, Wide wide) const {
     return take<N>(rows + row * stride + column, add ? count : 0, wide);
   }
-  template <int N>
-  __device__ void write(int64_t row, int64_t column, int64_t count, const Vec<Acc<Out>, N>& value) const {
+  template <int N, class Wide>
+  __device__ void write(int64_t row, int64_t column, int64_t count, const Vec<Acc<Out>, N>& value, Wide wide) const {
     give(rows + row * stride + column, value, count, wide, false);
   }
 };
@@ -126,9 +128,8 @@ __device__ inline void add_to(Vec<T, N>& sum, const Vec<T, N>& values) {
   for (int i = 0; i < N; ++i) sum[i] += values[i];
 }
 
-template <class T, class Out>
-__global__ void chunk_kernel(Sorted<T> list, const T* dy, int64_t dy_stride, bool dy_wide, Table<Out> table,
-                             bool parts_wide) {
+template <class T, class Out, class Wide>
+__global__ void chunk_kernel(Sorted<T> list, const T* dy, int64_t dy_stride, Table<Out> table, Wide wide) {
   constexpr int N = kTake<T>, Ahead = kAhead<T>;
   const Piece at = Piece::of(global_thread(), list.columns, N);
   const int64_t begin = at.row * list.per_chunk;
@@ -146,8 +147,8 @@ __global__ void chunk_kernel(Sorted<T> list, const T* dy, int64_t dy_stride, boo
 #pragma unroll
     for (int i = 0; i < Ahead; ++i) {
       const int64_t count = first + i < end ? at.count : 0;
-      values[i] = take<N>(dy + tokens[i] * dy_stride + at.column, count, dy_wide);
-      old[i] = table.template old<N>(rows[i], at.column, count);
+      values[i] = take<N>(dy + tokens[i] * dy_stride + at.column, count, wide);
+      old[i] = table.template old<N>(rows[i], at.column, count, wide);
     }
 #pragma unroll
     for (int i = 0; i < Ahead; ++i) {
@@ -156,10 +157,10 @@ __global__ void chunk_kernel(Sorted<T> list, const T* dy, int64_t dy_stride, boo
       add_to(sum, values[i]);
       if (next > end || (!ends && next < end)) continue;
       if (begun_before || !ends) {
-        give(list.part(at.row, begun_before ? 0 : 1) + at.column, sum, at.count, parts_wide, false);
+        give(list.part(at.row, begun_before ? 0 : 1) + at.column, sum, at.count, wide, false);
       } else if (rows[i] != list.padding) {
         add_to(old[i], sum);
-        table.write(rows[i], at.column, at.count, old[i]);
+        table.write(rows[i], at.column, at.count, old[i], wide);
       }
       begun_before = false;
       sum = {};
@@ -167,8 +168,8 @@ __global__ void chunk_kernel(Sorted<T> list, const T* dy, int64_t dy_stride, boo
   }
 }
 
-template <class T, class Out>
-__global__ void join_kernel(Sorted<T> list, Table<Out> table, bool parts_wide) {
+template <class T, class Out, class Wide>
+__global__ void join_kernel(Sorted<T> list, Table<Out> table, Wide wide) {
   constexpr int N = kTake<T>, Ahead = kAhead<T>;
   const Piece at = Piece::of(global_thread(), list.columns, N);
   const int64_t begin = at.row * list.per_chunk, end = begin + list.per_chunk;
@@ -176,8 +177,8 @@ __global__ void join_kernel(Sorted<T> list, Table<Out> table, bool parts_wide) {
   if (begin > 0 && list.same(begin - 1, end - 1)) return;      // begun before
   const int32_t row = list.sorted[end];
   if (row == list.padding) return;
-  auto old = table.template old<N>(row, at.column, at.count);
-  auto sum = take<N>(list.part(at.row, 1) + at.column, at.count, parts_wide);
+  auto old = table.template old<N>(row, at.column, at.count, wide);
+  auto sum = take<N>(list.part(at.row, 1) + at.column, at.count, wide);
   bool goes_on = true;  // once the row ends it does not come again
   for (int64_t first = at.row + 1; goes_on; first += Ahead) {
     bool same[Ahead];
@@ -189,13 +190,13 @@ __global__ void join_kernel(Sorted<T> list, Table<Out> table, bool parts_wide) {
     }
 #pragma unroll
     for (int i = 0; i < Ahead; ++i)
-      values[i] = take<N>(list.part(first + i, 0) + at.column, same[i] ? at.count : 0, parts_wide);
+      values[i] = take<N>(list.part(first + i, 0) + at.column, same[i] ? at.count : 0, wide);
 #pragma unroll
     for (int i = 0; i < Ahead; ++i) add_to(sum, values[i]);
     goes_on = same[Ahead - 1];
   }
   add_to(old, sum);
-  table.write(row, at.column, at.count, old);
+  table.write(row, at.column, at.count, old, wide);
 }
 
 // About half the square root, so that no thread of step 2 or 3 has many parts to add.
@@ -219,11 +220,12 @@ void backward(CudaStream& stream, const EmbeddingBackward& k, Out* table) {
   const Sorted<T> list{
       tokens, per_chunk, columns, k.padding_index, places, places + tokens, parts.view().as<Acc<T>>()};
   const int64_t blocks = blocks_for(pieces(chunks, columns, kTake<T>), kWarp);  // small: there are few
-  const Table<Out> rows{table, dtable.row_stride, rows_aligned(dtable), k.dtable.beta != 0};
-  const bool parts_wide = rows_aligned(parts);
-  launch_kernel(chunk_kernel<T, Out>, blocks, kWarp, 0, stream, list, k.dy.as<T>(), k.dy.row_stride,
-                rows_aligned(k.dy), rows, parts_wide);
-  launch_kernel(join_kernel<T, Out>, blocks, kWarp, 0, stream, list, rows, parts_wide);
+  const Table<Out> rows{table, dtable.row_stride, k.dtable.beta != 0};
+  with_whole<kTake<T>>(columns, rows_aligned(dtable) && rows_aligned(parts) && rows_aligned(k.dy), [&](auto wide) {
+    using Wide = decltype(wide);
+    launch_kernel(chunk_kernel<T, Out, Wide>, blocks, kWarp, 0, stream, list, k.dy.as<T>(), k.dy.row_stride, rows, wide);
+    launch_kernel(join_kernel<T, Out, Wide>, blocks, kWarp, 0, stream, list, rows, wide);
+  });
 }
 
 }  // namespace

@@ -9,13 +9,12 @@
 namespace hone {
 namespace {
 
-constexpr int kThreads = 128, kRows = 4;  // of a block, whose threads lie side by side
+constexpr int kThreads = 128, kRows = 2;  // of a block, whose threads lie side by side
 
 template <class T>
 struct Product {
   int64_t rows, columns;
   T* c;
-  bool wide, wide_bias;
 };
 
 // What a thread works on: columns from `column` on, of which `count` are there, of kRows rows from `row` on.
@@ -33,55 +32,58 @@ struct Share {
   __device__ int64_t place_of(int i, const Product<T>& p) const { return (row + i) * p.columns + column; }
 };
 
-template <UnaryKind kind, class T>
-__global__ __launch_bounds__(kThreads) void activate_kernel(Product<T> p, const Acc<T>* bias, T* y) {
+template <UnaryKind kind, class T, class Wide>
+__global__ __launch_bounds__(kThreads) void activate_kernel(Product<T> p, const Acc<T>* bias, T* y, Wide wide) {
   constexpr int N = kTake<T>;
   const Share<T> share(p);
   if (share.count <= 0) return;
   Vec<Acc<T>, N> values[kRows], offsets{};
 #pragma unroll
-  for (int r = 0; r < kRows; ++r) values[r] = take<N>(p.c + share.place_of(r, p), share.count_of(r), p.wide);
-  if (bias != nullptr) offsets = take<N>(bias + share.column, share.count, p.wide_bias);
+  for (int r = 0; r < kRows; ++r) values[r] = take<N>(p.c + share.place_of(r, p), share.count_of(r), wide);
+  if (bias != nullptr) offsets = take<N>(bias + share.column, share.count, wide);
 #pragma unroll
   for (int r = 0; r < kRows; ++r) {
 #pragma unroll
     for (int i = 0; i < N; ++i) values[r][i] = widen(narrow<T>(values[r][i] + offsets[i]));
-    if (y != p.c) give(p.c + share.place_of(r, p), values[r], share.count_of(r), p.wide, false);
+    if (y != p.c) give(p.c + share.place_of(r, p), values[r], share.count_of(r), wide, false);
 #pragma unroll
     for (int i = 0; i < N; ++i) values[r][i] = value_of<kind>(values[r][i]);
-    give(y + share.place_of(r, p), values[r], share.count_of(r), p.wide, false);
+    give(y + share.place_of(r, p), values[r], share.count_of(r), wide, false);
   }
 }
 
-template <UnaryKind kind, class T>
-__global__ __launch_bounds__(kThreads) void activate_backward_kernel(Product<T> p, const T* x, const T* y) {
+template <UnaryKind kind, class T, class Wide>
+__global__ __launch_bounds__(kThreads) void activate_backward_kernel(Product<T> p, const T* x, const T* y, Wide wide) {
   constexpr int N = kTake<T>;
   const Share<T> share(p);
   if (share.count <= 0) return;
-#pragma unroll 2  // rows: those of c, x and y want many registers
+#pragma unroll
   for (int r = 0; r < kRows; ++r) {
     const int64_t place = share.place_of(r, p), count = share.count_of(r);
-    auto values = take<N>(p.c + place, count, p.wide);
-    const auto xs = take<N>(x + place, count, p.wide), ys = take<N>(y + place, count, p.wide);
+    auto values = take<N>(p.c + place, count, wide);
+    const auto xs = take<N>(x + place, count, wide), ys = take<N>(y + place, count, wide);
 #pragma unroll
     for (int i = 0; i < N; ++i) values[i] *= slope_of<kind>(xs[i], ys[i]);
-    give(p.c + place, values, count, p.wide, false);
+    give(p.c + place, values, count, wide, false);
   }
 }
 
 template <class T, class Kind>
 void finish(CudaStream& stream, const Gemm& k, Kind) {
   const View &c = k.c.view, &x = k.activation.x, &y = k.activation.y;
-  const Product<T> product{c.rows(), c.columns(), c.as<T>(),
-                           rows_aligned(c) && rows_aligned(x) && rows_aligned(y), rows_aligned(k.bias)};
+  const Product<T> product{c.rows(), c.columns(), c.as<T>()};
+  const bool aligned = rows_aligned(c) && rows_aligned(x) && rows_aligned(y) && rows_aligned(k.bias);
   const Extent blocks{blocks_for(c.rows(), kRows), blocks_for(c.columns(), kThreads * kTake<T>)};
-  if (k.activation.backward()) {
-    launch_kernel(activate_backward_kernel<Kind::value, T>, blocks, kThreads, 0, stream, product, x.as<T>(),
-                  y.as<T>());
-  } else {
-    const Acc<T>* bias = k.bias ? k.bias.as<Acc<T>>() : nullptr;
-    launch_kernel(activate_kernel<Kind::value, T>, blocks, kThreads, 0, stream, product, bias, y.as<T>());
-  }
+  with_whole<kTake<T>>(c.columns(), aligned, [&](auto wide) {
+    using Wide = decltype(wide);
+    if (k.activation.backward()) {
+      launch_kernel(activate_backward_kernel<Kind::value, T, Wide>, blocks, kThreads, 0, stream, product, x.as<T>(), y.as<T>(),
+                    wide);
+    } else {
+      const Acc<T>* bias = k.bias ? k.bias.as<Acc<T>>() : nullptr;
+      launch_kernel(activate_kernel<Kind::value, T, Wide>, blocks, kThreads, 0, stream, product, bias, y.as<T>(), wide);
+    }
+  });
 }
 
 }  // namespace

@@ -53,25 +53,24 @@ struct Forward {
   T *h, *y;  // h may be null: not wanted
   Acc<T>*mean, *rstd;
   Acc<T> eps;
-  bool wide;
 };
 
-template <class T>
-__global__ __launch_bounds__(kMostWarps* kWarp) void forward_kernel(Forward<T> k, RowGroups groups,
-                                                                    DropoutArguments dropout) {
+template <class T, class Wide>
+__global__ __launch_bounds__(kMostWarps* kWarp) void forward_kernel(Forward<T> k, RowGroups groups, DropoutArguments dropout,
+                                                                    Wide wide) {
   using A = Acc<T>;
   constexpr int N = kTake<T>;
   A* const scratch = shared_memory<A>();
   const int64_t row = int64_t{blockIdx.x} * groups.rows + groups.row(), column = int64_t{groups.thread()} * N;
   const int64_t at = row * k.columns + column, left = row < k.rows ? k.columns - column : 0;
-  auto values = take<N>(k.x + at, left, k.wide);
+  auto values = take<N>(k.x + at, left, wide);
   Vec<A, N> residual{};
-  if (k.residual != nullptr) residual = take<N>(k.residual + at, left, k.wide);
-  const auto gamma = take<N>(k.gamma + column, left, k.wide), beta = take<N>(k.beta + column, left, k.wide);
+  if (k.residual != nullptr) residual = take<N>(k.residual + at, left, wide);
+  const auto gamma = take<N>(k.gamma + column, left, wide), beta = take<N>(k.beta + column, left, wide);
   apply_dropout(values, dropout, DropoutRow::of_warp(dropout, row), column);
 #pragma unroll
   for (int i = 0; i < N; ++i) values[i] += residual[i];
-  if (k.h != nullptr) give(k.h + at, values, left, k.wide, false);
+  if (k.h != nullptr) give(k.h + at, values, left, wide, false);
   A sum = 0, squares = 0, none = 0;
 #pragma unroll
   for (int i = 0; i < N; ++i) {
@@ -89,7 +88,7 @@ __global__ __launch_bounds__(kMostWarps* kWarp) void forward_kernel(Forward<T> k
   const A rstd = A(1) / device::sqrt(squares / static_cast<A>(k.columns) + k.eps);
 #pragma unroll
   for (int i = 0; i < N; ++i) values[i] = values[i] * rstd * gamma[i] + beta[i];
-  give(k.y + at, values, left, k.wide, false);
+  give(k.y + at, values, left, wide, false);
   if (column == 0 && row < k.rows) k.mean[row] = mean, k.rstd[row] = rstd;
 }
 
@@ -108,12 +107,13 @@ void forward(CudaStream& stream, const LayerNorm& k) {
                              k.y.as<T>(),
                              k.mean.as<Acc<T>>(),
                              k.rstd.as<Acc<T>>(),
-                             static_cast<Acc<T>>(k.eps),
-                             wide};
+                             static_cast<Acc<T>>(k.eps)};
   const RowGroups groups = RowGroups::of<T>(k.name, k.x.columns(), 8);
-  launch_kernel(forward_kernel<T>, blocks_for(k.x.rows(), groups.rows), groups.threads(),
-                2 * sizeof(Acc<T>) * groups.threads() / kWarp, stream, arguments, groups,
-                arguments_of(k.name, k.dropout, stream));
+  with_whole<kTake<T>>(k.x.columns(), wide, [&](auto whole) {
+    launch_kernel(forward_kernel<T, decltype(whole)>, blocks_for(k.x.rows(), groups.rows), groups.threads(),
+                  2 * sizeof(Acc<T>) * groups.threads() / kWarp, stream, arguments, groups,
+                  arguments_of(k.name, k.dropout, stream), whole);
+  });
 }
 
 template <class T>
@@ -123,7 +123,7 @@ struct Backward {
   const Acc<T>*gamma, *mean, *rstd;
   T *dx, *dresidual;  // may be null, each
   int64_t dx_stride, dresidual_stride;
-  bool add_dx, add_dresidual, wide;
+  bool add_dx, add_dresidual;
   Acc<T>* parts;  // [blocks, 2, columns]: of dgamma and dbeta; null: not wanted
 };
 
@@ -133,15 +133,15 @@ struct Sums {
   Vec<Acc<T>, kTake<T>> dgamma, dbeta;
 };
 
-template <class T>
-__device__ void backward_row(const Backward<T>& k, const RowGroups& groups, const DropoutArguments& dropout,
+template <class T, class Wide>
+__device__ void backward_row(const Backward<T>& k, const RowGroups& groups, const DropoutArguments& dropout, Wide wide,
                              int64_t row, bool there, Sums<T>& sums) {
   using A = Acc<T>;
   constexpr int N = kTake<T>;
   const int64_t column = int64_t{groups.thread()} * N, left = there ? k.columns - column : 0;
-  auto xhat = take<N>(k.h + row * k.columns + column, left, k.wide),
-       g = take<N>(k.dy + row * k.columns + column, left, k.wide);
-  const auto gamma = take<N>(k.gamma + column, left, k.wide);
+  auto xhat = take<N>(k.h + row * k.columns + column, left, wide),
+       g = take<N>(k.dy + row * k.columns + column, left, wide);
+  const auto gamma = take<N>(k.gamma + column, left, wide);
   const A mean = there ? k.mean[row] : A(0), rstd = there ? k.rstd[row] : A(0);
   const DropoutRow words = DropoutRow::of_warp(dropout, row);
   A sum_g = 0, sum_gx = 0;
@@ -160,29 +160,29 @@ __device__ void backward_row(const Backward<T>& k, const RowGroups& groups, cons
 #pragma unroll
   for (int i = 0; i < N; ++i) g[i] = rstd * (g[i] - mean_g - xhat[i] * mean_gx);
   if (k.dresidual != nullptr)
-    give(k.dresidual + row * k.dresidual_stride + column, g, left, k.wide, k.add_dresidual);
+    give(k.dresidual + row * k.dresidual_stride + column, g, left, wide, k.add_dresidual);
   if (k.dx == nullptr) return;
   apply_dropout(g, dropout, words, column);
-  give(k.dx + row * k.dx_stride + column, g, left, k.wide, k.add_dx);
+  give(k.dx + row * k.dx_stride + column, g, left, wide, k.add_dx);
 }
 
-template <class T>
-__global__ __launch_bounds__(kMostWarps* kWarp) void backward_kernel(Backward<T> k, RowGroups groups,
-                                                                     DropoutArguments dropout) {
+template <class T, class Wide>
+__global__ __launch_bounds__(kMostWarps* kWarp) void backward_kernel(Backward<T> k, RowGroups groups, DropoutArguments dropout,
+                                                                     Wide wide) {
   using A = Acc<T>;
   constexpr int N = kTake<T>;
   Sums<T> sums{};
   const int64_t begin = blockIdx.x * k.rows_per_block, end = std::min(begin + k.rows_per_block, k.rows);
   for (int64_t first = begin; first < end; first += groups.rows) {
     const int64_t row = first + groups.row();
-    backward_row(k, groups, dropout, row, row < end, sums);
+    backward_row(k, groups, dropout, wide, row, row < end, sums);
   }
   if (k.parts == nullptr) return;
   A* const shared = shared_memory<A>();  // [rows][a row's threads N]
   const int width = groups.warps * kWarp * N;
   for (int which = 0; which < 2; ++which) {
     sync_block();  // what was there is read
-    give(shared + threadIdx.x * N, which == 0 ? sums.dgamma : sums.dbeta, N, true, false);
+    give(shared + threadIdx.x * N, which == 0 ? sums.dgamma : sums.dbeta, N, std::true_type{}, false);
     sync_block();
     for (int64_t c = threadIdx.x; c < k.columns; c += blockDim.x) {
       A sum = 0;
@@ -219,10 +219,11 @@ void backward(CudaStream& stream, const LayerNormBackward& k) {
                               k.dresidual.view.row_stride,
                               k.dx.beta != 0,
                               k.dresidual.beta != 0,
-                              wide,
                               sums ? parts.view().as<A>() : nullptr};
-  launch_kernel(backward_kernel<T>, blocks, groups.threads(), groups.threads() * kTake<T> * sizeof(A), stream,
-                arguments, groups, arguments_of(k.name, k.dropout, stream));
+  with_whole<kTake<T>>(columns, wide, [&](auto whole) {
+    launch_kernel(backward_kernel<T, decltype(whole)>, blocks, groups.threads(), groups.threads() * kTake<T> * sizeof(A), stream,
+                  arguments, groups, arguments_of(k.name, k.dropout, stream), whole);
+  });
   if (!sums) return;
   add_columns<A>(stream, parts, 1,
                  SumPlaces<A>{.first = k.dgamma.view.as<A>(),

@@ -28,6 +28,31 @@ __device__ inline Vec<Acc<T>, N> take(const T* from, int64_t count, bool wide) {
   return out;
 }
 
+// The same where it is known, when a kernel is compiled, that all pieces are aligned and whole: N numbers, or none for a count
+// that is not positive. Without branches, several such pieces are on their way together; above, one is waited for before the
+// next is asked for.
+template <int N, class T>
+__device__ inline Vec<Acc<T>, N> take(const T* from, int64_t count, std::true_type) {
+  static_assert(N % kWide<T> == 0);
+  Vec<T, kWide<T>> parts[N / kWide<T>] = {};
+  if (count > 0) {
+#pragma unroll
+    for (int i = 0; i < N / kWide<T>; ++i) parts[i] = load_vector<kWide<T>>(from + i * kWide<T>);
+  }
+  Vec<Acc<T>, N> out;
+#pragma unroll
+  for (int i = 0; i < N; ++i) out[i] = widen(parts[i / kWide<T>][i % kWide<T>]);
+  return out;
+}
+
+// Calls f with what take() and give() are to know of pieces of N numbers in rows of so many columns, of which `wide` says
+// whether they begin at multiples of 16 bytes: std::true_type, or a bool.
+template <int N, class F>
+void with_whole(int64_t columns, bool wide, F&& f) {
+  if (wide && columns % N == 0) return f(std::true_type{});
+  f(wide);
+}
+
 // to = beta to + value in the first `count` places, where `add` says whether beta is 1; `wide` as above.
 template <class T, int N>
 __device__ inline void give(T* to, const Vec<Acc<T>, N>& value, int64_t count, bool wide, bool add) {
@@ -46,6 +71,21 @@ __device__ inline void give(T* to, const Vec<Acc<T>, N>& value, int64_t count, b
   for (int i = 0; i < N; ++i) {
     if (i < count) put(to + i, value[i], add);
   }
+}
+
+template <class T, int N>
+__device__ inline void give(T* to, const Vec<Acc<T>, N>& value, int64_t count, std::true_type, bool add) {
+  static_assert(N % kWide<T> == 0);
+  if (count <= 0) return;
+  Vec<T, kWide<T>> parts[N / kWide<T>] = {};
+  if (add) {
+#pragma unroll
+    for (int i = 0; i < N / kWide<T>; ++i) parts[i] = load_vector<kWide<T>>(to + i * kWide<T>);
+  }
+#pragma unroll
+  for (int i = 0; i < N; ++i) put(&parts[i / kWide<T>][i % kWide<T>], value[i], add);
+#pragma unroll
+  for (int i = 0; i < N / kWide<T>; ++i) store_vector(to + i * kWide<T>, parts[i]);
 }
 
 // a / b for numbers that are not negative: fast when both have 32 bits, as nearly always.
