@@ -26,7 +26,7 @@ void forward(const LayerNorm& k) {
     DropoutRows rows(k.dropout, begin);
     Acc<T>* mask = k.dropout.active() ? thread_scratch<Acc<T>>(columns) : nullptr;
     for (int64_t r = begin; r < end; ++r) {
-      simd<T>().layer_norm({row_of<T>(k.x, r), row_of<T>(k.residual, r), k.gamma.as<Acc<T>>(), k.beta.as<Acc<T>>(),
+      simd<T>().layer_norm({row_of<T>(k.x, r), row_of<T>(k.residual, r), k.bias.as<Acc<T>>(), k.gamma.as<Acc<T>>(), k.beta.as<Acc<T>>(),
                             in_place ? nullptr : row_of<T>(k.h, r), row_of<T>(k.y, r), k.mean.as<Acc<T>>() + r,
                             k.rstd.as<Acc<T>>() + r, mask, columns, k.eps},
                            rows.at(r));
@@ -49,22 +49,23 @@ void combine(const GradOut& out, const T* parts, int64_t chunks, int64_t stride,
 template <class T>
 void backward(const LayerNormBackward& k) {
   const int64_t columns = k.h.columns(), chunks = (k.h.rows() + kRows - 1) / kRows;
-  const Scratch<Acc<T>> parts(chunks * 2 * columns);
+  const Scratch<Acc<T>> parts(chunks * 3 * columns);  // of dbias, dgamma and dbeta
   parallel_ranges(k.h.rows(), kRows, [&](int64_t begin, int64_t end) {
     DropoutRows rows(k.dropout, begin);
     Acc<T>* mask = k.dropout.active() ? thread_scratch<Acc<T>>(columns) : nullptr;
-    Acc<T>* part = parts + begin / kRows * 2 * columns;
-    std::fill_n(part, 2 * columns, Acc<T>(0));
+    Acc<T>* part = parts + begin / kRows * 3 * columns;
+    std::fill_n(part, 3 * columns, Acc<T>(0));
     for (int64_t r = begin; r < end; ++r) {
       simd<T>().layer_norm_backward(
           {row_of<T>(k.h, r), k.gamma.as<Acc<T>>(), row_of<T>(k.dy, r), k.mean.as<Acc<T>>()[r], k.rstd.as<Acc<T>>()[r],
-           row_of<T>(k.dx.view, r), row_of<T>(k.dresidual.view, r), k.dgamma ? part : nullptr,
-           k.dbeta ? part + columns : nullptr, mask, columns, k.dx.beta != 0, k.dresidual.beta != 0},
+           row_of<T>(k.dx.view, r), row_of<T>(k.dresidual.view, r), k.dbias ? part : nullptr,
+           k.dgamma ? part + columns : nullptr, k.dbeta ? part + 2 * columns : nullptr, mask, columns, k.dx.beta != 0, k.dresidual.beta != 0},
           rows.at(r));
     }
   });
-  combine<Acc<T>>(k.dgamma, parts.data(), chunks, 2 * columns, columns);
-  combine<Acc<T>>(k.dbeta, parts.data() + columns, chunks, 2 * columns, columns);
+  combine<Acc<T>>(k.dbias, parts.data(), chunks, 3 * columns, columns);
+  combine<Acc<T>>(k.dgamma, parts.data() + columns, chunks, 3 * columns, columns);
+  combine<Acc<T>>(k.dbeta, parts.data() + 2 * columns, chunks, 3 * columns, columns);
 }
 
 }  // namespace

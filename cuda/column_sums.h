@@ -8,19 +8,21 @@ namespace hone {
 
 inline constexpr int kMostSumThreads = 512, kStrip = 32;  // of a block: threads and columns
 
-// Where sums of columns go: those before `split` to the first place, the others to the second. A place may be
-// null: not wanted. For the sums of chunk i of the rows the places are i * stride further.
+// Where sums of columns go: so many to each place, which may be null: not wanted. For the sums of chunk i of the rows the places
+// are i * stride further.
 template <class Out>
 struct SumPlaces {
-  Out *first, *second = nullptr;
-  bool add_first, add_second = false;
-  int64_t split, stride = 0;
+  struct Place {
+    Out* sums;
+    bool add;
+  };
+  Place list[3];
+  int64_t columns, stride = 0;
 
   __device__ void put_sum(int64_t chunk, int64_t column, Acc<Out> sum) const {
-    Out* const place = column < split ? first : second;
-    if (place == nullptr) return;
-    put(place + chunk * stride + (column < split ? column : column - split), sum,
-        column < split ? add_first : add_second);
+    const Place* place = list;
+    for (; column >= columns; column -= columns) ++place;
+    if (place->sums != nullptr) put(place->sums + chunk * stride + column, sum, place->add);
   }
 };
 
@@ -88,12 +90,12 @@ void add_columns(CudaStream& stream, const View& x, double scale, const SumPlace
   launch_column_sums<T>(
       stream, x, rows_per_block, 1,
       SumPlaces<Acc<T>>{
-          .first = view.as<Acc<T>>(), .add_first = false, .split = x.columns(), .stride = x.columns()});
+          .list = {{view.as<Acc<T>>(), false}}, .columns = x.columns(), .stride = x.columns()});
   launch_column_sums<Acc<T>>(stream, view, kMostChunks, scale, out);
 }
 template <class T, class Out>
 void add_columns(CudaStream& stream, const View& x, double scale, Out* out, bool add) {
-  add_columns<T>(stream, x, scale, SumPlaces<Out>{.first = out, .add_first = add, .split = x.columns()});
+  add_columns<T>(stream, x, scale, SumPlaces<Out>{.list = {{out, add}}, .columns = x.columns()});
 }
 
 }  // namespace hone

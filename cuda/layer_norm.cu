@@ -1,6 +1,6 @@
 // Layer normalisation with dropout and the residual sum in the same pass. A thread takes 16 bytes (or 4
 // numbers) of a row and keeps them in registers: three warps a row of 768 columns in bf16. Forward must move
-// x, residual, h and y once; backward h, dy, dx and dresidual once, and what it adds up for gamma and beta:
+// x, residual, h and y once; backward h, dy, dx and dresidual once, and what it adds up for bias, gamma and beta:
 // every block has a row of parts, which a second kernel adds in order.
 #include "core/kernels/layer_norm.h"
 
@@ -10,7 +10,9 @@
 namespace hone {
 namespace {
 
-constexpr int kMostWarps = 32;  // of a block
+// Of a block; a thread that takes eight numbers wants more registers.
+template <class T>
+constexpr int kMostWarps = kTake<T> == 8 ? 24 : 32;
 
 // How a block's warps are shared out: `warps` to each of `rows` rows at a time.
 struct RowGroups {
@@ -20,9 +22,9 @@ struct RowGroups {
   template <class T>
   static RowGroups of(const char* kernel, int64_t columns, int most) {
     constexpr int64_t kColumns = kWarp * kTake<T>;  // of a warp
-    if (columns > kMostWarps * kColumns)
+    if (columns > kMostWarps<T> * kColumns)
       refuse(kernel, "rows of " + std::to_string(columns) + " columns, on CUDA at most " +
-                         std::to_string(kMostWarps * kColumns) + "; use the CPU");
+                         std::to_string(kMostWarps<T> * kColumns) + "; use the CPU");
     const int warps = static_cast<int>(std::max<int64_t>(1, blocks_for(columns, kColumns)));
     return {warps, std::max(1, most / warps)};
   }
@@ -49,14 +51,14 @@ template <class T>
 struct Forward {
   int64_t rows, columns;
   const T *x, *residual;  // residual may be null
-  const Acc<T>*gamma, *beta;
+  const Acc<T>*bias, *gamma, *beta;  // bias may be null
   T *h, *y;  // h may be null: not wanted
   Acc<T>*mean, *rstd;
   Acc<T> eps;
 };
 
 template <class T, class Wide>
-__global__ __launch_bounds__(kMostWarps* kWarp) void forward_kernel(Forward<T> k, RowGroups groups, DropoutArguments dropout,
+__global__ __launch_bounds__(kMostWarps<T>* kWarp) void forward_kernel(Forward<T> k, RowGroups groups, DropoutArguments dropout,
                                                                     Wide wide) {
   using A = Acc<T>;
   constexpr int N = kTake<T>;
@@ -64,9 +66,12 @@ __global__ __launch_bounds__(kMostWarps* kWarp) void forward_kernel(Forward<T> k
   const int64_t row = int64_t{blockIdx.x} * groups.rows + groups.row(), column = int64_t{groups.thread()} * N;
   const int64_t at = row * k.columns + column, left = row < k.rows ? k.columns - column : 0;
   auto values = take<N>(k.x + at, left, wide);
-  Vec<A, N> residual{};
+  Vec<A, N> residual{}, bias{};
+  if (k.bias != nullptr) bias = take<N>(k.bias + column, left, wide);
   if (k.residual != nullptr) residual = take<N>(k.residual + at, left, wide);
   const auto gamma = take<N>(k.gamma + column, left, wide), beta = take<N>(k.beta + column, left, wide);
+#pragma unroll
+  for (int i = 0; i < N; ++i) values[i] += bias[i];
   apply_dropout(values, dropout, DropoutRow::of_warp(dropout, row), column);
 #pragma unroll
   for (int i = 0; i < N; ++i) values[i] += residual[i];
@@ -94,13 +99,14 @@ __global__ __launch_bounds__(kMostWarps* kWarp) void forward_kernel(Forward<T> k
 
 template <class T>
 void forward(CudaStream& stream, const LayerNorm& k) {
-  bool wide = rows_aligned(k.x) && rows_aligned(k.residual) && rows_aligned(k.gamma) && rows_aligned(k.beta);
+  bool wide = rows_aligned(k.x) && rows_aligned(k.residual) && rows_aligned(k.gamma) && rows_aligned(k.beta) && rows_aligned(k.bias);
   wide = wide && rows_aligned(k.h) && rows_aligned(k.y);
   T* const h = k.h.data == k.x.data ? nullptr : k.h.as<T>();
   const Forward<T> arguments{k.x.rows(),
                              k.x.columns(),
                              k.x.as<T>(),
                              k.residual.as<T>(),
+                             k.bias.as<Acc<T>>(),
                              k.gamma.as<Acc<T>>(),
                              k.beta.as<Acc<T>>(),
                              h,
@@ -124,13 +130,14 @@ struct Backward {
   T *dx, *dresidual;  // may be null, each
   int64_t dx_stride, dresidual_stride;
   bool add_dx, add_dresidual;
-  Acc<T>* parts;  // [blocks, 2, columns]: of dgamma and dbeta; null: not wanted
+  Acc<T>* parts;  // [blocks, 3, columns]: of dgamma, dbeta and, if it is `with_bias`, dbias; null: not wanted
+  bool with_bias;
 };
 
 // What a thread adds up over its rows.
 template <class T>
 struct Sums {
-  Vec<Acc<T>, kTake<T>> dgamma, dbeta;
+  Vec<Acc<T>, kTake<T>> at[3];  // dgamma, dbeta, dbias
 };
 
 template <class T, class Wide>
@@ -148,26 +155,28 @@ __device__ void backward_row(const Backward<T>& k, const RowGroups& groups, cons
 #pragma unroll
   for (int i = 0; i < N; ++i) {
     xhat[i] = (xhat[i] - mean) * rstd;
-    sums.dgamma[i] += g[i] * xhat[i];
-    sums.dbeta[i] += g[i];
+    sums.at[0][i] += g[i] * xhat[i];
+    sums.at[1][i] += g[i];
     g[i] *= gamma[i];
     sum_g += g[i];
     sum_gx += g[i] * xhat[i];
   }
-  if (k.dx == nullptr && k.dresidual == nullptr) return;
+  if (k.dx == nullptr && k.dresidual == nullptr && !k.with_bias) return;
   groups.add_up(sum_g, sum_gx, shared_memory<A>());
   const A mean_g = sum_g / static_cast<A>(k.columns), mean_gx = sum_gx / static_cast<A>(k.columns);
 #pragma unroll
   for (int i = 0; i < N; ++i) g[i] = rstd * (g[i] - mean_g - xhat[i] * mean_gx);
   if (k.dresidual != nullptr)
     give(k.dresidual + row * k.dresidual_stride + column, g, left, wide, k.add_dresidual);
-  if (k.dx == nullptr) return;
+  if (k.dx == nullptr && !k.with_bias) return;
   apply_dropout(g, dropout, words, column);
-  give(k.dx + row * k.dx_stride + column, g, left, wide, k.add_dx);
+#pragma unroll
+  for (int i = 0; i < N; ++i) sums.at[2][i] += g[i];
+  if (k.dx != nullptr) give(k.dx + row * k.dx_stride + column, g, left, wide, k.add_dx);
 }
 
 template <class T, class Wide>
-__global__ __launch_bounds__(kMostWarps* kWarp) void backward_kernel(Backward<T> k, RowGroups groups, DropoutArguments dropout,
+__global__ __launch_bounds__(kMostWarps<T>* kWarp) void backward_kernel(Backward<T> k, RowGroups groups, DropoutArguments dropout,
                                                                      Wide wide) {
   using A = Acc<T>;
   constexpr int N = kTake<T>;
@@ -180,14 +189,16 @@ __global__ __launch_bounds__(kMostWarps* kWarp) void backward_kernel(Backward<T>
   if (k.parts == nullptr) return;
   A* const shared = shared_memory<A>();  // [rows][a row's threads N]
   const int width = groups.warps * kWarp * N;
-  for (int which = 0; which < 2; ++which) {
+#pragma unroll
+  for (int which = 0; which < 3; ++which) {
+    if (which == 2 && !k.with_bias) break;
     sync_block();  // what was there is read
-    give(shared + threadIdx.x * N, which == 0 ? sums.dgamma : sums.dbeta, N, std::true_type{}, false);
+    give(shared + threadIdx.x * N, sums.at[which], N, std::true_type{}, false);
     sync_block();
     for (int64_t c = threadIdx.x; c < k.columns; c += blockDim.x) {
       A sum = 0;
       for (int row = 0; row < groups.rows; ++row) sum += shared[row * width + c];
-      k.parts[(2 * int64_t{blockIdx.x} + which) * k.columns + c] = sum;
+      k.parts[((k.with_bias ? 3 : 2) * int64_t{blockIdx.x} + which) * k.columns + c] = sum;
     }
   }
 }
@@ -198,11 +209,11 @@ void backward(CudaStream& stream, const LayerNormBackward& k) {
   constexpr int64_t kMostBlocks = 512;
   const int64_t rows = k.h.rows(), columns = k.h.columns();
   const RowGroups groups = RowGroups::of<T>(k.name, columns, 24);  // few blocks: few rows of parts to add
-  const bool sums = k.dgamma || k.dbeta;
+  const bool sums = k.dgamma || k.dbeta || k.dbias;
   // Whole rounds of a block's groups.
   const int64_t rows_per_block = std::max<int64_t>(1, blocks_for(blocks_for(rows, kMostBlocks), groups.rows)) * groups.rows;
   const int64_t blocks = blocks_for(rows, rows_per_block);
-  const Tensor parts = Tensor::empty({sums ? blocks : 0, 2 * columns}, dtype_of<A>, stream.device);
+  const Tensor parts = Tensor::empty({sums ? blocks : 0, (k.dbias ? 3 : 2) * columns}, dtype_of<A>, stream.device);
   bool wide = rows_aligned(k.h) && rows_aligned(k.dy) && rows_aligned(k.gamma);
   wide = wide && rows_aligned(k.dx.view) && rows_aligned(k.dresidual.view);
   const Backward<T> arguments{rows,
@@ -219,18 +230,18 @@ void backward(CudaStream& stream, const LayerNormBackward& k) {
                               k.dresidual.view.row_stride,
                               k.dx.beta != 0,
                               k.dresidual.beta != 0,
-                              sums ? parts.view().as<A>() : nullptr};
+                              sums ? parts.view().as<A>() : nullptr,
+                              bool(k.dbias)};
   with_whole<kTake<T>>(columns, wide, [&](auto whole) {
     launch_kernel(backward_kernel<T, decltype(whole)>, blocks, groups.threads(), groups.threads() * kTake<T> * sizeof(A), stream,
                   arguments, groups, arguments_of(k.name, k.dropout, stream), whole);
   });
   if (!sums) return;
   add_columns<A>(stream, parts, 1,
-                 SumPlaces<A>{.first = k.dgamma.view.as<A>(),
-                              .second = k.dbeta.view.as<A>(),
-                              .add_first = k.dgamma.beta != 0,
-                              .add_second = k.dbeta.beta != 0,
-                              .split = columns});
+                 SumPlaces<A>{.list = {{k.dgamma.view.as<A>(), k.dgamma.beta != 0},
+                                       {k.dbeta.view.as<A>(), k.dbeta.beta != 0},
+                                       {k.dbias.view.as<A>(), k.dbias.beta != 0}},
+                              .columns = columns});
 }
 
 }  // namespace

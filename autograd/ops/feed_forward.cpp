@@ -7,7 +7,7 @@
 namespace hone {
 namespace {
 
-enum Input { kX, kUpWeight, kUpBias, kDownWeight, kDownBias };
+enum Input { kX, kUpWeight, kUpBias, kDownWeight };
 
 struct FeedForwardNode final : Node {
   UnaryKind f = UnaryKind::gelu;
@@ -19,24 +19,19 @@ struct FeedForwardNode final : Node {
     const auto weight = [&](size_t input, const Tensor& dresult, const Tensor& argument) {
       sink.beside(input, [&](const GradOut& dweight) { launch(device, Gemm{dresult, argument, {}, dweight, true, false}); });
     };
-    const auto bias = [&](size_t input, const Tensor& dresult) {
-      sink.beside(input, [&](const GradOut& dbias) { launch(device, Sum{SumKind::over_rows, dresult, dbias}); });
-    };
     weight(kDownWeight, dy, activated);
-    bias(kDownBias, dy);
     if (!sink.wants(kX) && !sink.wants(kUpWeight) && !sink.wants(kUpBias)) return;
     const Tensor dinner = empty_like(inner);
     launch(device, Gemm{dy, down_weight, {}, {dinner, 0}, false, false, {f, inner, activated}});
     weight(kUpWeight, dinner, x);
-    bias(kUpBias, dinner);
+    sink.beside(kUpBias, [&](const GradOut& dbias) { launch(device, Sum{SumKind::over_rows, dinner, dbias}); });
     if (sink.wants(kX)) launch(device, Gemm{dinner, up_weight, {}, sink.into(kX), false, false});
   }
 };
 
 }  // namespace
 
-Var feed_forward(UnaryKind f, const Var& x, const Var& up_weight, const Var& up_bias, const Var& down_weight,
-                 const Var& down_bias) {
+Var feed_forward(UnaryKind f, const Var& x, const Var& up_weight, const Var& up_bias, const Var& down_weight) {
   const Device device = x.device();
   auto node = std::make_shared<FeedForwardNode>();
   node->f = f;
@@ -48,8 +43,8 @@ Var feed_forward(UnaryKind f, const Var& x, const Var& up_weight, const Var& up_
   launch(device, Gemm{x.value(), up_weight.value(), up_bias.value(), {node->inner, 0}, false, true,
                       {f, {}, node->activated}});
   Tensor y = empty_like(x.value(), {x.shape().rows(), down_weight.shape().rows()});
-  launch(device, Gemm{node->activated, down_weight.value(), down_bias.value(), {y, 0}, false, true});
-  return record(std::move(node), y, {x, up_weight, up_bias, down_weight, down_bias});
+  launch(device, Gemm{node->activated, down_weight.value(), {}, {y, 0}, false, true});
+  return record(std::move(node), y, {x, up_weight, up_bias, down_weight});
 }
 
 }  // namespace hone

@@ -213,11 +213,12 @@ void LayerNorm::check() const {
   if (gamma.shape != vector || beta.shape != vector) {
     refuse(name, fmt::format("x has {} columns, gamma is {}, beta {}", x.columns(), describe(gamma), describe(beta)));
   }
+  if (bias) require_shape(name, "bias", bias, vector);
   if (residual) require_shape(name, "residual", residual, x.shape);
   for (const View* v : {&x, &h, &y}) require_shape(name, "x, h or y", *v, x.shape);
   for (const View* v : {&mean, &rstd}) require_shape(name, "mean or rstd", *v, {x.rows()});
   check_dropout(name, dropout, x.rows());
-  require_type(name, acc_of(require_same_type(name, {x, residual, h, y})), {gamma, beta, mean, rstd});
+  require_type(name, acc_of(require_same_type(name, {x, residual, h, y})), {bias, gamma, beta, mean, rstd});
 }
 
 void LayerNormBackward::check() const {
@@ -225,10 +226,10 @@ void LayerNormBackward::check() const {
   require_shape(name, "dy", dy, h.shape);
   for (const View* v : {&mean, &rstd}) require_shape(name, "mean or rstd", *v, {h.rows()});
   for (const GradOut* g : {&dx, &dresidual}) require_grad(name, "dx or dresidual", *g, h.shape);
-  for (const GradOut* g : {&dgamma, &dbeta}) require_grad(name, "dgamma or dbeta", *g, vector);
+  for (const GradOut* g : {&dbias, &dgamma, &dbeta}) require_grad(name, "dbias, dgamma or dbeta", *g, vector);
   check_dropout(name, dropout, h.rows());
   const Dtype type = require_same_type(name, {h, dy, dx.view, dresidual.view});
-  require_type(name, acc_of(type), {gamma, mean, rstd, dgamma.view, dbeta.view});
+  require_type(name, acc_of(type), {gamma, mean, rstd, dbias.view, dgamma.view, dbeta.view});
 }
 
 double Attention::flops() const {

@@ -9,6 +9,7 @@ void layer_norm(const LayerNormRow<T>& row, const DropoutRow& dropout) {
   Vec<A> sum{};
   each_vector<T>(n, [&](int64_t c, int count) {
     Vec<A> v = load(row.x + c, count);
+    if (row.bias) v += load(row.bias + c, count);
     if (row.mask) v *= load(row.mask + c, count);
     if (row.residual) v += load(row.residual + c, count);
     if (row.h) {
@@ -47,10 +48,10 @@ void layer_norm_backward(const LayerNormBackwardRow<T>& row, const DropoutRow& d
     if (row.dgamma_part) store(row.dgamma_part + c, load(row.dgamma_part + c, count) + dy * xhat, count);
     if (row.dbeta_part) store(row.dbeta_part + c, load(row.dbeta_part + c, count) + dy, count);
   });
-  if (!row.dx && !row.dresidual) return;
+  if (!row.dx && !row.dbias_part && !row.dresidual) return;
   const A mean_g = lane_sum<A>(sum_g) / static_cast<A>(n);
   const A mean_gx = lane_sum<A>(sum_gx) / static_cast<A>(n);
-  if (row.dx && row.mask) dropout_mask(dropout, n, row.mask);
+  if ((row.dx || row.dbias_part) && row.mask) dropout_mask(dropout, n, row.mask);
   each_vector<T>(n, [&](int64_t c, int count) {
     const Vec<A> xhat = (load(row.h + c, count) - row.mean) * row.rstd;
     const Vec<A> g = load(row.dy + c, count) * load(row.gamma + c, count);
@@ -58,9 +59,9 @@ void layer_norm_backward(const LayerNormBackwardRow<T>& row, const DropoutRow& d
     if (row.dresidual) {
       store(row.dresidual + c, row.add_dresidual ? dh + load(row.dresidual + c, count) : dh, count);
     }
-    if (row.dx) {
-      const Vec<A> dx = row.mask ? dh * load(row.mask + c, count) : dh;
-      store(row.dx + c, row.add_dx ? dx + load(row.dx + c, count) : dx, count);
-    }
+    if (!row.dx && !row.dbias_part) return;
+    const Vec<A> dx = row.mask ? dh * load(row.mask + c, count) : dh;
+    if (row.dx) store(row.dx + c, row.add_dx ? dx + load(row.dx + c, count) : dx, count);
+    if (row.dbias_part) store(row.dbias_part + c, load(row.dbias_part + c, count) + dx, count);
   });
 }

@@ -20,7 +20,7 @@ struct DropoutRow {
 template <class T>
 struct LayerNormRow {
   const T *x, *residual;  // residual may be null
-  const Acc<T>*gamma, *beta;
+  const Acc<T>*bias, *gamma, *beta;  // bias may be null
   T *h, *y;  // h may be null: x is h
   Acc<T>*mean, *rstd;
   Acc<T>* mask;  // scratch [columns], null without dropout
@@ -35,7 +35,7 @@ struct LayerNormBackwardRow {
   const T* dy;
   Acc<T> mean, rstd;
   T *dx, *dresidual;                 // may be null
-  Acc<T>*dgamma_part, *dbeta_part;  // [columns], added to; may be null
+  Acc<T>*dbias_part, *dgamma_part, *dbeta_part;  // [columns], added to; may be null
   Acc<T>* mask;                      // as above
   int64_t columns;
   bool add_dx, add_dresidual;

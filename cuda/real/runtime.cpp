@@ -59,7 +59,7 @@ class CudaDevice final : public DeviceRuntime {
     stream_.handle = stream;
     side_.handle = side;
     uploads_ = std::make_unique<Uploads>(stream);
-    downloads_ = std::make_unique<Downloads>(stream);
+    downloads_ = std::make_unique<Downloads>(stream_);
     memory_ = std::make_unique<DeviceMemory>(index, "memory", true);
     step_memory_ = std::make_unique<DeviceMemory>(index, "memory of recorded steps", false);
   }
@@ -85,6 +85,7 @@ class CudaDevice final : public DeviceRuntime {
     if (bytes == 0) return;
     if (bytes <= kMostInArguments && holds(to) && !holds(from))
       return copy_in_arguments(stream_, to, from, bytes);
+    if (bytes <= kMostByKernel && holds(to) && holds(from)) return copy_by_kernel(cuda(), to, from, bytes);
     check_cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream()));
     if (!holds(to) || !holds(from)) check_cuda(cudaStreamSynchronize(stream()));
   }

@@ -63,8 +63,8 @@ std::unique_ptr<Download> Downloads::download(const void* from, size_t bytes) {
   if (free_.empty()) free_.push_back(make());
   const Place place = free_.back();
   free_.pop_back();
-  check_cuda(cudaMemcpyAsync(place.pinned, from, bytes, cudaMemcpyDeviceToHost, work_));
-  check_cuda(cudaEventRecord(place.done, work_));
+  copy_by_kernel(work_, place.pinned, from, bytes);
+  check_cuda(cudaEventRecord(place.done, static_cast<cudaStream_t>(work_.handle)));
   return std::make_unique<One>(*this, place);
 }
 

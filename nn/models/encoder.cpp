@@ -7,6 +7,7 @@
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/feed_forward.h"
 #include "autograd/ops/layer_norm.h"
+#include "autograd/ops/matmul.h"
 #include "autograd/ops/recompute.h"
 #include "autograd/ops/shape.h"
 #include "core/error.h"
@@ -66,12 +67,11 @@ Dropout EncoderLayer::dropout(double p, uint32_t which, const SeqLens& rows) con
 
 Var EncoderLayer::after_attention(const Var& context, const Var& x, const SeqLens& rows) const {
   const double p = config_.type == ModelType::bert ? config_.hidden_dropout : 0;
-  const Var a = dropout_residual_layer_norm(attention_out(context), x, attention_norm.weight.var(),
-                                            attention_norm.bias.var(), attention_norm.eps,
-                                            dropout(p, kAttentionOut, rows));
-  const Var f = feed_forward(activation_of(config_), a, up.weight.var(), up.bias.var(), down.weight.var(),
-                             down.bias.var());
-  return dropout_residual_layer_norm(f, a, output_norm.weight.var(), output_norm.bias.var(), output_norm.eps,
+  const Var c = linear(context, attention_out.weight.var(), {});
+  const Var a = dropout_residual_layer_norm(c, attention_out.bias.var(), x, attention_norm.weight.var(),
+                                            attention_norm.bias.var(), attention_norm.eps, dropout(p, kAttentionOut, rows));
+  const Var f = feed_forward(activation_of(config_), a, up.weight.var(), up.bias.var(), down.weight.var());
+  return dropout_residual_layer_norm(f, down.bias.var(), a, output_norm.weight.var(), output_norm.bias.var(), output_norm.eps,
                                      dropout(config_.hidden_dropout, kOutput, rows));
 }
 

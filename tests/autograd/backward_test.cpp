@@ -81,7 +81,7 @@ TEST(Backward, AnInputMayBeGivenTwice) {
   check("div", [](const Var& a, const Var& b) { return div(a, b); });
   check("matmul", [&](const Var& a, const Var& b) { return matmul(matmul(a, b, false, true), value); });
   check("layer_norm", [&](const Var& a, const Var& b) {
-    return dropout_residual_layer_norm(a, b, gamma, beta, 1e-5, dropout);
+    return dropout_residual_layer_norm(a, {}, b, gamma, beta, 1e-5, dropout);
   });
   check("concatenate", [](const Var& a, const Var& b) { return slice_rows(concatenate_rows({a, b}), 2, 6); });
 }

@@ -85,9 +85,13 @@ TEST(OpErrors, Norm) {
             }),
             "layer_norm: x has 3 columns, gamma is nothing, beta nothing");
   EXPECT_EQ(message([] {
-              return dropout_residual_layer_norm(x({2, 3}), x({3, 2}), x({3}), x({3}), 1e-5, {});
+              return dropout_residual_layer_norm(x({2, 3}), {}, x({3, 2}), x({3}), x({3}), 1e-5, {});
             }),
             "layer_norm: residual is f32 [3, 2] on cpu, expected shape [2, 3]");
+  EXPECT_EQ(message([] {
+              return dropout_residual_layer_norm(x({2, 3}), x({2}), {}, x({3}), x({3}), 1e-5, {});
+            }),
+            "layer_norm: bias is f32 [2] on cpu, expected shape [3]");
 }
 
 TEST(OpErrors, SoftmaxAndLoss) {

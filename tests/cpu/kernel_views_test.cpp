@@ -125,12 +125,12 @@ TEST(KernelViews, LayerNormBackward) {
   const Tensor h = numbers(1), dy = numbers(2), gamma = numbers(3, {19}), y = h.clone();
   const Tensor mean = Tensor::zeros({21}, Dtype::f64), rstd = mean.clone();
   const Dropout dropout = test_dropout(0.3, SeqLens({20, 0, 1}));
-  launch({}, LayerNorm{h, {}, gamma, gamma, 1e-5, {}, h, y, mean, rstd});
+  launch({}, LayerNorm{h, {}, {}, gamma, gamma, 1e-5, {}, h, y, mean, rstd});
   check_output("layer_norm dx", kShape, [&](const GradOut& out) {
-    launch({}, LayerNormBackward{h, gamma, mean, rstd, dy, dropout, out, {}, {}, {}});
+    launch({}, LayerNormBackward{h, gamma, mean, rstd, dy, dropout, out, {}, {}, {}, {}});
   });
   check_output("layer_norm dresidual", kShape, [&](const GradOut& out) {
-    launch({}, LayerNormBackward{h, gamma, mean, rstd, dy, dropout, {}, out, {}, {}});
+    launch({}, LayerNormBackward{h, gamma, mean, rstd, dy, dropout, {}, {}, out, {}, {}});
   });
 }
 

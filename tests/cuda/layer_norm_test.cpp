@@ -24,18 +24,18 @@ Dropout dropout_on(Device device, double p, const SeqLens& lens) {
   return dropout;
 }
 
-// The four results of the forward pass.
-std::vector<Tensor> forward(Device device, const Case& c, Dtype dtype, double p, bool residual) {
+// The four results of the forward pass; `added`: with bias and residual.
+std::vector<Tensor> forward(Device device, const Case& c, Dtype dtype, double p, bool added) {
   const Shape shape{c.lens.total(), c.columns};
   const auto matrix = [&](uint64_t seed) { return Numbers(seed).normal(shape).to(dtype).to(device); };
   const auto vector = [&](uint64_t seed) {
     return Numbers(seed).normal({c.columns}).to(acc_of(dtype)).to(device);
   };
-  const Tensor x = matrix(1), more = matrix(2), gamma = vector(3), beta = vector(4);
-  const Tensor h = p > 0 || residual ? Tensor::empty(shape, dtype, device) : x;
+  const Tensor x = matrix(1), more = matrix(2), gamma = vector(3), beta = vector(4), bias = vector(7);
+  const Tensor h = p > 0 || added ? Tensor::empty(shape, dtype, device) : x;
   const Tensor y = Tensor::empty(shape, dtype, device);
   const Tensor mean = Tensor::empty({shape[0]}, acc_of(dtype), device), rstd = mean.clone();
-  launch(device, LayerNorm{x, residual ? more : View{}, gamma, beta, 1e-6, dropout_on(device, p, c.lens), h,
+  launch(device, LayerNorm{x, added ? bias : View{}, added ? more : View{}, gamma, beta, 1e-6, dropout_on(device, p, c.lens), h,
                            y, mean, rstd});
   return {h, y, mean, rstd};
 }
@@ -44,18 +44,21 @@ TEST(CudaLayerNorm, ForwardAgreesWithTheCpu) {
   for (Dtype dtype : kTypes) {
     for (const Case& c : cases()) {
       for (double p : {0.0, 0.3}) {
-        for (bool residual : {false, true}) {
+        for (bool added : {false, true}) {
           for (size_t i = 0; i < 4; ++i) {
             const std::string what = label("result " + std::to_string(i), dtype, {c.lens.total(), c.columns});
             compare_devices(
                 what, i < 2 ? dtype : acc_of(dtype),
-                [&](Device device) { return forward(device, c, dtype, p, residual)[i]; }, 30);
+                [&](Device device) { return forward(device, c, dtype, p, added)[i]; }, 30);
           }
         }
       }
     }
   }
 }
+
+// Outputs 0 and 1 are dx and dresidual, 2, 3 and 4 dbias, dgamma and dbeta.
+constexpr size_t kOutputs = 5, kMatrices = 2;
 
 // `which` output, in memory that lies as asked; the others are made too, or not.
 struct Wanted {
@@ -69,16 +72,16 @@ void backward(Device device, const Case& c, Dtype dtype, double p, Wanted wanted
   const Tensor gamma = Numbers(3).normal({c.columns}).to(acc_of(dtype)).to(device);
   const Tensor dy = Numbers(5).normal(shape).to(dtype).to(device), h = kept[0].to(device);
   const Tensor mean = kept[2].to(device), rstd = kept[3].to(device);
-  std::vector<GradOut> outs(4);
+  std::vector<GradOut> outs(kOutputs);
   std::vector<Tensor> memory;
-  for (size_t i = 0; i < 4 && wanted.others; ++i) {
-    memory.push_back(i < 2 ? Tensor::zeros(shape, dtype, device)
+  for (size_t i = 0; i < kOutputs && wanted.others; ++i) {
+    memory.push_back(i < kMatrices ? Tensor::zeros(shape, dtype, device)
                            : Tensor::zeros({c.columns}, acc_of(dtype), device));
     outs[i] = {memory.back(), 1};
   }
   outs[wanted.which] = out;
-  launch(device, LayerNormBackward{h, gamma, mean, rstd, dy, dropout_on(device, p, c.lens), outs[0], outs[1],
-                                   outs[2], outs[3]});
+  launch(device, LayerNormBackward{h, gamma, mean, rstd, dy, dropout_on(device, p, c.lens), outs[0], outs[2],
+                                   outs[1], outs[3], outs[4]});
 }
 
 TEST(CudaLayerNorm, BackwardAgreesWithTheCpu) {
@@ -94,10 +97,10 @@ TEST(CudaLayerNorm, BackwardAgreesWithTheCpu) {
                 },
                 30);
           }
-          for (size_t which : {2u, 3u}) {
+          for (size_t which = kMatrices; which < kOutputs; ++which) {
             for (double beta : {0.0, 1.0}) {
               compare_devices(
-                  label("dgamma or dbeta", dtype, {c.lens.total(), c.columns}), acc_of(dtype),
+                  label("dbias, dgamma or dbeta", dtype, {c.lens.total(), c.columns}), acc_of(dtype),
                   [&](Device device) {
                     const Tensor out = Numbers(6).normal({c.columns}).to(acc_of(dtype)).to(device).clone();
                     backward(device, c, dtype, p, {which, others}, {out, beta});
@@ -117,17 +120,17 @@ TEST(CudaLayerNorm, BackwardOfManyRowsAgreesWithTheCpu) {
   const Case many{SeqLens({0, 500, 25}), 1030};
   const Shape shape{many.lens.total(), many.columns};
   for (Dtype dtype : kTypes) {
-    for (size_t which : {0u, 1u, 2u, 3u}) {
-      const Dtype type = which < 2 ? dtype : acc_of(dtype);
+    for (size_t which = 0; which < kOutputs; ++which) {
+      const Dtype type = which < kMatrices ? dtype : acc_of(dtype);
       compare_devices(
           label("output " + std::to_string(which), dtype, shape), type,
           [&](Device device) {
-            const Shape of_output = which < 2 ? shape : Shape{many.columns};
+            const Shape of_output = which < kMatrices ? shape : Shape{many.columns};
             const Tensor out = Numbers(6).normal(of_output).to(type).to(device).clone();
             backward(device, many, dtype, 0.3, {which, true}, {out, 1});
             return out;
           },
-          which < 2 ? 30 : 500);
+          which < kMatrices ? 30 : 500);
     }
   }
 }

@@ -150,9 +150,9 @@ void expect_the_cpus(const std::vector<Shape>& shapes, const std::function<Var(c
 }
 
 TEST(SideWork, GathersGradientsOfLayers) {
-  expect_the_cpus({{21, 5}, {7, 5}, {7}, {13, 7}, {13}, {7, 13}, {7}}, [](const std::vector<Var>& v) {
+  expect_the_cpus({{21, 5}, {7, 5}, {7}, {13, 7}, {13}, {7, 13}}, [](const std::vector<Var>& v) {
     Var x = linear(v[0], v[1], v[2]);
-    for (int layer = 0; layer < 3; ++layer) x = add(x, feed_forward(UnaryKind::tanh, tanh(x), v[3], v[4], v[5], v[6]));
+    for (int layer = 0; layer < 3; ++layer) x = add(x, feed_forward(UnaryKind::tanh, tanh(x), v[3], v[4], v[5]));
     return x;
   });
 }

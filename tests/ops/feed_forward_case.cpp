@@ -36,9 +36,9 @@ OpCases feed_forward_cases(Sizes sizes) {
                                                         : "gelu_tanh",
                                  s.rows, s.in, s.inner, s.out),
                      {numbers.normal({s.rows, s.in}), numbers.normal({s.inner, s.in}, scale),
-                      numbers.normal({s.inner}), numbers.normal({s.out, s.inner}), numbers.normal({s.out})},
-                     [f](const Vars& v) { return feed_forward(f, v[0], v[1], v[2], v[3], v[4]); },
-                     [f](const Vars& v) { return linear(unary(f, linear(v[0], v[1], v[2])), v[3], v[4]); },
+                      numbers.normal({s.inner}), numbers.normal({s.out, s.inner})},
+                     [f](const Vars& v) { return feed_forward(f, v[0], v[1], v[2], v[3]); },
+                     [f](const Vars& v) { return linear(unary(f, linear(v[0], v[1], v[2])), v[3], {}); },
                      {},
                      std::max({s.rows, s.in, s.inner, s.out}),
                      true});

@@ -35,24 +35,26 @@ std::vector<Size> sizes_for(Sizes sizes) {
 
 Tensor gamma_for(Numbers& numbers, int64_t columns) { return numbers.uniform({columns}, 0.5, 1.5); }
 
-// inputs: x, gamma, beta, and the residual if there is one.
-OpCase fused_case(const Size& s, double p, bool residual) {
+// inputs: x, gamma, beta, the bias and the residual, of these two what there is.
+OpCase fused_case(const Size& s, double p, bool bias, bool residual) {
   Numbers numbers(14);
   const SeqLens lens(s.lens);
   const Shape shape{lens.total(), s.columns};
   const Dropout drop = p > 0 ? test_dropout(p, lens) : Dropout{};
   std::vector<Tensor> inputs = {numbers.normal(shape), gamma_for(numbers, s.columns),
                                 numbers.normal({s.columns})};
+  if (bias) inputs.push_back(numbers.normal({s.columns}));
   if (residual) inputs.push_back(numbers.normal(shape));
   const auto op = [=, eps = s.eps](const Vars& v) {
-    return dropout_residual_layer_norm(v[0], residual ? v[3] : Var{}, v[1], v[2], eps,
+    return dropout_residual_layer_norm(v[0], bias ? v[3] : Var{}, residual ? v.back() : Var{}, v[1], v[2], eps,
                                        on(v[0].device(), drop));
   };
   const auto composed = [=, eps = s.eps, columns = s.columns](const Vars& v) {
-    const Var dropped = p > 0 ? mul(v[0], dropout_mask(drop, columns).to(v[0].device())) : v[0];
-    return composed_layer_norm(residual ? add(v[3], dropped) : dropped, v[1], v[2], eps);
+    const Var x = bias ? add(v[0], v[3]) : v[0];
+    const Var dropped = p > 0 ? mul(x, dropout_mask(drop, columns).to(x.device())) : x;
+    return composed_layer_norm(residual ? add(v.back(), dropped) : dropped, v[1], v[2], eps);
   };
-  return {fmt::format("dropout {} {}layer_norm {}", p, residual ? "residual " : "", to_string(shape)),
+  return {fmt::format("dropout {} {}{}layer_norm {}", p, bias ? "bias " : "", residual ? "residual " : "", to_string(shape)),
           inputs,
           op,
           composed,
@@ -83,10 +85,11 @@ OpCases layer_norm_cases(Sizes sizes) {
 OpCases dropout_residual_layer_norm_cases(Sizes sizes) {
   OpCases out;
   for (const Size& s : sizes_for(sizes)) {
-    out.push_back(fused_case(s, 0.3, true));
+    out.push_back(fused_case(s, 0.3, true, true));
     if (sizes == Sizes::model) continue;
-    out.push_back(fused_case(s, 0, true));
-    if (s.eps > 1e-6) out.push_back(fused_case(s, 0.3, false));
+    out.push_back(fused_case(s, 0, false, true));
+    if (s.eps > 1e-6) out.push_back(fused_case(s, 0.3, false, false));
+    if (s.eps > 1e-6) out.push_back(fused_case(s, 0, true, false));
   }
   return out;
 }
