@@ -13,13 +13,23 @@ namespace {
 
 constexpr int kThreads = 256;
 
+template <class T, int N>
+__device__ bool all_zero(const Vec<T, N>& values) {
+  bool zero = true;
+#pragma unroll
+  for (int i = 0; i < N; ++i) zero = zero && values[i] == T(0);
+  return zero;
+}
+
+// Threads that mark the same numbers write the same.
 template <class T, class Wide>
-__global__ void sum_squares_kernel(int64_t n, int64_t per_block, const T* x, double* parts, Wide wide) {
+__global__ void sum_squares_kernel(int64_t n, int64_t per_block, const T* x, double* parts, int32_t* marks, Wide wide) {
   constexpr int N = kTake<T>;
   const int64_t begin = blockIdx.x * per_block, end = std::min(begin + per_block, n);
   double sum = 0;
   for (int64_t i = begin + int64_t{threadIdx.x} * N; i < end; i += kThreads * N) {
     const auto values = take<N>(x + i, end - i, wide);
+    if (marks != nullptr && !all_zero(values)) marks[i / kMarked] = 1;
 #pragma unroll
     for (int j = 0; j < N; ++j) sum += static_cast<double>(values[j]) * static_cast<double>(values[j]);
   }
@@ -38,7 +48,7 @@ __global__ void add_parts_kernel(int64_t n, const double* parts, double* out) {
 template <class T>
 struct Step {
   T beta1, rest1, beta2, rest2, eps, size, v_scale, decay, clip;
-  bool finite, still;  // still: what has neither gradient nor moments stays as it is
+  bool finite, still;  // still: what has neither gradient nor moments keeps its value
 
   __device__ static Step of(const AdamSettings& s, const double* control, const double* guard, int guarded) {
     const double rate = control[0], t = control[1], norm = device::sqrt(guard[1]);
@@ -79,7 +89,8 @@ struct Step {
 template <class T>
 struct Part {
   T *p, *g, *m, *v;
-  bf16* shadow;  // may be null
+  bf16* shadow;          // may be null
+  const int32_t* marks;  // may be null
   const double* control;
   AdamSettings settings;
   int64_t n;
@@ -104,30 +115,21 @@ __global__ void prepare_steps_kernel(Parts<T> parts) {
   parts.steps[threadIdx.x] = Step<T>::of(own.settings, own.control, parts.guard, parts.guarded);
 }
 
-template <class T, int N>
-__device__ bool all_zero(const Vec<T, N>& values) {
-  bool zero = true;
-#pragma unroll
-  for (int i = 0; i < N; ++i) zero = zero && values[i] == T(0);
-  return zero;
-}
-
 template <class T, int N, class Wide>
 __device__ void write_shadow(bf16* to, const Vec<T, N>& p, int64_t count, Wide wide) {
-  Vec<bf16, N> rounded;
+  Vec<float, N> values;
 #pragma unroll
-  for (int i = 0; i < N; ++i) rounded[i] = round_to_bf16(static_cast<float>(p[i]));
-  if (wide && count >= N) return store_vector(to, rounded);
-  for (int i = 0; i < N && i < count; ++i) to[i] = rounded[i];
+  for (int i = 0; i < N; ++i) values[i] = static_cast<float>(p[i]);
+  const Vec<bf16, N> shadow = narrow_all<bf16>(values);
+  if (wide && count >= N) return store_vector(to, shadow);
+  for (int i = 0; i < N && i < count; ++i) to[i] = shadow[i];
 }
 
-// Rows of an embedding table that no token has named yet have neither gradient nor moments: of those only these are read.
 template <class T, class Wide>
 __device__ void update_elements(const Step<T>& step, const Part<T>& at, int64_t i, int64_t count, Wide wide) {
   constexpr int N = kWide<T>;
-  auto g = take<N>(at.g + i, count, wide), m = take<N>(at.m + i, count, wide), v = take<N>(at.v + i, count, wide);
-  if (step.still && at.shadow == nullptr && all_zero(g) && all_zero(m) && all_zero(v)) return;
-  auto p = take<N>(at.p + i, count, wide);
+  auto g = take<N>(at.g + i, count, wide), m = take<N>(at.m + i, count, wide), v = take<N>(at.v + i, count, wide),
+       p = take<N>(at.p + i, count, wide);
 #pragma unroll
   for (int j = 0; j < N; ++j) step.update(at.settings.form, p[j], g[j], m[j], v[j]);
   give(at.p + i, p, count, wide, false);
@@ -147,6 +149,7 @@ __global__ void adamw_kernel(Parts<T> parts, Wide wide) {
   const int64_t i = (block * kThreads + threadIdx.x) * N;
   if (i >= at.n) return;
   const Step<T> step = parts.steps[own];
+  if (step.still && at.shadow == nullptr && at.marks != nullptr && at.marks[i / kMarked] == 0) return;
   if (step.finite)
     update_elements(step, at, i, at.n - i, wide);
   else if (!at.keeps_gradient)
@@ -177,6 +180,7 @@ void update(CudaStream& stream, const AdamW& k) {
                part.m.as<T>(),
                part.v.as<T>(),
                part.shadow.as<bf16>(),
+               part.marks.as<int32_t>(),
                part.control.as<double>(),
                part.settings,
                n,
@@ -203,7 +207,7 @@ void run(CudaStream& stream, const SumSquares& k) {
     const size_t scratch = kThreads / kWarp * sizeof(double);
     with_whole<kTake<T>>(n, rows_aligned(k.x), [&](auto wide) {
       launch_kernel(sum_squares_kernel<T, decltype(wide)>, blocks, kThreads, scratch, stream, n, per_block, k.x.as<T>(), sums,
-                    wide);
+                    k.marks.as<int32_t>(), wide);
     });
     launch_kernel(add_parts_kernel, 1, kThreads, scratch, stream, blocks, sums, k.out.as<double>());
   });

@@ -68,6 +68,27 @@ template <int N, class T>
 __device__ inline void store_vector(T* to, const Vec<T, N>& value) {
   store_wide(to, value);
 }
+// N numbers as they are stored; bf16 two at a time, since a GPU rounds single ones slowly.
+template <class T, int N>
+__device__ inline Vec<T, N> narrow_all(const Vec<Acc<T>, N>& values) {
+  if constexpr (std::is_same_v<T, bf16>) {
+    static_assert(N % 2 == 0);
+    Vec<uint32_t, N / 2> pairs;
+    for (int i = 0; i < N / 2; ++i) pairs[i] = round_pair(values[2 * i], values[2 * i + 1]);
+    return __builtin_bit_cast(Vec<T, N>, pairs);
+  } else {
+    return values;
+  }
+}
+// The same, to go on with.
+template <class T, int N>
+__device__ inline Vec<Acc<T>, N> rounded(const Vec<Acc<T>, N>& values) {
+  const Vec<T, N> stored = narrow_all<T>(values);
+  Vec<Acc<T>, N> out;
+  for (int i = 0; i < N; ++i) out[i] = widen(stored.at[i]);
+  return out;
+}
+
 // Whether all rows of a view begin at a multiple of 16 bytes (absent views do). For the host.
 inline bool rows_aligned(const View& v) {
   const int64_t stride = v.rows() > 1 ? v.row_stride * size_of(v.dtype) : 0;

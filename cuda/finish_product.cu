@@ -44,7 +44,8 @@ __global__ __launch_bounds__(kThreads) void activate_kernel(Product<T> p, const 
 #pragma unroll
   for (int r = 0; r < kRows; ++r) {
 #pragma unroll
-    for (int i = 0; i < N; ++i) values[r][i] = widen(narrow<T>(values[r][i] + offsets[i]));
+    for (int i = 0; i < N; ++i) values[r][i] += offsets[i];
+    values[r] = rounded<T>(values[r]);
     if (y != p.c) give(p.c + share.place_of(r, p), values[r], share.count_of(r), wide, false);
 #pragma unroll
     for (int i = 0; i < N; ++i) values[r][i] = value_of<kind>(values[r][i]);

@@ -76,12 +76,10 @@ __global__ __launch_bounds__(kMostWarps<T>* kWarp) void forward_kernel(Forward<T
 #pragma unroll
   for (int i = 0; i < N; ++i) values[i] += residual[i];
   if (k.h != nullptr) give(k.h + at, values, left, wide, false);
+  if (k.h != nullptr) values = rounded<T>(values);  // the statistics are of what is kept
   A sum = 0, squares = 0, none = 0;
 #pragma unroll
-  for (int i = 0; i < N; ++i) {
-    if (k.h != nullptr) values[i] = widen(narrow<T>(values[i]));  // the statistics are of what is kept
-    sum += values[i];
-  }
+  for (int i = 0; i < N; ++i) sum += values[i];
   groups.add_up(sum, none, scratch);
   const A mean = sum / static_cast<A>(k.columns);
 #pragma unroll

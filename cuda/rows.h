@@ -77,15 +77,15 @@ template <class T, int N>
 __device__ inline void give(T* to, const Vec<Acc<T>, N>& value, int64_t count, std::true_type, bool add) {
   static_assert(N % kWide<T> == 0);
   if (count <= 0) return;
-  Vec<T, kWide<T>> parts[N / kWide<T>] = {};
-  if (add) {
 #pragma unroll
-    for (int i = 0; i < N / kWide<T>; ++i) parts[i] = load_vector<kWide<T>>(to + i * kWide<T>);
+  for (int i = 0; i < N; i += kWide<T>) {
+    Vec<T, kWide<T>> old{};
+    if (add) old = load_vector<kWide<T>>(to + i);
+    Vec<Acc<T>, kWide<T>> sum;
+#pragma unroll
+    for (int j = 0; j < kWide<T>; ++j) sum[j] = add ? widen(old[j]) + value[i + j] : value[i + j];
+    store_vector(to + i, narrow_all<T>(sum));
   }
-#pragma unroll
-  for (int i = 0; i < N; ++i) put(&parts[i / kWide<T>][i % kWide<T>], value[i], add);
-#pragma unroll
-  for (int i = 0; i < N / kWide<T>; ++i) store_vector(to + i * kWide<T>, parts[i]);
 }
 
 // a / b for numbers that are not negative: fast when both have 32 bits, as nearly always.

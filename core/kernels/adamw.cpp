@@ -1,15 +1,24 @@
 #include "core/kernels/adamw.h"
 
 namespace hone {
+namespace {
+
+void check_marks(const char* name, const View& marks, int64_t n) {
+  if (marks) require_shape(name, "marks", marks, {marks_for(n)});
+  require_type(name, Dtype::i32, {marks});
+}
+
+}  // namespace
 
 void SumSquares::check() const {
   require_shape(name, "x", x, {x.elements()});
   require(out.dtype == Dtype::f64 && out.elements() == 1, name, "out is " + describe(out) + ", expected f64 [1]");
+  check_marks(name, marks, x.elements());
 }
 
 Views AdamW::inputs() const {
   Views all{guard};
-  for (const AdamWPart& part : parts) all.push_back(part.control);
+  for (const AdamWPart& part : parts) all.insert(all.end(), {part.control, part.marks});
   return all;
 }
 
@@ -29,12 +38,13 @@ void AdamW::check() const {
   require(!parts.empty(), name, "there is no part");
   require(guard.dtype == Dtype::f64 && guard.elements() >= 2, name,
           "guard is f64 [2] or longer, got " + describe(guard));
-  for (const auto& [p, g, m, v, control, settings, shadow, keeps_gradient] : parts) {
+  for (const auto& [p, g, m, v, control, settings, shadow, keeps_gradient, marks] : parts) {
     for (const View* view : {&p, &g, &m, &v}) require_shape(name, "p, g, m or v", *view, {p.elements()});
     require(control.dtype == Dtype::f64 && control.elements() == 2, name,
             "control is f64 [2], got " + describe(control));
     if (shadow) require_shape(name, "shadow", shadow, {p.elements()});
     require_type(name, Dtype::bf16, {shadow});
+    check_marks(name, marks, p.elements());
     require_same_type(name, {parts[0].p, p, g, m, v});
   }
 }

@@ -7,13 +7,19 @@
 
 namespace hone {
 
-// The sum of squares of x [n], in double, in chunks of fixed size added in order: out [1] f64.
+// A flat buffer may have marks, one for every 1,024 numbers, i32: 1 where a gradient has ever been other than 0. Of an
+// embedding table whole rows never get one, and what has neither gradient nor moments need not even be read.
+inline constexpr int64_t kMarked = 1024;
+inline int64_t marks_for(int64_t n) { return (n + kMarked - 1) / kMarked; }
+
+// The sum of squares of x [n], in double, in chunks of fixed size added in order: out [1] f64. marks [marks_for(n)] or absent:
+// become 1 where one of their numbers of x is not 0.
 struct SumSquares {
   static constexpr auto name = "sum_squares";
-  View x, out;
+  View x, out, marks = {};
 
   Views inputs() const { return {x}; }
-  Views outputs() const { return {out}; }
+  Views outputs() const { return {out, marks}; }
   double flops() const { return 2.0 * static_cast<double>(x.elements()); }
   void check() const;
 };
@@ -30,11 +36,14 @@ struct AdamSettings {
 
 // Parts of flat buffers, of n elements, that are treated alike. A shadow, when there is one, gets the new values in bf16.
 //   p, g, m, v [n];  control [2] f64: learning rate and step number t, from 1;  shadow [n] bf16 or absent
+//   marks [marks_for(n)] or absent: where one is 0, its numbers of g, m and v are all 0. Nothing is done there if nothing
+//   could come of it: no decay, eps above 0 and no shadow
 struct AdamWPart {
   View p, g, m, v, control;
   AdamSettings settings;
   View shadow = {};
   bool keeps_gradient = false;  // g keeps its values: what comes next overwrites them
+  View marks = {};
 };
 
 // One step of AdamW over all parts. The gradient is scaled for clipping by min(1, clip_norm / (norm + 1e-6)) and set to

@@ -49,7 +49,7 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
     AdamSettings own = settings;
     own.weight_decay = group.weight_decay;
     for (const bool shadowed : {true, false}) {
-      const int64_t begin = end;
+      const int64_t begin = end = marks_for(end) * kMarked;
       for (Parameter* p : group.parameters) {
         if (!p->requires_grad() || p->shadowed() != shadowed) continue;
         if (!taken.insert(p).second) throw Error(fmt::format("optimizer: parameter {} is in two groups", p->name()));
@@ -66,6 +66,7 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
   const Tensor first = all[0].parameter->value();
   control_ = Tensor::zeros({static_cast<int64_t>(ranges_.size()), 2}, Dtype::f64, first.device());
   for (Tensor* buffer : {&p_, &g_, &m_, &v_}) *buffer = Tensor::zeros({end}, first.dtype(), first.device());
+  marks_ = Tensor::zeros({marks_for(end)}, Dtype::i32, first.device());
   guard_ = Tensor::zeros({4}, Dtype::f64, first.device());
   for (const auto& [parameter, at, range] : all) move_in(*parameter, at, ranges_[range]);
 }
@@ -86,6 +87,12 @@ std::vector<AdamWOptimizer::Moments> AdamWOptimizer::moments() const {
     out.push_back({parameter, part_of(m_, *parameter, at), part_of(v_, *parameter, at)});
   }
   return out;
+}
+
+void AdamWOptimizer::resume_at(int64_t steps) {
+  steps_ = steps;
+  const Tensor sum = Tensor::empty({1}, Dtype::f64, p_.device());
+  for (const Tensor& moments : {m_, v_}) launch(p_.device(), SumSquares{moments, sum, marks_});
 }
 
 AdamWOptimizer::StepResult AdamWOptimizer::step(const Tensor& loss, double learning_rate) {
@@ -129,7 +136,7 @@ void AdamWOptimizer::update(const Tensor& loss) {
   const Device device = p_.device();
   end_gradients();
   launch(device, Copy{loss, {guard_.slice(0, 1), 0}});
-  launch(device, SumSquares{g_, guard_.slice(1, 2)});
+  launch(device, SumSquares{g_, guard_.slice(1, 2), marks_});
   launch(device, Copy{guard_.slice(0, 2), {guard_.slice(2, 4), 1}});
   AdamW all{{}, guard_};
   for (const Range& range : ranges_) {
@@ -138,7 +145,8 @@ void AdamWOptimizer::update(const Tensor& loss) {
     const Tensor control = control_.slice(at, at + 1).reshape({2});
     const View shadow = range.shadow.defined() ? range.shadow.view() : View{};
     all.parts.push_back(
-        {part(p_), part(g_), part(m_), part(v_), control, range.settings, shadow, range.shadow.defined()});
+        {part(p_), part(g_), part(m_), part(v_), control, range.settings, shadow, range.shadow.defined(),
+         marks_.slice(range.begin / kMarked, marks_for(range.end))});
   }
   launch(device, all);
   set_stale(true);

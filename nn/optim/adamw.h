@@ -55,14 +55,14 @@ class AdamWOptimizer {
   // With those that are not finished.
   int64_t steps_begun() const { return steps_ + static_cast<int64_t>(asked_.size()); }
 
-  // Both moments of a parameter, of its shape; they share the optimizer's memory.
+  // Both moments of a parameter, of its shape; they share the optimizer's memory. Who writes to them calls resume_at().
   struct Moments {
     const Parameter* parameter;
     Tensor first, second;
   };
   std::vector<Moments> moments() const;
   // Goes on from a checkpoint: parameters and moments() hold what they held after so many steps.
-  void resume_at(int64_t steps) { steps_ = steps; }
+  void resume_at(int64_t steps);
   // [n] each; the layout is that of the buffers: for checkpoints and tests.
   const Tensor& values() const { return p_; }
   const Tensor& gradients() const { return g_; }
@@ -86,6 +86,7 @@ class AdamWOptimizer {
   std::vector<Place> places_;
   std::vector<Range> ranges_;
   Tensor p_, g_, m_, v_;
+  Tensor marks_;  // of what has had a gradient, see AdamW
   Tensor guard_;  // [4]: loss, squared norm; sums of both over all steps, finite as long as each was
   std::deque<std::unique_ptr<Download>> asked_;
   Tensor control_;  // [ranges, 2]: what the kernel reads for each, see AdamW

@@ -73,6 +73,54 @@ TEST(CudaAdamW, LeavesWhatNothingMoves) {
   }
 }
 
+// 0 promises that there are neither gradient nor moments, so where there are any here all the same, nothing is done to them:
+// unless something moves everything, or shadows are to be written.
+TEST(CudaAdamW, PassesOverWhatIsNotMarked) {
+  const int64_t n = 3 * kMarked + 5;
+  for (const Device device : {Device{}, cuda_device()}) {
+    for (const Dtype dtype : kMasters) {
+      for (const double decay : {0.0, 0.1}) {
+        for (const bool shadowed : {false, true}) {
+          const Tensor start = Tensor::full({n}, 1, dtype, device), p = start.clone(), g = start.clone(), m = start.clone(),
+                       v = start.clone(), shadow = Tensor::zeros({n}, Dtype::bf16, device);
+          const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
+          const Tensor marks = Tensor::from(std::vector<int32_t>{0, 1, 0, 1}, {4}).to(device);
+          AdamSettings settings;
+          settings.weight_decay = decay;
+          AdamWPart part{p, g, m, v, control, settings};
+          part.marks = marks;
+          if (shadowed) part.shadow = shadow;
+          launch(device, AdamW{{part}, control});
+          const auto after = doubles(p.to(Device{}));
+          for (const int64_t i : {int64_t{0}, kMarked - 1, kMarked, 2 * kMarked, n - 1}) {
+            const bool marked = i / kMarked % 2 == 1;
+            EXPECT_EQ(after[static_cast<size_t>(i)] != 1, marked || decay != 0 || shadowed) << to_string(device) << ' ' << i;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(CudaSumSquares, MarksWhatIsNotZero) {
+  const int64_t n = 20 * kMarked + 3;
+  for (const Device device : {Device{}, cuda_device()}) {
+    for (const Dtype dtype : kMasters) {
+      Tensor x = Tensor::zeros({n}, Dtype::f64);
+      for (const int64_t i : {int64_t{0}, 3 * kMarked - 1, 3 * kMarked, 17 * kMarked + 500, n - 1})
+        x.data<double>()[i] = i == 0 ? NAN : 1e-30;
+      std::vector<int32_t> expected(static_cast<size_t>(marks_for(n)));
+      for (const size_t i : {0, 2, 3, 17, 20}) expected[i] = 1;
+      expected[9] = 1;  // as it was
+      Tensor marks = Tensor::zeros({marks_for(n)}, Dtype::i32);
+      marks.data<int32_t>()[9] = 1;
+      marks = marks.to(device).clone();
+      launch(device, SumSquares{x.to(dtype).to(device), Tensor::empty({1}, Dtype::f64, device), marks});
+      EXPECT_EQ(marks.to(Device{}).to_vector<int32_t>(), expected) << to_string(device);
+    }
+  }
+}
+
 TEST(CudaAdamW, TakesNoShadowAndMoreElementsThanThreads) {
   const int64_t n = 1024 * 256 * 8 + 13;
   const Tensor x = Numbers(1).normal({n}).to(Dtype::f32);

@@ -83,6 +83,41 @@ TEST(AdamWOptimizer, GoesOnFromACheckpointBitForBit) {
   EXPECT_EQ(one.second_moments().to_vector<float>(), three.second_moments().to_vector<float>());
 }
 
+// A row of a table that a token named before the checkpoint, and none after it, goes on moving; one that none ever named stays.
+TEST(AdamWOptimizer, GoesOnWithMomentsThatHaveNoGradient) {
+  struct Table : Module {
+    explicit Table(Module& parent) : Module(parent, "table") {}
+    Embedding words{*this, "words", 5, kMarked, Initialiser::normal(0.02)};
+  };
+  const auto values = [](bool interrupted) {
+    Module root(Dtype::f32);
+    Table net(root);
+    root.initialise(3);
+    const auto step = [&](AdamWOptimizer& optimizer, int32_t word) {
+      const Var loss = mean(net.words(Tensor::from(std::vector<int32_t>{word}, {1})));
+      backward(loss);
+      optimizer.step(loss.value(), .1);
+    };
+    auto optimizer = std::make_unique<AdamWOptimizer>(decay_groups(root, 0), AdamSettings{});
+    const auto before = net.words.weight.value().to_vector<float>();
+    step(*optimizer, 1);
+    if (interrupted) {
+      auto other = std::make_unique<AdamWOptimizer>(decay_groups(root, 0), AdamSettings{});
+      const auto from = optimizer->moments();
+      auto to = other->moments();
+      to[0].first.copy_from(from[0].first);
+      to[0].second.copy_from(from[0].second);
+      other->resume_at(1);
+      optimizer = std::move(other);
+    }
+    step(*optimizer, 2);
+    const auto after = net.words.weight.value().to_vector<float>();
+    for (size_t row = 0; row < 5; ++row) EXPECT_EQ(after[row * kMarked] != before[row * kMarked], row == 1 || row == 2) << row;
+    return after;
+  };
+  EXPECT_EQ(values(true), values(false));
+}
+
 // In bf16 the gradients of matrices are overwritten, not cleared: a second step must not see the first one's,
 // a step of two parts must add, and what had no part in the loss has no gradient.
 TEST(AdamWOptimizer, LeavesNoGradientToTheNextStep) {
