@@ -59,9 +59,15 @@ template <class Wide, class T>
 __device__ __forceinline__ Wide load_wide(const T* from) {
   return *reinterpret_cast<const Wide*>(from);
 }
+// 16 bytes are stored as PTX says: of a struct of small numbers the compiler may store each by itself.
 template <class Wide, class T>
 __device__ __forceinline__ void store_wide(T* to, const Wide& value) {
-  *reinterpret_cast<Wide*>(to) = value;
+  if constexpr (sizeof(Wide) == 16) {
+    const auto word = __builtin_bit_cast(uint4, value);
+    asm volatile("st.v4.b32 [%0], {%1, %2, %3, %4};" : : "l"(to), "r"(word.x), "r"(word.y), "r"(word.z), "r"(word.w) : "memory");
+  } else {
+    *reinterpret_cast<Wide*>(to) = value;
+  }
 }
 
 // Four 8 x 8 tiles of bf16 from shared memory, by the whole warp: lane 8 i + r names row r of tile i, 16
