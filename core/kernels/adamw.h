@@ -7,9 +7,9 @@
 
 namespace hone {
 
-// A flat buffer may have marks, one for every 1,024 numbers, i32: 1 where a gradient has ever been other than 0. Of an
+// A flat buffer may have marks, one for every 256 numbers, i32: 1 where a gradient has ever been other than 0. Of an
 // embedding table whole rows never get one, and what has neither gradient nor moments need not even be read.
-inline constexpr int64_t kMarked = 1024;
+inline constexpr int64_t kMarked = 256;
 inline int64_t marks_for(int64_t n) { return (n + kMarked - 1) / kMarked; }
 
 // The sum of squares of x [n], in double, in chunks of fixed size added in order: out [1] f64. marks [marks_for(n)] or absent:

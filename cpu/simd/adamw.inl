@@ -32,8 +32,7 @@ void adamw_of(const AdamStep<T>& s, int64_t n, T* __restrict p, T* __restrict g,
   }
 }
 
-// Rows of an embedding table that no token has named yet have neither gradient nor moments: nothing moves them, so they are
-// only read.
+// What has neither gradient nor moments is only read.
 template <class T>
 void adamw(const AdamStep<T>& s, int64_t n, T* p, T* g, T* m, T* v, bf16* shadow) {
   const bool still = s.decay == T(0) && s.eps > T(0);
