@@ -64,25 +64,9 @@ void pass_on(std::shared_ptr<GradSlot>& value) {
 
 bool GradSink::wants(size_t input) const { return node_.inputs.at(input) != nullptr; }
 
-bool GradSink::is_leaf_given_once(size_t input) const {
-  return node_.inputs[input]->leaf && std::ranges::count(node_.inputs, node_.inputs[input]) == 1;
-}
-
-// Memory is held back from one node with side work to the next, no longer.
-void GradSink::begin_beside(GradSlot& leaf) {
-  if (!std::exchange(joined_, true)) join_side_work(leaf.device);
-  leaf.root().beside = true;
-}
-
 GradOut GradSink::into(size_t input) {
   GradSlot* slot = node_.inputs.at(input).get();
   if (slot == nullptr) return {};
-  slot->join();
-  return place(input);
-}
-
-GradOut GradSink::place(size_t input) {
-  GradSlot* slot = node_.inputs[input].get();
   const bool twice = std::ranges::count(node_.inputs, node_.inputs[input]) > 1;
   if (slot->whole) slot->whole->settle();  // nobody knows whether its parts cover it
   if (slot->grad.defined()) {
@@ -112,13 +96,8 @@ void backward(const Var& root, const Tensor& upstream) {
   } catch (...) {
     // What has gathered so far must not be added to by another try.
     for (; next < values.size(); ++next) use_up(values[next]);
-    try {
-      join_side_work(root.device());
-    } catch (const Error&) {  // the first error is the one to know
-    }
     throw;
   }
-  join_side_work(root.device());
 }
 
 }  // namespace hone

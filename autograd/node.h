@@ -4,11 +4,23 @@
 
 #include "autograd/var.h"
 #include "core/launch.h"
-#include "core/side_work.h"
 
 namespace hone {
 
-class GradSink;
+// Hands a node's backward() the places for its inputs' gradients.
+class GradSink {
+ public:
+  explicit GradSink(Node& node) : node_(node) {}
+
+  bool wants(size_t input) const;
+  // Where to put the gradient of an input: empty when nobody wants it, else with beta 0 for the first contribution to a
+  // value, or to a leaf's stale gradient, and 1 for later ones and for other leaves. Call it at most once for each input, and
+  // write what it asks for.
+  GradOut into(size_t input);
+
+ private:
+  Node& node_;
+};
 
 // An op in the graph. Each op derives a struct whose fields are what it saves for its backward pass, and nothing else.
 struct Node {
@@ -22,39 +34,6 @@ struct Node {
 
   std::vector<std::shared_ptr<GradSlot>> inputs;  // null: no gradient wanted
   uint64_t order = 0;  // counts up with every node made: inputs come before outputs
-};
-
-// Hands a node's backward() the places for its inputs' gradients.
-class GradSink {
- public:
-  explicit GradSink(Node& node) : node_(node) {}
-
-  bool wants(size_t input) const;
-  // Where to put the gradient of an input: empty when nobody wants it, else with beta 0 for the first contribution to a
-  // value, or to a leaf's stale gradient, and 1 for later ones and for other leaves. Call it at most once for each input, and
-  // write what it asks for.
-  GradOut into(size_t input);
-  // Calls work(place) if anybody wants the gradient, with the place that into() names. A leaf's is nobody's input before
-  // backward() ends, so what work() launches for it may run beside the rest of the pass (core/side_work.h). It may read the node's
-  // tensors, dy, and what the node has launched so far, none of which may be written to afterwards; nothing else may read what it
-  // writes. work() asks the sink for nothing more.
-  template <class F>
-  void beside(size_t input, const F& work) {
-    if (!wants(input)) return;
-    if (!is_leaf_given_once(input)) return work(into(input));
-    GradSlot& leaf = *node_.inputs[input];
-    begin_beside(leaf);
-    const SideWork side(leaf.device);
-    work(place(input));
-  }
-
- private:
-  bool is_leaf_given_once(size_t input) const;
-  void begin_beside(GradSlot& leaf);
-  GradOut place(size_t input);
-
-  Node& node_;
-  bool joined_ = false;
 };
 
 // Ends an op: the Var of its result. The node is kept only if gradients are enabled and one of the inputs wants one.

@@ -5,7 +5,6 @@
 
 #include "autograd/node.h"
 #include "core/error.h"
-#include "core/side_work.h"
 
 namespace hone {
 namespace {
@@ -41,10 +40,6 @@ void GradSlot::settle() {
   if (std::exchange(stale, false)) grad.set_zero();
 }
 
-void GradSlot::join() {
-  if (std::exchange(root().beside, false)) join_side_work(device);
-}
-
 Var Var::leaf(Tensor value) {
   if (value.dtype() == Dtype::i32) throw Error("leaf: i32 tensors have no gradient");
   Var out(std::move(value));
@@ -56,7 +51,6 @@ Var Var::leaf(Tensor value) {
 
 Tensor Var::grad() const {
   if (!slot_ || !slot_->leaf) throw Error("grad: only leaves keep a gradient");
-  slot_->join();
   if (!slot_->grad.defined()) slot_->grad = Tensor::zeros(slot_->shape, slot_->dtype, slot_->device);
   slot_->settle();
   return slot_->grad;
@@ -64,7 +58,6 @@ Tensor Var::grad() const {
 
 void Var::zero_grad() const {
   if (!slot_ || !slot_->leaf) throw Error("zero_grad: only leaves keep a gradient");
-  slot_->join();
   slot_->settle();
   if (slot_->grad.defined()) slot_->grad.set_zero();
 }
@@ -79,7 +72,6 @@ void Var::set_grad(Tensor grad) {
   if (grad.shape() != slot_->shape || grad.dtype() != slot_->dtype) {
     throw Error("set_grad: " + describe(grad) + " for a value of shape " + to_string(slot_->shape));
   }
-  slot_->join();
   slot_->grad = std::move(grad);
   slot_->stale = false;
 }

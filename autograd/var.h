@@ -22,14 +22,10 @@ struct GradSlot {
   Device device;
   Tensor grad;                     // undefined until the first contribution
   bool stale = false;              // what grad holds is of no use: the first contribution overwrites it
-  bool beside = false;  // of a leaf that is no part: the last contribution to it or a part was side work, perhaps not done yet
   std::shared_ptr<GradSlot> whole;  // of which this leaf is a part: null for most
 
   // Clears what is stale, since a contribution will not overwrite all of it.
   void settle();
-  // Waits for side work that contributed to it (core/side_work.h).
-  void join();
-  GradSlot& root() { return whole ? whole->root() : *this; }
   std::shared_ptr<Node> producer;  // null for leaves
   bool leaf = false;
   bool used = false;  // backward() has passed: the producer and what it had saved are gone

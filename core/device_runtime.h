@@ -33,7 +33,7 @@ class Download {
 
 // What a kind of device must offer besides kernels: memory, and recordings. With Recording and Download the only
 // virtual interfaces of the library; it does not grow with ops. All sizes are in bytes. On CUDA everything happens in the
-// order of the device's stream, side work apart.
+// order of the device's stream.
 class DeviceRuntime {
  public:
   virtual ~DeviceRuntime() = default;
@@ -48,13 +48,8 @@ class DeviceRuntime {
   // Asks for bytes as they are when all that was asked of the device before is done; the host goes on meanwhile.
   virtual std::unique_ptr<Download> download(const void* from, size_t bytes);
   virtual void zero(void* to, size_t bytes) = 0;
-  // Waits until all that was asked of the device is done, but for side work that was not joined.
+  // Waits until all that was asked of the device is done.
   virtual void synchronise() = 0;
-  // What this thread asks for between the two may be done beside what is asked for afterwards, until the next
-  // join_side_work(); see core/side_work.h. A copy from or to the host throws Error meanwhile.
-  virtual void begin_side_work() {}
-  virtual void end_side_work() {}
-  virtual void join_side_work() {}
   // The most memory that was handed out so far: what tensors take on the device, at the worst moment.
   virtual size_t peak() const = 0;
   // Calls work() and keeps what it asks of the device instead of doing it. Null, and nothing called, on a device

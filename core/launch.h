@@ -11,8 +11,7 @@ namespace hone {
 
 using Views = std::vector<View>;
 
-// What a kernel runs on. On the CPU there is one, over the thread pool; on a CUDA device a stream (cuda/stream.h), or in
-// side work its second.
+// What a kernel runs on. On the CPU there is one, over the thread pool; on a CUDA device one stream (cuda/stream.h).
 struct CpuStream {};
 CpuStream& cpu_stream();
 struct CudaStream;

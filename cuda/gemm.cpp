@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -171,16 +170,18 @@ class Plan {
   cublasLtMatmulAlgo_t algorithm_{};
 };
 
-// One device's handle, workspaces and plans.
+// One device's handle, workspace and plans. The workspace outlives whatever is being recorded, so it is no part of the
+// device's memory.
 class Products {
  public:
-  explicit Products(int device) : device_(device) {
+  explicit Products(int device) {
     use_device(device);
     check(cublasLtCreate(handle_.out()), "starting");
+    if (cudaMalloc(&workspace_, kWorkspace) != cudaSuccess)
+      throw MemoryError(
+          fmt::format("cuda:{}: no room for the {} MiB that products work in", device, kWorkspace >> 20));
   }
-  ~Products() {
-    for (void* workspace : workspaces_) cudaFree(workspace);
-  }
+  ~Products() { cudaFree(workspace_); }
   Products(const Products&) = delete;
   Products& operator=(const Products&) = delete;
 
@@ -188,25 +189,15 @@ class Products {
     const std::lock_guard lock(mutex_);
     std::unique_ptr<Plan>& plan = plans_[key_of(g)];
     if (!plan) plan = std::make_unique<Plan>(handle_, g, kWorkspace);
-    plan->run(handle_, g, workspace_of(stream), kWorkspace, static_cast<cudaStream_t>(stream.handle));
+    plan->run(handle_, g, workspace_, kWorkspace, static_cast<cudaStream_t>(stream.handle));
   }
 
  private:
   static constexpr size_t kWorkspace = size_t{32} << 20;  // what NVIDIA recommends for compute capability 9.0
 
-  // It outlives whatever is being recorded, so it is no part of the device's memory.
-  void* workspace_of(const CudaStream& stream) {
-    void*& workspace = workspaces_[stream.side];
-    if (workspace == nullptr && cudaMalloc(&workspace, kWorkspace) != cudaSuccess)
-      throw MemoryError(
-          fmt::format("cuda:{}: no room for the {} MiB that products work in", device_, kWorkspace >> 20));
-    return workspace;
-  }
-
-  int device_;
   std::mutex mutex_;
   Owned<cublasLtHandle_t, cublasLtDestroy> handle_;
-  std::array<void*, 2> workspaces_{};  // one for each stream
+  void* workspace_ = nullptr;
   std::map<Key, std::unique_ptr<Plan>> plans_;
 };
 

@@ -13,7 +13,4 @@ enum class AttentionChoice { automatic, plain, cudnn };
 void choose_attention(AttentionChoice choice);
 AttentionChoice attention_choice();
 
-// Whether side work (core/side_work.h) has a stream of its own: unless HONE_CUDA_SIDE_STREAM=0.
-bool side_stream_wanted();
-
 }  // namespace hone

@@ -16,15 +16,12 @@ struct FeedForwardNode final : Node {
   // With h = inner and a = f(h):  dh = (dy W_down) f'(h),  dW_down = dy^T a,  dW_up = dh^T x,  dx = dh W_up.
   void backward(const Tensor& dy, GradSink& sink) override {
     const Device device = dy.device();
-    const auto weight = [&](size_t input, const Tensor& dresult, const Tensor& argument) {
-      sink.beside(input, [&](const GradOut& dweight) { launch(device, Gemm{dresult, argument, {}, dweight, true, false}); });
-    };
-    weight(kDownWeight, dy, activated);
+    if (sink.wants(kDownWeight)) launch(device, Gemm{dy, activated, {}, sink.into(kDownWeight), true, false});
     if (!sink.wants(kX) && !sink.wants(kUpWeight) && !sink.wants(kUpBias)) return;
     const Tensor dinner = empty_like(inner);
     launch(device, Gemm{dy, down_weight, {}, {dinner, 0}, false, false, {f, inner, activated}});
-    weight(kUpWeight, dinner, x);
-    sink.beside(kUpBias, [&](const GradOut& dbias) { launch(device, Sum{SumKind::over_rows, dinner, dbias}); });
+    if (sink.wants(kUpWeight)) launch(device, Gemm{dinner, x, {}, sink.into(kUpWeight), true, false});
+    if (sink.wants(kUpBias)) launch(device, Sum{SumKind::over_rows, dinner, sink.into(kUpBias)});
     if (sink.wants(kX)) launch(device, Gemm{dinner, up_weight, {}, sink.into(kX), false, false});
   }
 };

@@ -15,13 +15,11 @@ struct MatmulNode final : Node {
 
   void backward(const Tensor& dy, GradSink& sink) override {
     const Device device = dy.device();
-    sink.beside(1, [&](const GradOut& db) {
-      if (transpose_b) return launch(device, Gemm{dy, a, {}, db, true, transpose_a});
-      launch(device, Gemm{a, dy, {}, db, !transpose_a, false});
-    });
-    if (has_bias) sink.beside(2, [&](const GradOut& dbias) { launch(device, Sum{SumKind::over_rows, dy, dbias}); });
     if (sink.wants(0) && !transpose_a) launch(device, Gemm{dy, b, {}, sink.into(0), false, !transpose_b});
     if (sink.wants(0) && transpose_a) launch(device, Gemm{b, dy, {}, sink.into(0), transpose_b, true});
+    if (sink.wants(1) && !transpose_b) launch(device, Gemm{a, dy, {}, sink.into(1), !transpose_a, false});
+    if (sink.wants(1) && transpose_b) launch(device, Gemm{dy, a, {}, sink.into(1), true, transpose_a});
+    if (has_bias && sink.wants(2)) launch(device, Sum{SumKind::over_rows, dy, sink.into(2)});
   }
 };
 

@@ -9,8 +9,6 @@
 #include "core/error.h"
 #include "core/host_region.h"
 #include "cuda/emulation/emulator.h"
-#include "cuda/settings.h"
-#include "cuda/side_memory.h"
 #include "cuda/stream.h"
 
 namespace hone {
@@ -24,8 +22,6 @@ struct Actions final : Recording {
   std::vector<std::function<void()>> list;
 };
 
-thread_local bool t_in_side_work = false;
-
 class EmulatedRuntime final : public DeviceRuntime {
  public:
   void* allocate(size_t bytes) override {
@@ -37,12 +33,12 @@ class EmulatedRuntime final : public DeviceRuntime {
     return memory;
   }
   void release(void* pointer, size_t bytes) override {
-    if (!side_memory_.keep(pointer, bytes)) give_back(pointer, bytes);
+    if (!step_region_.holds(pointer)) return region_.release(pointer, bytes);
+    step_region_.release(pointer, bytes);
+    if (recording_) perform([=] { HostRegion::guard(pointer, bytes); });
   }
   void copy(void* to, const void* from, size_t bytes) override {
-    const bool within = holds(to) && holds(from);
-    if (recording_ && !within) throw Error("recording: a copy from or to the host");
-    if (t_in_side_work && !within) throw Error("side work: a copy from or to the host");
+    if (recording_ && !(holds(to) && holds(from))) throw Error("recording: a copy from or to the host");
     perform([=] {
       if (bytes > 0) std::memcpy(to, from, bytes);
     });
@@ -53,22 +49,8 @@ class EmulatedRuntime final : public DeviceRuntime {
   void synchronise() override {
     if (recording_) throw Error("recording: a wait for the device");
   }
-  void begin_side_work() override {
-    if (!side_stream_wanted()) return;
-    side_memory_.begin();
-    t_in_side_work = true;
-  }
-  void end_side_work() override { t_in_side_work = false; }
-  // Side work is done here, as late as a GPU may.
-  void join_side_work() override {
-    const auto work = std::exchange(side_work_, {});
-    const auto memory = side_memory_.end();
-    for (const auto& action : work) perform(action);
-    for (const auto& [pointer, bytes] : memory) give_back(pointer, bytes);
-  }
   size_t peak() const override { return region_.peak() + step_region_.peak(); }
   std::unique_ptr<Recording> record(const std::function<void()>& work) override {
-    join_side_work();
     auto actions = std::make_unique<Actions>();
     recording_ = actions.get();
     try {
@@ -83,24 +65,16 @@ class EmulatedRuntime final : public DeviceRuntime {
   }
 
   void perform(std::function<void()> action) {
-    if (t_in_side_work) return side_work_.push_back(std::move(action));
     if (!recording_) return action();
     recording_->list.push_back(std::move(action));
   }
 
  private:
   bool holds(const void* pointer) const { return region_.holds(pointer) || step_region_.holds(pointer); }
-  void give_back(void* pointer, size_t bytes) {
-    if (!step_region_.holds(pointer)) return region_.release(pointer, bytes);
-    step_region_.release(pointer, bytes);
-    if (recording_) perform([=] { HostRegion::guard(pointer, bytes); });
-  }
 
   HostRegion region_{"emulated cuda memory", size_t{8} << 30};
   HostRegion step_region_{"emulated cuda memory of recordings", size_t{8} << 30};
   Actions* recording_ = nullptr;
-  SideMemory side_memory_;
-  std::vector<std::function<void()>> side_work_;
 };
 
 EmulatedRuntime& emulated_runtime() {

@@ -24,8 +24,7 @@ class DeviceMemory {
   // 64-byte aligned, uninitialised. Throws Error, telling what was asked for and what would help, when there
   // is no more.
   void* allocate(size_t bytes);
-  // The memory may be handed out again at once, since the work of a device is in one stream; what side work may still
-  // use comes later (cuda/side_memory.h).
+  // The memory may be handed out again at once: all work of a device is in one stream.
   void release(void* pointer, size_t bytes);
   // Whether an address lies in it.
   bool holds(const void* pointer) const;

@@ -1,4 +1,4 @@
-// CUDA devices: a stream, one more for side work, and a region of memory each, made when first used.
+// CUDA devices: one stream and one region of memory each, made when first used.
 #include <fmt/format.h>
 
 #include <memory>
@@ -11,8 +11,6 @@
 #include "cuda/real/memory.h"
 #include "cuda/real/probe.h"
 #include "cuda/real/transfers.h"
-#include "cuda/settings.h"
-#include "cuda/side_memory.h"
 #include "cuda/stream.h"
 
 namespace hone {
@@ -21,8 +19,7 @@ namespace {
 class CudaGraph final : public Recording {
  public:
   CudaGraph(cudaGraph_t graph, cudaStream_t stream, int device) : stream_(stream), device_(device) {
-    const cudaError_t status =
-        cudaGraphInstantiate(&executable_, graph, cudaGraphInstantiateFlagUseNodePriority);
+    const cudaError_t status = cudaGraphInstantiate(&executable_, graph, 0);
     cudaGraphDestroy(graph);
     if (status != cudaSuccess)
       throw RecordingRefused(fmt::format("cuda: a graph: {}", cudaGetErrorString(status)));
@@ -41,23 +38,13 @@ class CudaGraph final : public Recording {
   cudaGraphExec_t executable_ = nullptr;
 };
 
-// The device whose side stream this thread's work goes to.
-thread_local const void* t_side_of = nullptr;
-
 class CudaDevice final : public DeviceRuntime {
  public:
-  explicit CudaDevice(int index) : stream_{{DeviceType::cuda, index}}, side_{{DeviceType::cuda, index}, nullptr, true} {
+  explicit CudaDevice(int index) : stream_{{DeviceType::cuda, index}, nullptr} {
     use_device(index);
-    // Where both have work for the same place, the work that others wait for comes first.
-    int low = 0, high = 0;
-    check_cuda(cudaDeviceGetStreamPriorityRange(&low, &high));
-    cudaStream_t stream = nullptr, side = nullptr;
-    check_cuda(cudaStreamCreateWithPriority(&stream, cudaStreamNonBlocking, high));
-    check_cuda(cudaStreamCreateWithPriority(&side, cudaStreamNonBlocking, low));
-    for (cudaEvent_t* event : {&side_asked_, &side_done_})
-      check_cuda(cudaEventCreateWithFlags(event, cudaEventDisableTiming));
+    cudaStream_t stream = nullptr;
+    check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
     stream_.handle = stream;
-    side_.handle = side;
     uploads_ = std::make_unique<Uploads>(stream);
     downloads_ = std::make_unique<Downloads>(stream_);
     memory_ = std::make_unique<DeviceMemory>(index, "memory", true);
@@ -66,36 +53,29 @@ class CudaDevice final : public DeviceRuntime {
 
   void* allocate(size_t bytes) override {
     use();
-    DeviceMemory& memory = recording_ ? *step_memory_ : *memory_;
-    if (!side_memory_.under_way() || t_side_of == this) return memory.allocate(bytes);
-    try {
-      return memory.allocate(bytes);
-    } catch (const MemoryError&) {
-      join_side_work();  // and with it the memory that is kept for it
-      return memory.allocate(bytes);
-    }
+    return (recording_ ? step_memory_ : memory_)->allocate(bytes);
   }
   void release(void* pointer, size_t bytes) override {
-    if (!side_memory_.keep(pointer, bytes)) give_back(pointer, bytes);
+    (step_memory_->holds(pointer) ? step_memory_ : memory_)->release(pointer, bytes);
   }
   // Memory of the host is read before, and written after, this returns: CUDA itself does not promise that.
   void copy(void* to, const void* from, size_t bytes) override {
     use();
-    if (!(holds(to) && holds(from))) refuse_host();
+    if (recording_ && !(holds(to) && holds(from))) throw Error("recording: a copy from or to the host");
     if (bytes == 0) return;
     if (bytes <= kMostInArguments && holds(to) && !holds(from))
       return copy_in_arguments(stream_, to, from, bytes);
-    if (bytes <= kMostByKernel && holds(to) && holds(from)) return copy_by_kernel(cuda(), to, from, bytes);
+    if (bytes <= kMostByKernel && holds(to) && holds(from)) return copy_by_kernel(stream_, to, from, bytes);
     check_cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream()));
     if (!holds(to) || !holds(from)) check_cuda(cudaStreamSynchronize(stream()));
   }
   void upload(void* to, const void* from, size_t bytes) override {
-    refuse_host();
+    if (recording_) throw Error("recording: a copy from or to the host");
     use();
     if (bytes > 0) uploads_->upload(to, from, bytes);
   }
   std::unique_ptr<Download> download(const void* from, size_t bytes) override {
-    refuse_host();
+    if (recording_) throw Error("recording: a copy from or to the host");
     use();
     return downloads_->download(from, bytes);
   }
@@ -108,41 +88,23 @@ class CudaDevice final : public DeviceRuntime {
     use();
     check_cuda(cudaStreamSynchronize(stream()));
   }
-  void begin_side_work() override {
-    if (!side_stream_wanted()) return;
-    use();
-    side_memory_.begin();
-    check_cuda(cudaEventRecord(side_asked_, main()));
-    check_cuda(cudaStreamWaitEvent(side(), side_asked_));
-    t_side_of = this;
-  }
-  void end_side_work() override { t_side_of = nullptr; }
-  void join_side_work() override {
-    if (!side_memory_.under_way()) return;
-    use();
-    check_cuda(cudaEventRecord(side_done_, side()));
-    check_cuda(cudaStreamWaitEvent(main(), side_done_));
-    release_kept();
-  }
   size_t peak() const override { return memory_->peak() + step_memory_->peak(); }
   std::unique_ptr<Recording> record(const std::function<void()>& work) override {
-    join_side_work();
     use();
-    check_cuda(cudaStreamBeginCapture(main(), cudaStreamCaptureModeRelaxed));
+    check_cuda(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeRelaxed));
     recording_ = true;
     cudaGraph_t graph = nullptr;
     try {
       work();
     } catch (...) {
       recording_ = false;
-      if (cudaStreamEndCapture(main(), &graph) == cudaSuccess) cudaGraphDestroy(graph);
+      if (cudaStreamEndCapture(stream(), &graph) == cudaSuccess) cudaGraphDestroy(graph);
       cudaGetLastError();  // what went wrong is on its way already
-      release_kept();      // the side work among it will never be done
       throw;
     }
     recording_ = false;
-    check_cuda(cudaStreamEndCapture(main(), &graph));
-    auto recorded = std::make_unique<CudaGraph>(graph, main(), stream_.device.index);
+    check_cuda(cudaStreamEndCapture(stream(), &graph));
+    auto recorded = std::make_unique<CudaGraph>(graph, stream(), stream_.device.index);
     if (step_memory_->used() != 0)
       throw Error("recording: memory of the recorded work is still in use after it");
     return recorded;
@@ -150,29 +112,16 @@ class CudaDevice final : public DeviceRuntime {
 
   CudaStream& cuda() {
     use();
-    return t_side_of == this ? side_ : stream_;
+    return stream_;
   }
 
  private:
   void use() const { use_device(stream_.device.index); }
-  cudaStream_t main() const { return static_cast<cudaStream_t>(stream_.handle); }
-  cudaStream_t side() const { return static_cast<cudaStream_t>(side_.handle); }
-  cudaStream_t stream() const { return t_side_of == this ? side() : main(); }
-  void refuse_host() const {
-    if (recording_) throw Error("recording: a copy from or to the host");
-    if (t_side_of == this) throw Error("side work: a copy from or to the host");
-  }
-  void give_back(void* pointer, size_t bytes) {
-    (step_memory_->holds(pointer) ? step_memory_ : memory_)->release(pointer, bytes);
-  }
-  void release_kept() {
-    for (const auto& [pointer, bytes] : side_memory_.end()) give_back(pointer, bytes);
-  }
+  cudaStream_t stream() const { return static_cast<cudaStream_t>(stream_.handle); }
+
+  CudaStream stream_;
   bool holds(const void* pointer) const { return memory_->holds(pointer) || step_memory_->holds(pointer); }
 
-  CudaStream stream_, side_;
-  cudaEvent_t side_asked_ = nullptr, side_done_ = nullptr;
-  SideMemory side_memory_;
   std::unique_ptr<DeviceMemory> memory_, step_memory_;
   std::unique_ptr<Uploads> uploads_;
   std::unique_ptr<Downloads> downloads_;
