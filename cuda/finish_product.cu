@@ -1,4 +1,4 @@
-// Bias and activation of a product: a thread takes 16 bytes of several rows, all of which it asks for before it works on the
+// Bias and activation of a product: a thread takes 16 bytes of two rows, and forward asks for both before it works on the
 // first. The forward kernel must read c once and write c and y (y alone in c's place), the backward kernel read c, x and y and
 // write c.
 #include "cuda/finish_product.h"

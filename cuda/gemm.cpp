@@ -1,7 +1,7 @@
 // Matrix products by cuBLASLt. What is planned for a product (descriptors and the algorithm) is kept by its shape,
 // types and alignment, so that only the first of a kind pays for the search. The same bits come out of every run: of the
 // algorithms that split the sum over k, those that add the parts in the result's place are refused, and the rest, which
-// store them apart in f32 and add them in order afterwards, are for products of few rows.
+// store them apart as they were accumulated and add them in order afterwards, are for products of few rows.
 #include <cublasLt.h>
 #include <fmt/format.h>
 
@@ -60,9 +60,9 @@ uint32_t result_alignment(const Gemm& g) {
   return g.bias ? std::min(alignment_of(g.c.view), alignment_of(g.bias)) : alignment_of(g.c.view);
 }
 
-// A classifier's head and the last layer have products of few rows and long sums: unless these are split, a handful of
-// blocks does all the work. (H200, 33 rows times [3072, 768], bf16: 70 us in 3 blocks, 6.7 split.)
-bool may_split(const Gemm& g) { return g.m() <= 64 && g.k() >= 256; }
+// A classifier's head and the last layer have products of few rows (one a sequence, and the filler's) and long sums: unless
+// these are split, a handful of blocks does all the work. (H200, 33 rows times [3072, 768], bf16: 70 us in 3 blocks, 6.7 split.)
+bool may_split(const Gemm& g) { return g.m() <= 128 && g.k() >= 256; }
 
 // All that a plan depends on.
 using Key = std::tuple<int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, Dtype, Dtype, bool, bool, bool,

@@ -57,7 +57,7 @@ make_model() {
 CONFIG
 }
 
-# time_runs TITLE TYPE OPTIONS...: steps with and without graphs, which must give the same bits. Leaves run-1's model in $work/last.
+# time_runs TITLE TYPE OPTIONS...: steps with and without graphs, which must give the same bits.
 time_runs() {
   local title=$1 type=$2 graphs run failed=0
   shift 2

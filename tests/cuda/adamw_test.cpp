@@ -121,7 +121,7 @@ TEST(CudaSumSquares, MarksWhatIsNotZero) {
   }
 }
 
-TEST(CudaAdamW, TakesNoShadowAndMoreElementsThanThreads) {
+TEST(CudaAdamW, TakesNoShadowAndMillionsOfElements) {
   const int64_t n = 1024 * 256 * 8 + 13;
   const Tensor x = Numbers(1).normal({n}).to(Dtype::f32);
   const auto kernel = [&](Device device) {
