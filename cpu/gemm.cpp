@@ -83,15 +83,35 @@ Task task_of(const Plan<T>& plan, int64_t task) {
           std::min(column0 + plan.columns_per_task, plan.column_panels)};
 }
 
-// One block of k of a task: c (+)= a b (+ bias), c being the task's first element in a matrix with this stride.
+// What the next tiles read first: it comes into the cache a piece at a time, one with each tile before.
+class Ahead {
+ public:
+  Ahead(const char* from, int64_t bytes, int64_t pieces) : at_(from), piece_(ceil_div(bytes, kLine * pieces) * kLine) {}
+  void fetch_piece() {
+    if (at_ == nullptr) return;
+    for (const char* end = at_ + piece_; at_ < end; at_ += kLine) __builtin_prefetch(at_);
+  }
+
+ private:
+  static constexpr int64_t kLine = 64;  // bytes
+  const char* at_;
+  int64_t piece_;
+};
+
+// One block of k of a task: c (+)= a b (+ bias), c being the task's first element in a matrix with this stride. Panels of b are
+// read for each panel of a and stay in the L2 cache; a's come from farther away.
 template <class T, class Out, class Tile>
 void compute_block(const Plan<T>& plan, const Task& t, int64_t k0, const char* a, const char* b, Out* c, int64_t c_stride,
                    const Acc<T>* bias, bool add, Tile tile) {
   const int64_t width_a = plan.simd.tile_rows, width_b = plan.simd.tile_columns;
-  const int64_t block = std::min(plan.depth, plan.k - k0);
+  const int64_t block = std::min(plan.depth, plan.k - k0), next_k0 = k0 + block;
+  const auto panel_of_a = [&](int64_t at, int64_t i) { return a + plan.panel(at, i, plan.row_panels, width_a); };
   for (int64_t i = t.row0; i < t.row1; ++i) {
-    const char* a_panel = a + plan.panel(k0, i, plan.row_panels, width_a);
+    const char* a_panel = panel_of_a(k0, i);
+    const char* next = i + 1 < t.row1 ? panel_of_a(k0, i + 1) : next_k0 < plan.k ? panel_of_a(next_k0, t.row0) : nullptr;
+    Ahead ahead(next, block * width_a * plan.simd.packed_bytes, t.column1 - t.column0);
     for (int64_t j = t.column0; j < t.column1; ++j) {
+      ahead.fetch_piece();
       Out* to = c + (i - t.row0) * width_a * c_stride + (j - t.column0) * width_b;
       tile(block, a_panel, b + plan.panel(k0, j, plan.column_panels, width_b), to, c_stride,
            std::min(width_a, plan.m - i * width_a), std::min(width_b, plan.n - j * width_b),

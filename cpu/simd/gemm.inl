@@ -50,6 +50,12 @@ struct PlainProducts {
 template <class P, class Out, int rows>
 void gemm_tile_of(int64_t k, const typename P::Packed* a, const typename P::Packed* b, Out* c, int64_t c_stride,
                   const typename P::Sum* bias, bool add) {
+  // Nearly always somewhere far from the cache: fetched while the products are summed up.
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kTileVectors; ++j) __builtin_prefetch(c + i * c_stride + j * kLanes<typename P::Sum>, 1);
+  }
   Vec<typename P::Sum> sum[rows][kTileVectors] = {};
   P::template add<rows>(k, a, b, sum);
   put_tile<typename P::Sum, rows>(sum, c, c_stride, bias, add);

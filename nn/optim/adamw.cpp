@@ -58,17 +58,25 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
       }
       if (end == begin) continue;
       ranges_.push_back({begin, end, own, group.learning_rate_scale, {}});
-      const Device device = all.back().parameter->value().device();
-      if (shadowed) ranges_.back().shadow = Tensor::zeros({end - begin}, Dtype::bf16, device);
+      if (shadowed) {
+        ranges_.back().shadow = Tensor::zeros({end - begin}, Dtype::bf16, all.back().parameter->value().device());
+      }
     }
   }
   if (all.empty()) throw Error("optimizer: no parameter requires a gradient");
-  const Tensor first = all[0].parameter->value();
-  control_ = Tensor::zeros({static_cast<int64_t>(ranges_.size()), 2}, Dtype::f64, first.device());
-  for (Tensor* buffer : {&p_, &g_, &m_, &v_}) *buffer = Tensor::zeros({end}, first.dtype(), first.device());
-  marks_ = Tensor::zeros({marks_for(end)}, Dtype::i32, first.device());
-  guard_ = Tensor::zeros({4}, Dtype::f64, first.device());
+  const Device device = all[0].parameter->value().device();
+  const Dtype dtype = all[0].parameter->value().dtype();
+  control_ = Tensor::zeros({static_cast<int64_t>(ranges_.size()), 2}, Dtype::f64, device);
+  // The other buffers can take the place of the values' own memory, which the parameters give up one by one.
+  p_ = Tensor::zeros({end}, dtype, device);
   for (const auto& [parameter, at, range] : all) move_in(*parameter, at, ranges_[range]);
+  for (Tensor* buffer : {&g_, &m_, &v_}) *buffer = Tensor::zeros({end}, dtype, device);
+  for (const auto& [parameter, at] : places_) {
+    Var var = parameter->var();
+    var.set_grad(part_of(g_, *parameter, at));
+  }
+  marks_ = Tensor::zeros({marks_for(end)}, Dtype::i32, device);
+  guard_ = Tensor::zeros({4}, Dtype::f64, device);
 }
 
 void AdamWOptimizer::move_in(Parameter& parameter, int64_t at, const Range& range) {
@@ -77,8 +85,6 @@ void AdamWOptimizer::move_in(Parameter& parameter, int64_t at, const Range& rang
   part_of(p_, parameter, at).copy_from(old);
   parameter.set_value(part_of(p_, parameter, at));
   if (parameter.shadowed()) parameter.update_shadow(part_of(range.shadow, parameter, at - range.begin));
-  Var var = parameter.var();
-  var.set_grad(part_of(g_, parameter, at));
 }
 
 std::vector<AdamWOptimizer::Moments> AdamWOptimizer::moments() const {

@@ -5,6 +5,7 @@
 
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/reduce.h"
+#include "core/device_runtime.h"
 #include "core/error.h"
 #include "nn/layers.h"
 #include "nn/optim/adamw.h"
@@ -203,6 +204,29 @@ TEST(AdamWOptimizer, FlatBuffersAreAlignedAndHoldTheParameters) {
   for (const NamedParameter& named : net.parameters()) {
     const char* at = static_cast<const char*>(named.parameter->value().view().data);
     EXPECT_TRUE(named.parameter->decays() || at > last_decayed) << named.name;
+  }
+}
+
+// Beside the values there is never more memory in use than the buffers take: a model that fits can be trained.
+TEST(AdamWOptimizer, TheValuesOwnMemoryIsFreeBeforeTheOtherBuffersAreTaken) {
+  constexpr int64_t kRows = 512, kColumns = 384, kWeights = 2 * kRows * kColumns;
+  struct Wide : Module {
+    explicit Wide(Dtype compute) : half(*this, "half", compute) {}
+    struct Half : Module {
+      Half(Module& parent, const std::string& name, Dtype compute) : Module(parent, name, compute) {}
+      Linear up{*this, "up", kColumns, kRows}, down{*this, "down", kRows, kColumns};
+    } half;
+  };
+  const DeviceRuntime& runtime = runtime_of({});
+  for (const Dtype compute : {Dtype::f32, Dtype::bf16}) {
+    Wide model(compute);
+    model.initialise(1);
+    std::vector<Tensor> ballast;  // until the most that was ever in use is in use
+    for (const size_t before = runtime.peak(); runtime.peak() == before;) ballast.push_back(Tensor::empty({1000}));
+    const size_t before = runtime.peak();
+    const AdamWOptimizer optimizer(decay_groups(model, 0), {});
+    const double values = 4 * static_cast<double>(kWeights);
+    EXPECT_LT(static_cast<double>(runtime.peak() - before), 3.1 * values) << name_of(compute);
   }
 }
 
