@@ -32,6 +32,14 @@ View View::columns_between(int64_t begin, int64_t end) const {
   return out;
 }
 
+bool overlap(const View& a, const View& b) {
+  const auto end = [](const View& v) {
+    const int64_t elements = v.elements() > 0 ? (v.rows() - 1) * v.row_stride + v.columns() : 0;
+    return static_cast<const char*>(v.data) + elements * size_of(v.dtype);
+  };
+  return a.data < end(b) && b.data < end(a);
+}
+
 std::string describe(const View& view) {
   if (!view) return "nothing";
   return fmt::format("{} {} on {}", name_of(view.dtype), to_string(view.shape), to_string(view.device));

@@ -28,6 +28,8 @@ struct View {
   // Columns [begin, end) of every row.
   View columns_between(int64_t begin, int64_t end) const;
 };
+// Whether they have memory in common; what lies between a view's rows counts as its own.
+bool overlap(const View& a, const View& b);
 std::string describe(const View& view);  // "f32 [2, 3] on cpu", for messages
 
 // Where a kernel puts a gradient: out = beta * out + gradient, with beta 0 (overwrite) or 1 (add). An absent

@@ -1,6 +1,7 @@
 #include "core/kernels/embedding.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/dispatch.h"
 #include "cpu/thread_pool.h"
@@ -11,35 +12,48 @@ namespace {
 constexpr int64_t kRows = 32;
 constexpr int64_t kColumns = 64;  // of the table, in one chunk of the backward pass
 
-template <class T>
+template <size_t count, class T, class Out>
 void forward(const EmbeddingSum& k) {
   const int64_t columns = k.y.columns();
   parallel_ranges(k.y.rows(), kRows, [&](int64_t begin, int64_t end) {
     for (int64_t t = begin; t < end; ++t) {
-      T* y = k.y.as<T>() + t * columns;
-      for (size_t i = 0; i < k.tables.size(); ++i) {
-        const T* row = k.tables[i].as<T>() + k.indices[i].as<int32_t>()[t] * k.tables[i].row_stride;
-        if (i == 0) std::copy_n(row, columns, y);
-        if (i > 0) std::transform(row, row + columns, y, y, [](Acc<T> a, Acc<T> b) { return T(b + a); });
+      std::array<const T*, count> rows;
+      for (size_t i = 0; i < count; ++i) {
+        rows[i] = k.tables[i].as<T>() + k.indices[i].as<int32_t>()[t] * k.tables[i].row_stride;
+      }
+      Out* y = k.y.as<Out>() + t * columns;
+      for (int64_t c = 0; c < columns; ++c) {
+        Acc<T> sum = rows[0][c];
+        for (size_t i = 1; i < count; ++i) sum += Acc<T>(rows[i][c]);
+        y[c] = Out(sum);
       }
     }
   });
 }
 
+template <class T, class Out>
+void forward(const EmbeddingSum& k) {
+  switch (k.tables.size()) {
+    case 1: return forward<1, T, Out>(k);
+    case 2: return forward<2, T, Out>(k);
+    default: return forward<3, T, Out>(k);
+  }
+}
+
 // Every chunk takes some columns of all tokens, so that tokens of one row are added in order without locks.
 template <class T, class Out>
-void backward(const EmbeddingBackward& k, Out* table) {
-  const int64_t stride = k.dtable.view.row_stride;
-  parallel_ranges(k.dy.columns(), kColumns, [&](int64_t begin, int64_t end) {
-    if (k.dtable.beta == 0) {
-      for (int64_t r = 0; r < k.dtable.view.rows(); ++r) std::fill_n(table + r * stride + begin, end - begin, Out(0));
+void backward(const View& dy, const TableGradient& table, Out* rows) {
+  const View& dtable = table.dtable.view;
+  parallel_ranges(dy.columns(), kColumns, [&](int64_t begin, int64_t end) {
+    if (table.dtable.beta == 0) {
+      for (int64_t r = 0; r < dtable.rows(); ++r) std::fill_n(rows + r * dtable.row_stride + begin, end - begin, Out(0));
     }
-    for (int64_t t = 0; t < k.dy.rows(); ++t) {
-      const int32_t index = k.index.as<int32_t>()[t];
-      if (index == k.padding_index) continue;
-      const T* dy = k.dy.as<T>() + t * k.dy.row_stride;
-      Out* row = table + index * stride;
-      for (int64_t c = begin; c < end; ++c) row[c] = Acc<T>(row[c]) + Acc<T>(dy[c]);
+    for (int64_t t = 0; t < dy.rows(); ++t) {
+      const int32_t index = table.index.as<int32_t>()[t];
+      if (index == table.padding_index) continue;
+      const T* from = dy.as<T>() + t * dy.row_stride;
+      Out* row = rows + index * dtable.row_stride;
+      for (int64_t c = begin; c < end; ++c) row[c] = Acc<T>(row[c]) + Acc<T>(from[c]);
     }
   });
 }
@@ -47,13 +61,21 @@ void backward(const EmbeddingBackward& k, Out* table) {
 }  // namespace
 
 void run(CpuStream&, const EmbeddingSum& k) {
-  with_floating(k.y.dtype, [&](auto t) { forward<decltype(t)>(k); });
+  with_floating(k.tables[0].dtype, [&](auto t) {
+    using T = decltype(t);
+    if constexpr (std::is_same_v<T, float>) {
+      if (k.y.dtype == Dtype::bf16) return forward<float, bf16>(k);
+    }
+    forward<T, T>(k);
+  });
 }
 
 void run(CpuStream&, const EmbeddingBackward& k) {
   with_floating(k.dy.dtype, [&](auto t) {
     using T = decltype(t);
-    with_output<T>(k.dtable.view, [&](auto* table) { backward<T>(k, table); });
+    for (const TableGradient& table : k.tables) {
+      with_output<T>(table.dtable.view, [&](auto* rows) { backward<T>(k.dy, table, rows); });
+    }
   });
 }
 

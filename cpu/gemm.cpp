@@ -83,19 +83,20 @@ Task task_of(const Plan<T>& plan, int64_t task) {
           std::min(column0 + plan.columns_per_task, plan.column_panels)};
 }
 
-// What the next tiles read first: it comes into the cache a piece at a time, one with each tile before.
+// Memory that will be read soon: it comes into the L2 cache a piece at a time, one with each tile before.
 class Ahead {
  public:
-  Ahead(const char* from, int64_t bytes, int64_t pieces) : at_(from), piece_(ceil_div(bytes, kLine * pieces) * kLine) {}
+  Ahead(const char* from, int64_t bytes, int64_t pieces) : from_(from), bytes_(bytes), piece_(ceil_div(bytes, pieces)) {}
   void fetch_piece() {
-    if (at_ == nullptr) return;
-    for (const char* end = at_ + piece_; at_ < end; at_ += kLine) __builtin_prefetch(at_);
+    constexpr int64_t kLine = 64;  // bytes
+    for (const int64_t end = std::min(fetched_ + piece_, bytes_); fetched_ < end; fetched_ += kLine) {
+      __builtin_prefetch(from_ + fetched_, 0, 2);
+    }
   }
 
  private:
-  static constexpr int64_t kLine = 64;  // bytes
-  const char* at_;
-  int64_t piece_;
+  const char* from_;
+  int64_t bytes_, piece_, fetched_ = 0;
 };
 
 // One block of k of a task: c (+)= a b (+ bias), c being the task's first element in a matrix with this stride. Panels of b are
@@ -104,12 +105,13 @@ template <class T, class Out, class Tile>
 void compute_block(const Plan<T>& plan, const Task& t, int64_t k0, const char* a, const char* b, Out* c, int64_t c_stride,
                    const Acc<T>* bias, bool add, Tile tile) {
   const int64_t width_a = plan.simd.tile_rows, width_b = plan.simd.tile_columns;
-  const int64_t block = std::min(plan.depth, plan.k - k0), next_k0 = k0 + block;
+  const int64_t block = std::min(plan.depth, plan.k - k0);
   const auto panel_of_a = [&](int64_t at, int64_t i) { return a + plan.panel(at, i, plan.row_panels, width_a); };
   for (int64_t i = t.row0; i < t.row1; ++i) {
     const char* a_panel = panel_of_a(k0, i);
-    const char* next = i + 1 < t.row1 ? panel_of_a(k0, i + 1) : next_k0 < plan.k ? panel_of_a(next_k0, t.row0) : nullptr;
-    Ahead ahead(next, block * width_a * plan.simd.packed_bytes, t.column1 - t.column0);
+    const int64_t next_k0 = i + 1 < t.row1 ? k0 : k0 + block, next_i = i + 1 < t.row1 ? i + 1 : t.row0;
+    const int64_t next_block = std::min(plan.depth, plan.k - next_k0);  // 0 after the last
+    Ahead ahead(panel_of_a(next_k0, next_i), next_block * width_a * plan.simd.packed_bytes, t.column1 - t.column0);
     for (int64_t j = t.column0; j < t.column1; ++j) {
       ahead.fetch_piece();
       Out* to = c + (i - t.row0) * width_a * c_stride + (j - t.column0) * width_b;

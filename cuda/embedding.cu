@@ -1,5 +1,6 @@
 // Embeddings. Forward must move a row of each table and one of y for every token. Backward must move dy once
 // and the rows that tokens name twice, and does it without atomics:
+// All tables at once, each by the blocks of one blockIdx.y:
 //   1. Every token's place in the order of (index, token) is the number of tokens before it in that order,
 //      which a warp counts for four tokens at a time: n^2 comparisons, little for the thousands of tokens of
 //      a batch.
@@ -30,24 +31,28 @@ struct Tables {
   int count;
 };
 
-template <class T, class Wide>
-__global__ void forward_kernel(Tables<T> tables, int64_t tokens, int64_t columns, T* y, int64_t y_stride,
+// Numbers that a thread adds up: 16 bytes or more of every table and of the sum.
+template <class T, class Out>
+constexpr int kSum = std::max(kTake<T>, kTake<Out>);
+
+template <class T, class Out, class Wide>
+__global__ void forward_kernel(Tables<T> tables, int64_t tokens, int64_t columns, Out* y, int64_t y_stride,
                                Wide wide) {
-  const Piece at = Piece::of(global_thread(), columns, kTake<T>);
+  const Piece at = Piece::of(global_thread(), columns, kSum<T, Out>);
   if (at.row >= tokens) return;
-  Vec<Acc<T>, kTake<T>> sum{};
+  Vec<Acc<T>, kSum<T, Out>> sum{};
 #pragma unroll
   for (int i = 0; i < 3; ++i) {
     if (i >= tables.count) continue;
     const T* row = tables.rows[i] + tables.index[i][at.row] * tables.stride[i];
-    const auto values = take<kTake<T>>(row + at.column, at.count, wide);
+    const auto values = take<kSum<T, Out>>(row + at.column, at.count, wide);
 #pragma unroll
-    for (int j = 0; j < kTake<T>; ++j) sum[j] += values[j];
+    for (int j = 0; j < kSum<T, Out>; ++j) sum[j] += values[j];
   }
   give(y + at.row * y_stride + at.column, sum, at.count, wide, false);
 }
 
-template <class T>
+template <class T, class Out>
 void forward(CudaStream& stream, const EmbeddingSum& k) {
   Tables<T> tables{};
   bool wide = rows_aligned(k.y);
@@ -59,18 +64,31 @@ void forward(CudaStream& stream, const EmbeddingSum& k) {
     wide = wide && rows_aligned(table);
   }
   const int64_t tokens = k.y.rows(), columns = k.y.columns();
-  with_whole<kTake<T>>(columns, wide, [&](auto whole) {
-    launch_kernel(forward_kernel<T, decltype(whole)>, blocks_for(pieces(tokens, columns, kTake<T>), kThreads), kThreads, 0,
-                  stream, tables, tokens, columns, k.y.as<T>(), k.y.row_stride, whole);
+  with_whole<kSum<T, Out>>(columns, wide, [&](auto whole) {
+    launch_kernel(forward_kernel<T, Out, decltype(whole)>, blocks_for(pieces(tokens, columns, kSum<T, Out>), kThreads), kThreads, 0,
+                  stream, tables, tokens, columns, k.y.as<Out>(), k.y.row_stride, whole);
   });
 }
 
 // A token's place in the order, as a number.
 __device__ inline int64_t key_of(int32_t index, int64_t token) { return (int64_t{index} << 32) + token; }
 
+// Something for each of the tables.
+template <class X>
+struct EachTable {
+  X of[3];
+  __device__ const X& own() const { return of[blockIdx.y]; }
+};
+
 // order[i] is the i-th token in the order of (index, token), sorted[i] its index.
-__global__ void sort_kernel(int64_t tokens, const int32_t* index, bool wide, int32_t* order,
-                            int32_t* sorted) {
+struct Sorting {
+  const int32_t* index;
+  bool wide;
+  int32_t *order, *sorted;
+};
+
+__global__ void sort_kernel(int64_t tokens, EachTable<Sorting> all) {
+  const auto [index, wide, order, sorted] = all.own();
   const int64_t first = global_thread() / kWarp * kTokens;
   if (first >= tokens) return;  // for all lanes of a warp alike
   int64_t own[kTokens];
@@ -96,7 +114,7 @@ __global__ void sort_kernel(int64_t tokens, const int32_t* index, bool wide, int
 // began, and of the one that a later chunk goes on with.
 template <class T>
 struct Sorted {
-  int64_t tokens, per_chunk, columns, padding;
+  int64_t tokens, per_chunk, columns;
   const int32_t *order, *sorted;
   Acc<T>* parts;  // [chunks, 2, columns]
 
@@ -108,7 +126,7 @@ struct Sorted {
 template <class Out>
 struct Table {
   Out* rows;
-  int64_t stride;
+  int64_t stride, padding;
   bool add;
 
   // What the gradient is added to: 0 with beta 0.
@@ -129,8 +147,11 @@ __device__ inline void add_to(Vec<T, N>& sum, const Vec<T, N>& values) {
 }
 
 template <class T, class Out, class Wide>
-__global__ void chunk_kernel(Sorted<T> list, const T* dy, int64_t dy_stride, Table<Out> table, Wide wide) {
+__global__ void chunk_kernel(EachTable<Sorted<T>> lists, const T* dy, int64_t dy_stride, EachTable<Table<Out>> tables,
+                             Wide wide) {
   constexpr int N = kTake<T>, Ahead = kAhead<T>;
+  const Sorted<T> list = lists.own();
+  const Table<Out> table = tables.own();
   const Piece at = Piece::of(global_thread(), list.columns, N);
   const int64_t begin = at.row * list.per_chunk;
   if (begin >= list.tokens) return;
@@ -158,7 +179,7 @@ __global__ void chunk_kernel(Sorted<T> list, const T* dy, int64_t dy_stride, Tab
       if (next > end || (!ends && next < end)) continue;
       if (begun_before || !ends) {
         give(list.part(at.row, begun_before ? 0 : 1) + at.column, sum, at.count, wide, false);
-      } else if (rows[i] != list.padding) {
+      } else if (rows[i] != table.padding) {
         add_to(old[i], sum);
         table.write(rows[i], at.column, at.count, old[i], wide);
       }
@@ -169,14 +190,16 @@ __global__ void chunk_kernel(Sorted<T> list, const T* dy, int64_t dy_stride, Tab
 }
 
 template <class T, class Out, class Wide>
-__global__ void join_kernel(Sorted<T> list, Table<Out> table, Wide wide) {
+__global__ void join_kernel(EachTable<Sorted<T>> lists, EachTable<Table<Out>> tables, Wide wide) {
   constexpr int N = kTake<T>, Ahead = kAhead<T>;
+  const Sorted<T> list = lists.own();
+  const Table<Out> table = tables.own();
   const Piece at = Piece::of(global_thread(), list.columns, N);
   const int64_t begin = at.row * list.per_chunk, end = begin + list.per_chunk;
   if (end >= list.tokens || !list.same(end - 1, end)) return;  // nothing goes on
   if (begin > 0 && list.same(begin - 1, end - 1)) return;      // begun before
   const int32_t row = list.sorted[end];
-  if (row == list.padding) return;
+  if (row == table.padding) return;
   auto old = table.template old<N>(row, at.column, at.count, wide);
   auto sum = take<N>(list.part(at.row, 1) + at.column, at.count, wide);
   bool goes_on = true;  // once the row ends it does not come again
@@ -206,38 +229,61 @@ int64_t tokens_per_chunk(int64_t tokens) {
   return size;
 }
 
+// Of the tables those whose gradients are of type Out.
 template <class T, class Out>
-void backward(CudaStream& stream, const EmbeddingBackward& k, Out* table) {
-  const View& dtable = k.dtable.view;
-  if (k.dtable.beta == 0) set_to_zero<Out>(stream, dtable);
+void backward(CudaStream& stream, const EmbeddingBackward& k) {
   const int64_t tokens = k.dy.rows(), columns = k.dy.columns(), per_chunk = tokens_per_chunk(tokens);
-  const int64_t chunks = blocks_for(tokens, per_chunk);
-  const Tensor order = Tensor::empty({2, tokens}, Dtype::i32, stream.device);
-  const Tensor parts = Tensor::empty({chunks * 2, columns}, dtype_of<Acc<T>>, stream.device);
-  int32_t* const places = order.view().as<int32_t>();
-  launch_kernel(sort_kernel, blocks_for(blocks_for(tokens, kTokens) * kWarp, kThreads), kThreads, 0, stream,
-                tokens, k.index.as<int32_t>(), rows_aligned(k.index), places, places + tokens);
-  const Sorted<T> list{
-      tokens, per_chunk, columns, k.padding_index, places, places + tokens, parts.view().as<Acc<T>>()};
-  const int64_t blocks = blocks_for(pieces(chunks, columns, kTake<T>), kWarp);  // small: there are few
-  const Table<Out> rows{table, dtable.row_stride, k.dtable.beta != 0};
-  with_whole<kTake<T>>(columns, rows_aligned(dtable) && rows_aligned(parts) && rows_aligned(k.dy), [&](auto wide) {
-    using Wide = decltype(wide);
-    launch_kernel(chunk_kernel<T, Out, Wide>, blocks, kWarp, 0, stream, list, k.dy.as<T>(), k.dy.row_stride, rows, wide);
-    launch_kernel(join_kernel<T, Out, Wide>, blocks, kWarp, 0, stream, list, rows, wide);
+  const int64_t chunks = blocks_for(tokens, per_chunk), most = static_cast<int64_t>(k.tables.size());
+  const Tensor order = Tensor::empty({most, 2, tokens}, Dtype::i32, stream.device);
+  const Tensor parts = Tensor::empty({most, chunks * 2, columns}, dtype_of<Acc<T>>, stream.device);
+  EachTable<Sorting> sortings{};
+  EachTable<Sorted<T>> lists{};
+  EachTable<Table<Out>> tables{};
+  bool wide = rows_aligned(k.dy) && rows_aligned(parts);
+  int64_t count = 0;
+  for (const TableGradient& table : k.tables) {
+    const View &index = table.index, &view = table.dtable.view;
+    if (view.dtype != dtype_of<Out>) continue;
+    if (table.dtable.beta == 0) set_to_zero<Out>(stream, view);
+    int32_t* const places = order.view().as<int32_t>() + count * 2 * tokens;
+    Acc<T>* const own_parts = parts.view().as<Acc<T>>() + count * chunks * 2 * columns;
+    sortings.of[count] = {index.as<int32_t>(), rows_aligned(index), places, places + tokens};
+    lists.of[count] = {tokens, per_chunk, columns, places, places + tokens, own_parts};
+    tables.of[count++] = {view.as<Out>(), view.row_stride, table.padding_index, table.dtable.beta != 0};
+    wide = wide && rows_aligned(view);
+  }
+  const Extent sorting(blocks_for(blocks_for(tokens, kTokens) * kWarp, kThreads), count);
+  launch_kernel(sort_kernel, sorting, kThreads, 0, stream, tokens, sortings);
+  const Extent grid(blocks_for(pieces(chunks, columns, kTake<T>), kWarp), count);  // small blocks: there are few
+  with_whole<kTake<T>>(columns, wide, [&](auto whole) {
+    using Wide = decltype(whole);
+    launch_kernel(chunk_kernel<T, Out, Wide>, grid, kWarp, 0, stream, lists, k.dy.as<T>(), k.dy.row_stride, tables, whole);
+    launch_kernel(join_kernel<T, Out, Wide>, grid, kWarp, 0, stream, lists, tables, whole);
   });
 }
 
 }  // namespace
 
 void run(CudaStream& stream, const EmbeddingSum& k) {
-  with_floating(k.y.dtype, [&](auto t) { forward<decltype(t)>(stream, k); });
+  with_floating(k.tables[0].dtype, [&](auto t) {
+    using T = decltype(t);
+    if constexpr (std::is_same_v<T, float>) {
+      if (k.y.dtype == Dtype::bf16) return forward<float, bf16>(stream, k);
+    }
+    forward<T, T>(stream, k);
+  });
 }
 
 void run(CudaStream& stream, const EmbeddingBackward& k) {
   with_floating(k.dy.dtype, [&](auto t) {
     using T = decltype(t);
-    with_output<T>(k.dtable.view, [&](auto* table) { backward<T>(stream, k, table); });
+    const auto any_of_type = [&](Dtype type) {
+      return std::any_of(k.tables.begin(), k.tables.end(), [&](const auto& table) { return table.dtable.view.dtype == type; });
+    };
+    if (any_of_type(dtype_of<T>)) backward<T, T>(stream, k);
+    if constexpr (!std::is_same_v<T, Acc<T>>) {
+      if (any_of_type(dtype_of<Acc<T>>)) backward<T, Acc<T>>(stream, k);
+    }
   });
 }
 

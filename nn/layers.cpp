@@ -33,6 +33,6 @@ Embedding::Embedding(Module& parent, const std::string& name, int64_t entries, i
       weight(add_parameter("weight", {entries, columns}, initialiser, true)),
       activations_(parent.compute_dtype()) {}
 
-Var Embedding::operator()(const Tensor& ids) const { return cast(embedding(weight.var(), ids, padding), activations_); }
+Var Embedding::operator()(const Tensor& ids) const { return embedding_sum({weight.var()}, {ids}, padding, activations_); }
 
 }  // namespace hone

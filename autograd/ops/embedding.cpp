@@ -1,5 +1,7 @@
 #include "autograd/ops/embedding.h"
 
+#include <algorithm>
+
 #include "autograd/node.h"
 #include "core/kernels/embedding.h"
 
@@ -9,23 +11,32 @@ namespace {
 struct EmbeddingNode final : Node {
   std::vector<Tensor> indices;
   int64_t padding_index = -1;
+  // Gradients that share memory, of a table that was given twice or of parts of one, are added to one after the other.
   void backward(const Tensor& dy, GradSink& sink) override {
+    EmbeddingBackward kernel{dy, {}};
     for (size_t i = 0; i < indices.size(); ++i) {
       if (!sink.wants(i)) continue;
-      launch(dy.device(), EmbeddingBackward{indices[i], dy, sink.into(i), i == 0 ? padding_index : -1});
+      const GradOut dtable = sink.into(i);
+      if (std::ranges::any_of(kernel.outputs(), [&](const View& other) { return overlap(other, dtable.view); })) {
+        launch(dy.device(), kernel);
+        kernel.tables.clear();
+      }
+      kernel.tables.push_back({indices[i], dtable, i == 0 ? padding_index : -1});
     }
+    if (!kernel.tables.empty()) launch(dy.device(), kernel);
   }
 };
 
 }  // namespace
 
-Var embedding_sum(const std::vector<Var>& tables, const std::vector<Tensor>& indices, int64_t padding_index) {
+Var embedding_sum(const std::vector<Var>& tables, const std::vector<Tensor>& indices, int64_t padding_index,
+                  std::optional<Dtype> type) {
   require(!tables.empty() && !indices.empty(), "embedding_sum", "no tables");
   const Tensor& first = tables[0].value();
   EmbeddingSum kernel;
   for (const Var& table : tables) kernel.tables.push_back(table.value());
   for (const Tensor& index : indices) kernel.indices.push_back(index);
-  Tensor y = empty_like(first, {indices[0].elements(), first.shape().columns()});
+  Tensor y = Tensor::empty({indices[0].elements(), first.shape().columns()}, type.value_or(first.dtype()), first.device());
   kernel.y = y;
   launch(first.device(), kernel);
   auto node = std::make_shared<EmbeddingNode>();

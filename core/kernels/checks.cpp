@@ -271,16 +271,37 @@ void EmbeddingSum::check() const {
     require(tables[i].columns() == y.columns() && indices[i].shape == index, name,
             fmt::format("table {}, index {}, y {}", describe(tables[i]), describe(indices[i]), describe(y)));
     require_index(name, "index", indices[i], tables[i].rows());
-    require_same_type(name, {tables[i], y});
   }
+  const Dtype type = require_same_type(name, tables);
+  if (type != Dtype::f32 || y.dtype != Dtype::bf16) require_type(name, type, {y});
+}
+
+Views EmbeddingBackward::inputs() const {
+  Views all{dy};
+  for (const TableGradient& table : tables) all.push_back(table.index);
+  return all;
+}
+
+Views EmbeddingBackward::outputs() const {
+  Views all;
+  for (const TableGradient& table : tables) all.push_back(table.dtable.view);
+  return all;
 }
 
 void EmbeddingBackward::check() const {
   require_matrix(name, "dy", dy);
-  require_shape(name, "index", index, {dy.rows()});
-  require_grad(name, "dtable", dtable, {dtable.view.rows(), dy.columns()});
-  require_index(name, "index", index, dtable.view.rows());
-  require_sum_type(name, require_same_type(name, {dy}), dtable);
+  require(!tables.empty() && tables.size() <= 3, name, fmt::format("{} tables, expected one to three", tables.size()));
+  for (const auto& [index, dtable, padding] : tables) {
+    require_shape(name, "index", index, {dy.rows()});
+    require_grad(name, "dtable", dtable, {dtable.view.rows(), dy.columns()});
+    require_index(name, "index", index, dtable.view.rows());
+    require_sum_type(name, require_same_type(name, {dy}), dtable);
+  }
+  for (size_t i = 0; i < tables.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      require(!overlap(tables[i].dtable.view, tables[j].dtable.view), name, "two gradients share memory");
+    }
+  }
 }
 
 void CrossEntropy::check() const {

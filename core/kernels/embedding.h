@@ -5,7 +5,8 @@
 namespace hone {
 
 // y[t] = sum over the tables given of table[index[t]]: BERT's word, position and token type embeddings at once.
-//   table i [entries, columns], index i [tokens] i32, y [tokens, columns]. One to three tables.
+//   table i [entries, columns], index i [tokens] i32, y [tokens, columns], of the tables' type, or bf16 of f32 tables. One
+//   to three tables.
 struct EmbeddingSum {
   static constexpr auto name = "embedding_sum";
   Views tables, indices;
@@ -19,17 +20,23 @@ struct EmbeddingSum {
 void run(CpuStream&, const EmbeddingSum&);
 void run(CudaStream&, const EmbeddingSum&);
 
-// dtable[index[t]] += dy[t] for one table, tokens in order; with beta 0 the rows that no token names become 0. Rows equal
-// to padding_index (-1: none) get no gradient.
-struct EmbeddingBackward {
-  static constexpr auto name = "embedding_backward";
-  View index, dy;
+// The gradient of one of its tables. The row padding_index (-1: none) gets none.
+struct TableGradient {
+  View index;
   GradOut dtable;
   int64_t padding_index = -1;
+};
 
-  Views inputs() const { return {index, dy}; }
-  Views outputs() const { return {dtable.view}; }
-  double flops() const { return static_cast<double>(dy.elements()); }
+// dtable[index[t]] += dy[t] for one to three tables that share no memory, tokens in order; with beta 0 the rows that no token
+// names become 0.
+struct EmbeddingBackward {
+  static constexpr auto name = "embedding_backward";
+  View dy;
+  std::vector<TableGradient> tables;
+
+  Views inputs() const;
+  Views outputs() const;
+  double flops() const { return static_cast<double>(dy.elements() * static_cast<int64_t>(tables.size())); }
   void check() const;
 };
 void run(CpuStream&, const EmbeddingBackward&);

@@ -50,7 +50,7 @@ struct PlainProducts {
 template <class P, class Out, int rows>
 void gemm_tile_of(int64_t k, const typename P::Packed* a, const typename P::Packed* b, Out* c, int64_t c_stride,
                   const typename P::Sum* bias, bool add) {
-  // Nearly always somewhere far from the cache: fetched while the products are summed up.
+  // c is often far from the cache: it comes while the products are summed up.
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 4

@@ -25,7 +25,7 @@ struct DotProducts {
   }
 };
 
-HONE_INLINE __mmask16 first_lanes(int64_t count) { return static_cast<__mmask16>((1u << count) - 1); }
+HONE_INLINE __mmask16 lane_mask(int64_t count) { return static_cast<__mmask16>((1u << count) - 1); }
 
 // A row of pairs: dst[2 * lane] from the first row, dst[2 * lane + 1] from the second. Missing lanes and a missing row are zeros.
 template <int width>
@@ -33,10 +33,10 @@ HONE_INLINE void pack_pair_row(const bf16* first, const bf16* second, int64_t la
   constexpr int n = kLanes<float>;
 #pragma GCC unroll 4
   for (int l0 = 0; l0 < width; l0 += n) {
-    const __mmask16 there = first_lanes(lanes < l0 ? 0 : lanes - l0 < n ? lanes - l0 : n);
+    const __mmask16 there = lane_mask(lanes < l0 ? 0 : lanes - l0 < n ? lanes - l0 : n);
     const auto words = [&](const bf16* row) { return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(there, row + l0)); };
     const __m512i odd = second ? _mm512_slli_epi32(words(second), 16) : _mm512_setzero_si512();
-    _mm512_mask_storeu_epi32(dst + 2 * l0, first_lanes(width - l0 < n ? width - l0 : n), words(first) | odd);
+    _mm512_mask_storeu_epi32(dst + 2 * l0, lane_mask(width - l0 < n ? width - l0 : n), words(first) | odd);
   }
 }
 

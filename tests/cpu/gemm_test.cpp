@@ -26,16 +26,16 @@ struct Placed {
   }
   void fill(RandomStream& random) {
     for (int64_t i = 0; i < rows * columns; ++i)
-      at(i / columns, i % columns) = static_cast<T>(random.normal());
+      at(i / columns, i % columns) = T(static_cast<Acc<T>>(random.normal()));
   }
   T& at(int64_t row, int64_t column) { return data[row * stride + column]; }
   double get(int64_t row, int64_t column, bool transposed) {
-    return static_cast<double>(transposed ? at(column, row) : at(row, column));
+    return static_cast<double>(Acc<T>(transposed ? at(column, row) : at(row, column)));
   }
   View view() { return {data, dtype_of<T>, {}, {rows, columns}, stride, true}; }
   // How many numbers of the buffer are not NaN.
   int64_t numbers() const {
-    return std::count_if(memory.begin(), memory.end(), [](T x) { return !std::isnan(x); });
+    return std::count_if(memory.begin(), memory.end(), [](T x) { return !std::isnan(Acc<T>(x)); });
   }
 
   int64_t rows, columns, stride;
@@ -54,15 +54,17 @@ struct Settings {
   }
 };
 
-template <class T>
+template <class T, class Out = T>
 Failures check_gemm(const Settings& s) {
   RandomStream random(5, RandomUse::initialise, 0);
   Placed<T> a(s.transpose_a ? s.k : s.m, s.transpose_a ? s.m : s.k, s.offset, s.gap);
   Placed<T> b(s.transpose_b ? s.n : s.k, s.transpose_b ? s.k : s.n, s.offset + 1, s.gap);
-  Placed<T> c(s.m, s.n, s.offset + 2, s.gap), bias(1, s.n, s.offset, 0);
-  for (Placed<T>* x : {&a, &b, &bias}) x->fill(random);
+  Placed<Out> c(s.m, s.n, s.offset + 2, s.gap);
+  Placed<Acc<T>> bias(1, s.n, s.offset, 0);
+  for (Placed<T>* x : {&a, &b}) x->fill(random);
+  bias.fill(random);
   if (s.beta != 0) c.fill(random);  // with beta 0, the NaN in c must not get into the result
-  Placed<T> before = c;
+  Placed<Out> before = c;
   before.data = before.memory.data() + (c.data - c.memory.data());
   View bias_view = bias.view();
   bias_view.shape = {s.n};
@@ -72,13 +74,14 @@ Failures check_gemm(const Settings& s) {
           a.view(), b.view(), s.bias ? bias_view : View{}, {c.view(), s.beta}, s.transpose_a, s.transpose_b});
 
   if (c.numbers() != s.m * s.n) return {s.text() + ": NaN in c, or writes beside it"};
-  const double bound = rounding_bound(dtype_of<T>, s.k, 4);
+  // Sums are of the type that sums have, and rounded once into c's: to 8 bits, if that is bf16.
+  const double of_sums = rounding_bound(dtype_of<Acc<T>>, s.k, 4), of_c = std::is_same_v<Out, bf16> ? 1.0 / 256 : 0;
   for (int64_t i = 0; i < s.m; ++i) {
     for (int64_t j = 0; j < s.n; ++j) {
       double sum =
           (s.bias ? static_cast<double>(bias.at(0, j)) : 0) + (s.beta != 0 ? before.get(i, j, false) : 0);
       for (int64_t p = 0; p < s.k; ++p) sum += a.get(i, p, s.transpose_a) * b.get(p, j, s.transpose_b);
-      if (std::abs(sum - c.get(i, j, false)) <= bound) continue;
+      if (std::abs(sum - c.get(i, j, false)) <= of_sums + of_c * std::abs(sum)) continue;
       return {s.text() + fmt::format(": c[{}, {}] is {}, expected {}", i, j, c.get(i, j, false), sum)};
     }
   }
@@ -86,7 +89,7 @@ Failures check_gemm(const Settings& s) {
 }
 
 // All transposes, bias or none, beta 0 and 1, for one size.
-template <class T>
+template <class T, class Out = T>
 void check_all(int64_t m, int64_t n, int64_t k) {
   Failures failures;
   for (int flags = 0; flags < 16; ++flags) {
@@ -99,7 +102,7 @@ void check_all(int64_t m, int64_t n, int64_t k) {
                      flags & 8 ? 1.0 : 0.0,
                      flags % 5,
                      flags % 3 * 2};
-    append(failures, check_gemm<T>(s));
+    append(failures, check_gemm<T, Out>(s));
   }
   EXPECT_EQ(joined(failures), "");
 }
@@ -121,16 +124,22 @@ TEST_P(EveryIsa, SizesAroundTheTiles) {
       for (int64_t k : {0, 1, 5, 16}) {
         check_all<float>(m, n, k);
         check_all<double>(m, n, k);
+        check_all<bf16, float>(m, n, k);
       }
     }
   }
 }
 
-// Over one block of k (384), over one task (8 by 12 panels).
+// Over one block of k (384 f32, 768 bf16 for dot products), over one task (8 by 12 panels).
 TEST_P(EveryIsa, SizesOverTheBlocks) {
   const ForceIsa force(GetParam());
   for (int64_t k : {383, 384, 385, 769, 1153}) check_all<float>(17, 35, k);
+  for (int64_t k : {767, 769, 1537}) {
+    check_all<bf16>(17, 35, k);
+    check_all<bf16, float>(17, 35, k);
+  }
   check_all<float>(131, 421, 67);
+  check_all<bf16>(131, 421, 67);
   check_all<float>(257, 37, 31);
   check_all<float>(3, 1543, 9);
   check_all<double>(61, 257, 401);
@@ -154,6 +163,8 @@ TEST_P(EveryIsa, RandomSizes) {
                      below(9)};
     append(failures, check_gemm<float>(s));
     append(failures, check_gemm<double>(s));
+    append(failures, check_gemm<bf16>(s));
+    append(failures, check_gemm<bf16, float>(s));
   }
   EXPECT_EQ(joined(failures), "");
 }

@@ -101,7 +101,7 @@ TEST(KernelViews, EmbeddingBackward) {
   const Tensor index = Numbers(1).indices(30, 21), dy = numbers(2, {30, 19});
   for (int64_t padding : {-1, 4}) {
     check_output("embedding_backward", kShape, [&](const GradOut& out) {
-      launch({}, EmbeddingBackward{index, dy, out, padding});
+      launch({}, EmbeddingBackward{dy, {{index, out, padding}}});
     });
   }
 }

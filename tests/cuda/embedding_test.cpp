@@ -40,11 +40,41 @@ TEST(CudaEmbedding, AddsUpGradientsLikeTheCpu) {
           const Tensor dy = Numbers(1).normal(dy_shape).to(dtype),
                        index = Numbers(2).indices(dy_shape[0], entries);
           const auto kernel = [&](Device device, GradOut out, Frame frame) {
-            launch(device, EmbeddingBackward{index.to(device), Framed(dy, device, frame), out, padding});
+            launch(device, EmbeddingBackward{Framed(dy, device, frame), {{index.to(device), out, padding}}});
           };
           const std::string what = "backward of " + std::to_string(dy_shape[0]);
           compare_outputs(what, acc_of(dtype), {entries, dy_shape[1]}, kernel, dy_shape[0] / entries);
         }
+      }
+    }
+  }
+}
+
+// In one launch: each has its indices, its padding row, its beta and its type.
+TEST(CudaEmbedding, AddsUpTheGradientsOfSeveralTablesAtOnce) {
+  for (Dtype dtype : kTypes) {
+    for (const int64_t tokens : {1, 37, 517}) {
+      constexpr int64_t kColumns = 24;
+      constexpr int64_t kEntries[] = {50, 7, 2};
+      const Tensor dy = Numbers(1).normal({tokens, kColumns}).to(dtype);
+      const auto gradients = [&](Device device) {
+        std::vector<Tensor> outs, kept;
+        EmbeddingBackward k;
+        kept.push_back(dy.to(device));
+        k.dy = kept.back();
+        for (size_t i = 0; i < 3; ++i) {
+          const int64_t entries = kEntries[i];
+          kept.push_back(Numbers(2 + i).indices(tokens, entries).to(device));
+          outs.push_back(Tensor::full({entries, kColumns}, .5, i == 1 ? dtype : acc_of(dtype)).to(device));
+          k.tables.push_back({kept.back(), {outs.back(), i == 2 ? 0.0 : 1.0}, i == 0 ? int64_t{3} : int64_t{-1}});
+        }
+        launch(device, k);
+        return outs;
+      };
+      const std::vector<Tensor> here = gradients({});
+      for (size_t i = 0; i < 3; ++i) {
+        compare_devices(label("table " + std::to_string(i), dtype, here[i].shape()), here[i].dtype(),
+                        [&](Device device) { return gradients(device)[i]; }, tokens / kEntries[i] + 1);
       }
     }
   }
@@ -57,7 +87,7 @@ TEST(CudaEmbedding, IndicesMayLieAnywhere) {
         "indices from " + std::to_string(begin), Dtype::f32, {40, 6},
         [&](Device device, GradOut out, Frame) {
           const Tensor there = index.to(device);
-          launch(device, EmbeddingBackward{there.slice(begin, begin + 300), dy.to(device), out});
+          launch(device, EmbeddingBackward{dy.to(device), {{there.slice(begin, begin + 300), out}}});
         },
         30);
   }
@@ -68,7 +98,7 @@ TEST(CudaEmbedding, GradientMayBeBf16) {
   compare_outputs(
       "bf16 table", Dtype::bf16, {30, 64},
       [&](Device device, GradOut out, Frame frame) {
-        launch(device, EmbeddingBackward{index.to(device), Framed(dy, device, frame), out});
+        launch(device, EmbeddingBackward{Framed(dy, device, frame), {{index.to(device), out}}});
       },
       8);
 }

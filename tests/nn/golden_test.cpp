@@ -7,10 +7,12 @@
 
 #include "autograd/ops/cross_entropy.h"
 #include "core/device_runtime.h"
+#include "cpu/isa.h"
 #include "nn/models/weights.h"
 #include "nn/optim/adamw.h"
 #include "nn/optim/schedule.h"
 #include "tests/support/paths.h"
+#include "tests/support/process.h"
 
 namespace hone {
 namespace {
@@ -250,6 +252,17 @@ TEST_P(GoldenTraining, TenLossesAndFinalWeights) {
 INSTANTIATE_TEST_SUITE_P(All, GoldenTraining,
                          testing::Combine(testing::Values("bert", "distilbert"), testing::ValuesIn(devices())),
                          place_name);
+
+// The same once more on each instruction set that the machine has besides the one that it chose, in a process of its own.
+TEST(Golden, HoldsOnEveryInstructionSet) {
+  for (const Isa isa : kAllIsas) {
+    if (isa == current_isa() || !supports(isa)) continue;
+    const auto run = test::run_process(std::string("HONE_CPU_ISA=") + name_of(isa) + " " + test::program("test_nn") +
+                                       " --gtest_filter=All/Golden*cpu*");
+    EXPECT_EQ(run.exit_code, 0) << name_of(isa) << run.out;
+    EXPECT_NE(run.out.find("EveryGradient"), std::string::npos) << run.out;
+  }
+}
 
 }  // namespace
 }  // namespace hone

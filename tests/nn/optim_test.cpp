@@ -207,7 +207,7 @@ TEST(AdamWOptimizer, FlatBuffersAreAlignedAndHoldTheParameters) {
   }
 }
 
-// Beside the values there is never more memory in use than the buffers take: a model that fits can be trained.
+// At no moment is more in use than the four buffers: the values' own memory is free before the last three are taken.
 TEST(AdamWOptimizer, TheValuesOwnMemoryIsFreeBeforeTheOtherBuffersAreTaken) {
   constexpr int64_t kRows = 512, kColumns = 384, kWeights = 2 * kRows * kColumns;
   struct Wide : Module {
