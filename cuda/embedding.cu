@@ -73,11 +73,11 @@ void forward(CudaStream& stream, const EmbeddingSum& k) {
 // A token's place in the order, as a number.
 __device__ inline int64_t key_of(int32_t index, int64_t token) { return (int64_t{index} << 32) + token; }
 
-// Something for each of the tables.
+// Something for each of the tables. Chosen without an index: what is indexed would be copied to slow memory first.
 template <class X>
 struct EachTable {
   X of[3];
-  __device__ const X& own() const { return of[blockIdx.y]; }
+  __device__ X own() const { return blockIdx.y == 0 ? of[0] : blockIdx.y == 1 ? of[1] : of[2]; }
 };
 
 // order[i] is the i-th token in the order of (index, token), sorted[i] its index.
