@@ -1,7 +1,8 @@
 // What tells of a step backwards on any machine, busy or not, since no absolute time is in it:
 // - how much faster a product is than a plain loop, in the same process, each at its best of several turns;
 // - how much faster a product of few rows is when its weights were packed before;
-// - that training steps ask for as much memory as the step before, piece by piece.
+// - that training steps ask for as much memory as the step before, piece by piece;
+// - that the tokenizer asks for none for a word.
 // Ends with 1, and says why, when a figure is worse than it was. tools/test.sh runs it.
 #include <fmt/format.h>
 
@@ -21,6 +22,7 @@
 #include "nn/models/classifier.h"
 #include "nn/optim/adamw.h"
 #include "tests/support/tiny_model.h"
+#include "text/tokenizer.h"
 
 namespace {
 
@@ -145,6 +147,27 @@ void check_allocations() {
          fmt::format("allocations of a step of two layers: {}, at most {} expected", counts.back(), kMost));
 }
 
+// Words of the vocabulary, of several pieces, unknown, in capitals, with accents, and punctuation.
+void check_tokenizer() {
+  const Tokenizer tokenizer(
+      Vocabulary({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "un", "##aff", "##able", "film", "cafe", "."}), {});
+  std::vector<int32_t> ids;
+  ids.reserve(100000);
+  const auto allocations_for = [&](int repeats) {
+    std::string text;
+    for (int i = 0; i < repeats; ++i) text += "unaffable Film xyzzy caf\u00e9 . ";
+    ids.clear();
+    tokenizer.tokenize_into(text, ids);  // what a thread keeps grows once
+    ids.clear();
+    const int64_t before = g_allocations;
+    tokenizer.tokenize_into(text, ids);
+    return g_allocations - before;
+  };
+  const int64_t few = allocations_for(10), many = allocations_for(1000);
+  expect(few == many && ids.size() == 7000,
+         fmt::format("allocations of tokenizing 50 and 5,000 words: {} and {}, the same expected", few, many));
+}
+
 }  // namespace
 }  // namespace hone
 
@@ -152,5 +175,6 @@ int main() {
   hone::check_product();
   hone::check_fixed_weights();
   hone::check_allocations();
+  hone::check_tokenizer();
   return hone::g_failed ? 1 : 0;
 }
