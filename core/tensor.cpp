@@ -33,9 +33,9 @@ View View::columns_between(int64_t begin, int64_t end) const {
 }
 
 bool overlap(const View& a, const View& b) {
+  if (a.elements() == 0 || b.elements() == 0) return false;
   const auto end = [](const View& v) {
-    const int64_t elements = v.elements() > 0 ? (v.rows() - 1) * v.row_stride + v.columns() : 0;
-    return static_cast<const char*>(v.data) + elements * size_of(v.dtype);
+    return static_cast<const char*>(v.data) + ((v.rows() - 1) * v.row_stride + v.columns()) * size_of(v.dtype);
   };
   return a.data < end(b) && b.data < end(a);
 }

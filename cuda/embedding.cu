@@ -1,6 +1,6 @@
-// Embeddings. Forward must move a row of each table and one of y for every token. Backward must move dy once
-// and the rows that tokens name twice, and does it without atomics:
-// All tables at once, each by the blocks of one blockIdx.y:
+// Embeddings. Forward must move a row of each table and one of y for every token. Backward must move dy once for
+// each table, from the L2 cache at best, and the rows that tokens name twice. It does it without atomics, for all
+// tables at once (blockIdx.y says which):
 //   1. Every token's place in the order of (index, token) is the number of tokens before it in that order,
 //      which a warp counts for four tokens at a time: n^2 comparisons, little for the thousands of tokens of
 //      a batch.

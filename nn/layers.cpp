@@ -3,7 +3,6 @@
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/layer_norm.h"
 #include "autograd/ops/matmul.h"
-#include "autograd/ops/shape.h"
 
 namespace hone {
 

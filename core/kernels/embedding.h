@@ -20,7 +20,7 @@ struct EmbeddingSum {
 void run(CpuStream&, const EmbeddingSum&);
 void run(CudaStream&, const EmbeddingSum&);
 
-// The gradient of one of its tables. The row padding_index (-1: none) gets none.
+// Of EmbeddingBackward: one table's indices and gradient, of which the row padding_index (-1: none) gets nothing.
 struct TableGradient {
   View index;
   GradOut dtable;

@@ -9,7 +9,6 @@
 #include "autograd/ops/layer_norm.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/recompute.h"
-#include "autograd/ops/shape.h"
 #include "core/error.h"
 
 namespace hone {

@@ -4,6 +4,7 @@
 #include "autograd/node.h"
 #include "autograd/ops/dropout.h"
 #include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
 #include "autograd/ops/layer_norm.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
@@ -212,6 +213,23 @@ TEST(Backward, PartsOfWhatIsStale) {
     backward(mul(first, Var(numbers({3}))), numbers({1}));
     backward(mul(second, Var(numbers({4}))), numbers({1}));
     EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{3, 4, 0})) << before;
+  }
+}
+
+// Tables of one op that are parts of one leaf, or it and its part: both add to the rows that they share.
+TEST(Backward, TablesThatShareMemory) {
+  const auto index = [](std::vector<int32_t> entries) { return Tensor::from(entries, {2}); };
+  const Tensor upstream = Tensor::from(std::vector<double>{1, 10}, {2, 1});
+  for (const bool stale : {false, true}) {
+    for (const bool with_whole : {false, true}) {
+      const Var table = Var::leaf(Tensor::full({4, 1}, 1, Dtype::f64));
+      table.grad().copy_from(Tensor::full({4, 1}, stale ? 1000 : 0, Dtype::f64));
+      table.set_grad_stale(stale);
+      const Var part = table.rows(1, 4), other = with_whole ? table : table.rows(0, 3);
+      table.set_grad_stale(stale);
+      backward(embedding_sum({other, part}, {index({1, 2}), index({1, 2})}), upstream);
+      EXPECT_EQ(table.grad().to_vector<double>(), (std::vector<double>{0, 1, 11, 10})) << stale << with_whole;
+    }
   }
 }
 

@@ -14,6 +14,7 @@
 #include "autograd/ops/shape.h"
 #include "autograd/ops/softmax.h"
 #include "core/error.h"
+#include "core/kernels/embedding.h"
 
 namespace hone {
 namespace {
@@ -155,6 +156,23 @@ TEST(OpErrors, Embedding) {
             }),
             "embedding_sum: 2 tables and 1 indices, expected one to three of each");
   EXPECT_EQ(message([] { return embedding_sum({}, {}); }), "embedding_sum: no tables");
+  EXPECT_EQ(message([] {
+              return embedding_sum({Tensor::zeros({5, 2}, Dtype::f64)}, {index({0})}, -1, Dtype::bf16);
+            }),
+            "embedding_sum: f64 expected, got bf16 [1, 2] on cpu");
+}
+
+TEST(OpErrors, EmbeddingBackward) {
+  const Tensor dy = Tensor::zeros({1, 2}), table = Tensor::zeros({5, 2}), i = index({0});
+  const auto refused = [&](std::vector<TableGradient> tables) {
+    return message([&] {
+      launch({}, EmbeddingBackward{dy, tables});
+      return Var();
+    });
+  };
+  EXPECT_EQ(refused({}), "embedding_backward: 0 tables, expected one to three");
+  EXPECT_EQ(refused({{i, {table, 1}}, {i, {table.slice(4, 5), 1}}}), "embedding_backward: two gradients share memory");
+  EXPECT_EQ(refused({{i, {table.slice(0, 4), 1}}, {i, {table.slice(4, 5), 1}}}), "no error");
 }
 
 TEST(OpErrors, Attention) {

@@ -1,6 +1,8 @@
 // Embeddings on the device against the CPU's.
 #include "core/kernels/embedding.h"
 
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/shape.h"
 #include "tests/cuda/compare_devices.h"
 
 namespace hone::test {
@@ -50,23 +52,21 @@ TEST(CudaEmbedding, AddsUpGradientsLikeTheCpu) {
   }
 }
 
-// In one launch: each has its indices, its padding row, its beta and its type.
+// In one launch: each has its indices, its padding row, its beta, its type and its place; the second is part of a wider matrix.
 TEST(CudaEmbedding, AddsUpTheGradientsOfSeveralTablesAtOnce) {
+  constexpr int64_t kEntries[] = {50, 7, 2}, kLeft[] = {0, 3, 0};
   for (Dtype dtype : kTypes) {
-    for (const int64_t tokens : {1, 37, 517}) {
-      constexpr int64_t kColumns = 24;
-      constexpr int64_t kEntries[] = {50, 7, 2};
-      const Tensor dy = Numbers(1).normal({tokens, kColumns}).to(dtype);
+    for (const Shape& shape : {Shape{0, 8}, Shape{1, 24}, Shape{37, 11}, Shape{517, 24}}) {
       const auto gradients = [&](Device device) {
-        std::vector<Tensor> outs, kept;
-        EmbeddingBackward k;
-        kept.push_back(dy.to(device));
-        k.dy = kept.back();
+        const Tensor dy = Numbers(1).normal(shape).to(dtype).to(device);
+        std::vector<Tensor> outs, indices;
+        EmbeddingBackward k{dy, {}};
         for (size_t i = 0; i < 3; ++i) {
-          const int64_t entries = kEntries[i];
-          kept.push_back(Numbers(2 + i).indices(tokens, entries).to(device));
-          outs.push_back(Tensor::full({entries, kColumns}, .5, i == 1 ? dtype : acc_of(dtype)).to(device));
-          k.tables.push_back({kept.back(), {outs.back(), i == 2 ? 0.0 : 1.0}, i == 0 ? int64_t{3} : int64_t{-1}});
+          const int64_t left = kLeft[i];
+          indices.push_back(Numbers(2 + i).indices(shape[0], kEntries[i]).to(device));
+          outs.push_back(Tensor::full({kEntries[i], left + shape[1]}, .5, i == 1 ? dtype : acc_of(dtype)).to(device));
+          const View part = outs[i].view().columns_between(left, left + shape[1]);
+          k.tables.push_back({indices[i], {part, i == 2 ? 0.0 : 1.0}, i == 0 ? int64_t{3} : int64_t{-1}});
         }
         launch(device, k);
         return outs;
@@ -74,7 +74,35 @@ TEST(CudaEmbedding, AddsUpTheGradientsOfSeveralTablesAtOnce) {
       const std::vector<Tensor> here = gradients({});
       for (size_t i = 0; i < 3; ++i) {
         compare_devices(label("table " + std::to_string(i), dtype, here[i].shape()), here[i].dtype(),
-                        [&](Device device) { return gradients(device)[i]; }, tokens / kEntries[i] + 1);
+                        [&](Device device) { return gradients(device)[i]; }, shape[0] / kEntries[i] + 1);
+      }
+    }
+  }
+}
+
+// The sum of f32 tables in bf16, and the gradients that come back in bf16: the bits of a cast after an f32 sum.
+TEST(CudaEmbedding, ASumInBf16HasTheBitsOfACast) {
+  for (const Device device : {Device{}, cuda_device()}) {
+    for (const Shape& shape : {Shape{37, 64}, Shape{37, 35}}) {
+      for (size_t count : {1u, 2u, 3u}) {
+        const auto values_and_gradients = [&](bool by_cast) {
+          Vars tables;
+          std::vector<Tensor> indices;
+          for (size_t i = 0; i < count; ++i) {
+            tables.push_back(Var::leaf(Numbers(i).normal({20, shape[1]}).to(Dtype::f32).to(device)));
+            indices.push_back(Numbers(10 + i).indices(shape[0], 20).to(device));
+          }
+          const Var y = by_cast ? cast(embedding_sum(tables, indices), Dtype::bf16)
+                                : embedding_sum(tables, indices, -1, Dtype::bf16);
+          backward(y, Numbers(20).normal(shape).to(Dtype::bf16).to(device));
+          std::vector<Tensor> all{y.value().to(Device{})};
+          for (const Var& table : tables) all.push_back(table.grad().to(Device{}));
+          return all;
+        };
+        const auto expected = values_and_gradients(true), actual = values_and_gradients(false);
+        for (size_t i = 0; i < expected.size(); ++i) {
+          EXPECT_EQ(joined(compare_bits(label(to_string(device), Dtype::bf16, shape), actual[i], expected[i])), "") << i;
+        }
       }
     }
   }
