@@ -71,10 +71,7 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
   p_ = Tensor::zeros({end}, dtype, device);
   for (const auto& [parameter, at, range] : all) move_in(*parameter, at, ranges_[range]);
   for (Tensor* buffer : {&g_, &m_, &v_}) *buffer = Tensor::zeros({end}, dtype, device);
-  for (const auto& [parameter, at] : places_) {
-    Var var = parameter->var();
-    var.set_grad(part_of(g_, *parameter, at));
-  }
+  for (const auto& [parameter, at] : places_) Var(parameter->var()).set_grad(part_of(g_, *parameter, at));
   marks_ = Tensor::zeros({marks_for(end)}, Dtype::i32, device);
   guard_ = Tensor::zeros({4}, Dtype::f64, device);
 }
