@@ -65,6 +65,18 @@ void pass_on(std::shared_ptr<GradSlot>& value) {
 bool GradSink::wants(size_t input) const { return node_.inputs.at(input) != nullptr; }
 
 GradOut GradSink::into(size_t input) {
+  if (GradSlot* slot = node_.inputs.at(input).get()) slot->forget_marks();
+  return place_for(input);
+}
+
+GradSink::Rows GradSink::into_rows(size_t input) {
+  const GradSlot* slot = node_.inputs.at(input).get();
+  if (slot == nullptr) return {};
+  if (slot->whole) slot->whole->forget_marks();
+  return {place_for(input), slot->marks.defined() ? slot->marks.view() : View{}};
+}
+
+GradOut GradSink::place_for(size_t input) {
   GradSlot* slot = node_.inputs.at(input).get();
   if (slot == nullptr) return {};
   const bool twice = std::ranges::count(node_.inputs, node_.inputs[input]) > 1;

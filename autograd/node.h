@@ -17,8 +17,16 @@ class GradSink {
   // value, or to a leaf's stale gradient, and 1 for later ones and for other leaves. Call it at most once for each input, and
   // write what it asks for.
   GradOut into(size_t input);
+  // The same for an op that writes to a few rows of a leaf, and says which in the leaf's marks (absent for most).
+  struct Rows {
+    GradOut out;
+    View marks;
+  };
+  Rows into_rows(size_t input);
 
  private:
+  GradOut place_for(size_t input);
+
   Node& node_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "autograd/node.h"
 #include "core/error.h"
+#include "core/kernels/marks.h"
 
 namespace hone {
 namespace {
@@ -40,6 +41,12 @@ void GradSlot::settle() {
   if (std::exchange(stale, false)) grad.set_zero();
 }
 
+void GradSlot::forget_marks() const {
+  if (whole) whole->forget_marks();
+  static_assert(mark::kGradient == 0);
+  if (marks.defined()) marks.set_zero();
+}
+
 Var Var::leaf(Tensor value) {
   if (value.dtype() == Dtype::i32) throw Error("leaf: i32 tensors have no gradient");
   Var out(std::move(value));
@@ -53,6 +60,7 @@ Tensor Var::grad() const {
   if (!slot_ || !slot_->leaf) throw Error("grad: only leaves keep a gradient");
   if (!slot_->grad.defined()) slot_->grad = Tensor::zeros(slot_->shape, slot_->dtype, slot_->device);
   slot_->settle();
+  slot_->forget_marks();  // whoever asks may write to it
   return slot_->grad;
 }
 
@@ -67,13 +75,21 @@ void Var::set_grad_stale(bool stale) const {
   slot_->stale = stale && slot_->grad.defined();
 }
 
-void Var::set_grad(Tensor grad) {
+void Var::set_grad(Tensor grad, Tensor marks) {
   if (!slot_ || !slot_->leaf) throw Error("set_grad: only leaves keep a gradient");
   if (grad.shape() != slot_->shape || grad.dtype() != slot_->dtype) {
     throw Error("set_grad: " + describe(grad) + " for a value of shape " + to_string(slot_->shape));
   }
+  require_marks("set_grad", marks.defined() ? marks.view() : View{}, grad);
   slot_->grad = std::move(grad);
+  slot_->marks = std::move(marks);
   slot_->stale = false;
+}
+
+bool Var::gathers_in(const Tensor& grad) const {
+  if (!slot_ || !slot_->grad.defined() || slot_->grad.view().data != grad.view().data) return false;
+  slot_->settle();
+  return true;
 }
 
 Var Var::rows(int64_t begin, int64_t end) const {

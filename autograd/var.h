@@ -23,9 +23,12 @@ struct GradSlot {
   Tensor grad;                     // undefined until the first contribution
   bool stale = false;              // what grad holds is of no use: the first contribution overwrites it
   std::shared_ptr<GradSlot> whole;  // of which this leaf is a part: null for most
+  Tensor marks;  // of grad, for its owner (core/kernels/kinds.h): undefined for most
 
   // Clears what is stale, since a contribution will not overwrite all of it.
   void settle();
+  // From now on there may be a gradient anywhere.
+  void forget_marks() const;
   std::shared_ptr<Node> producer;  // null for leaves
   bool leaf = false;
   bool used = false;  // backward() has passed: the producer and what it had saved are gone
@@ -50,10 +53,14 @@ class Var {
   bool defined() const { return value_.defined(); }
   bool requires_grad() const { return slot_ != nullptr; }
 
-  // The gradient of a leaf, as large as the value; zeros before the first backward().
+  // The gradient of a leaf, as large as the value; zeros before the first backward(). Who writes to it asks for it anew in
+  // each step.
   Tensor grad() const;
-  // Makes `grad` the memory that this leaf's gradient is added to (a part of an optimizer's flat buffer).
-  void set_grad(Tensor grad);
+  // Makes `grad` the memory that this leaf's gradient is added to (a part of an optimizer's flat buffer), and tells `marks`,
+  // if they are given, where.
+  void set_grad(Tensor grad, Tensor marks = {});
+  // Whether `grad` is that memory still; what is stale in it is cleared.
+  bool gathers_in(const Tensor& grad) const;
   // Clears what a leaf's gradient holds.
   void zero_grad() const;
   // From now on what the leaf's gradient holds is of no use (or, with false, is again): the first contribution overwrites it,

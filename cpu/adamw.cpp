@@ -13,10 +13,10 @@ namespace hone {
 namespace {
 
 constexpr int64_t kChunk = 65536;
-static_assert(kChunk % kMarked == 0);
+static_assert(kChunk % kMarked<float> == 0);
 
 template <class T>
-AdamStep<T> step_of(const AdamWPart& part, double norm) {
+AdamStep<T> step_of(const AdamWPart& part, double norm, bool finite) {
   const AdamSettings& s = part.settings;
   const double lr = part.control.as<double>()[0], t = part.control.as<double>()[1];
   const double correction1 = s.bias_correction ? 1 - std::pow(s.beta1, t) : 1;
@@ -33,34 +33,8 @@ AdamStep<T> step_of(const AdamWPart& part, double norm) {
           static_cast<T>(1 / std::sqrt(correction2)),
           static_cast<T>(lr * s.weight_decay),
           static_cast<T>(clip),
-          part.keeps_gradient};
-}
-
-template <class T>
-bool any_but_zero(const T* x, int64_t n) {
-  int found = 0;
-  for (int64_t i = 0; i < n; ++i) found |= static_cast<int>(x[i] != T(0));
-  return found != 0;
-}
-
-// begin is a multiple of kMarked.
-template <class T>
-void mark(int32_t* marks, const T* x, int64_t begin, int64_t end) {
-  for (int64_t at = begin; at < end; at += kMarked) {
-    int32_t& own = marks[at / kMarked];
-    if (own == 0 && any_but_zero(x + at, std::min(kMarked, end - at))) own = 1;
-  }
-}
-
-// Calls f(from, to) for the pieces of [begin, end) that something may move, begin being a multiple of kMarked.
-template <class F>
-void each_marked(const int32_t* marks, int64_t begin, int64_t end, F&& f) {
-  for (int64_t from = begin; from < end;) {
-    int64_t to = from;
-    while (to < end && marks[to / kMarked] != 0) to = std::min(to + kMarked, end);
-    if (to > from) f(from, to);
-    from = to + kMarked;
-  }
+          part.keeps_gradient,
+          finite};
 }
 
 template <class T>
@@ -68,19 +42,12 @@ void update(const AdamW& k) {
   const double* const guard = k.guard.as<double>();
   const bool finite = std::all_of(guard, guard + k.guard.elements(), [](double x) { return std::isfinite(x); });
   for (const AdamWPart& part : k.parts) {
-    const AdamStep<T> step = step_of<T>(part, std::sqrt(guard[1]));
-    const bool still = step.decay == T(0) && step.eps > T(0) && !part.shadow;
-    const auto update_range = [&](int64_t begin, int64_t end) {
-      const auto at = [&](const View& v) { return v.as<T>() + begin; };
-      bf16* const shadow = part.shadow ? part.shadow.as<bf16>() + begin : nullptr;
-      if (finite)
-        simd<T>().adamw(step, end - begin, at(part.p), at(part.g), at(part.m), at(part.v), shadow);
-      else if (!part.keeps_gradient)
-        std::fill_n(at(part.g), end - begin, T(0));
-    };
+    const AdamStep<T> step = step_of<T>(part, std::sqrt(guard[1]), finite);
     parallel_ranges(part.p.elements(), kChunk, [&](int64_t begin, int64_t end) {
-      if (!still || !part.marks) return update_range(begin, end);
-      each_marked(part.marks.as<int32_t>(), begin, end, update_range);
+      const auto at = [&](const View& v) { return v.as<T>() + begin; };
+      simd<T>().adamw(step, end - begin, at(part.p), at(part.g), at(part.m), at(part.v),
+                      part.shadow ? part.shadow.as<bf16>() + begin : nullptr,
+                      part.marks ? part.marks.as<int32_t>() + begin / kMarked<T> : nullptr);
     });
   }
 }
@@ -93,8 +60,8 @@ void run(CpuStream&, const SumSquares& k) {
     const int64_t n = k.x.elements();
     std::vector<double> parts(static_cast<size_t>((n + kChunk - 1) / kChunk));
     parallel_ranges(n, kChunk, [&](int64_t begin, int64_t end) {
-      if (k.marks) mark(k.marks.as<int32_t>(), k.x.as<T>(), begin, end);
-      parts[static_cast<size_t>(begin / kChunk)] = simd<T>().sum_squares(end - begin, k.x.as<T>() + begin);
+      const int32_t* const marks = k.marks ? k.marks.as<int32_t>() + begin / kMarked<T> : nullptr;
+      parts[static_cast<size_t>(begin / kChunk)] = simd<T>().sum_squares(end - begin, k.x.as<T>() + begin, marks);
     });
     double sum = 0;
     for (double part : parts) sum += part;

@@ -40,6 +40,18 @@ void forward(const EmbeddingSum& k) {
   }
 }
 
+// What is written to in the backward pass: said once, before threads share out the columns.
+template <class Out>
+void mark_rows(const TableGradient& table) {
+  const int64_t columns = table.dtable.view.columns();
+  for (int64_t t = 0; t < table.index.elements(); ++t) {
+    const int64_t index = table.index.as<int32_t>()[t];
+    if (index == table.padding_index) continue;
+    const int64_t first = index * columns / kMarked<Out>, last = ((index + 1) * columns - 1) / kMarked<Out>;
+    std::fill(table.marks.as<int32_t>() + first, table.marks.as<int32_t>() + last + 1, mark::kGradient);
+  }
+}
+
 // Every chunk takes some columns of all tokens, so that tokens of one row are added in order without locks.
 template <class T, class Out>
 void backward(const View& dy, const TableGradient& table, Out* rows) {
@@ -74,7 +86,10 @@ void run(CpuStream&, const EmbeddingBackward& k) {
   with_floating(k.dy.dtype, [&](auto t) {
     using T = decltype(t);
     for (const TableGradient& table : k.tables) {
-      with_output<T>(table.dtable.view, [&](auto* rows) { backward<T>(k.dy, table, rows); });
+      with_output<T>(table.dtable.view, [&](auto* rows) {
+        if (table.marks) mark_rows<std::remove_pointer_t<decltype(rows)>>(table);
+        backward<T>(k.dy, table, rows);
+      });
     }
   });
 }

@@ -13,23 +13,14 @@ namespace {
 
 constexpr int kThreads = 256;
 
-template <class T, int N>
-__device__ bool all_zero(const Vec<T, N>& values) {
-  bool zero = true;
-#pragma unroll
-  for (int i = 0; i < N; ++i) zero = zero && values[i] == T(0);
-  return zero;
-}
-
-// Threads that mark the same numbers write the same.
 template <class T, class Wide>
-__global__ void sum_squares_kernel(int64_t n, int64_t per_block, const T* x, double* parts, int32_t* marks, Wide wide) {
+__global__ void sum_squares_kernel(int64_t n, int64_t per_block, const T* x, double* parts, const int32_t* marks, Wide wide) {
   constexpr int N = kTake<T>;
   const int64_t begin = blockIdx.x * per_block, end = std::min(begin + per_block, n);
   double sum = 0;
   for (int64_t i = begin + int64_t{threadIdx.x} * N; i < end; i += kThreads * N) {
+    if (marks != nullptr && marks[i / kMarked<T>] > mark::kGradient) continue;
     const auto values = take<N>(x + i, end - i, wide);
-    if (marks != nullptr && !all_zero(values)) marks[i / kMarked] = 1;
 #pragma unroll
     for (int j = 0; j < N; ++j) sum += static_cast<double>(values[j]) * static_cast<double>(values[j]);
   }
@@ -89,8 +80,8 @@ struct Step {
 template <class T>
 struct Part {
   T *p, *g, *m, *v;
-  bf16* shadow;          // may be null
-  const int32_t* marks;  // may be null
+  bf16* shadow;    // may be null
+  int32_t* marks;  // may be null
   const double* control;
   AdamSettings settings;
   int64_t n;
@@ -126,17 +117,26 @@ __device__ void write_shadow(bf16* to, const Vec<T, N>& p, int64_t count, Wide w
 }
 
 template <class T, class Wide>
-__device__ void update_elements(const Step<T>& step, const Part<T>& at, int64_t i, int64_t count, Wide wide) {
+__device__ void update_elements(const Step<T>& step, const Part<T>& at, int64_t i, int64_t count, bool has_gradient, Wide wide) {
   constexpr int N = kWide<T>;
-  auto g = take<N>(at.g + i, count, wide), m = take<N>(at.m + i, count, wide), v = take<N>(at.v + i, count, wide),
-       p = take<N>(at.p + i, count, wide);
+  auto g = take<N>(at.g + i, has_gradient ? count : 0, wide), m = take<N>(at.m + i, count, wide),
+       v = take<N>(at.v + i, count, wide), p = take<N>(at.p + i, count, wide);
 #pragma unroll
   for (int j = 0; j < N; ++j) step.update(at.settings.form, p[j], g[j], m[j], v[j]);
   give(at.p + i, p, count, wide, false);
   give(at.m + i, m, count, wide, false);
   give(at.v + i, v, count, wide, false);
   if (at.shadow != nullptr) write_shadow(at.shadow + i, p, count, wide);
-  if (!at.keeps_gradient) give(at.g + i, Vec<T, N>{}, count, wide, false);
+}
+
+// A mark belongs to one warp, which has read it before it writes to it.
+template <class T>
+__device__ int32_t take_mark(const Part<T>& at, int64_t i) {
+  static_assert(kWarp * kWide<T> == kMarked<T>);
+  const int32_t known = i < at.n ? at.marks[i / kMarked<T>] : mark::kNothing;
+  sync_warp(kAllLanes);
+  if (known == mark::kGradient) at.marks[i / kMarked<T>] = mark::kMoments;
+  return known;
 }
 
 template <class T, class Wide>
@@ -147,13 +147,13 @@ __global__ void adamw_kernel(Parts<T> parts, Wide wide) {
   const Part<T>& at = parts.list[own];
   const int64_t block = blockIdx.x - (own == 0 ? 0 : parts.list[own - 1].end_block);
   const int64_t i = (block * kThreads + threadIdx.x) * N;
+  const int32_t known = at.marks != nullptr ? take_mark(at, i) : mark::kAlways;
   if (i >= at.n) return;
   const Step<T> step = parts.steps[own];
-  if (step.still && at.shadow == nullptr && at.marks != nullptr && at.marks[i / kMarked] == 0) return;
-  if (step.finite)
-    update_elements(step, at, i, at.n - i, wide);
-  else if (!at.keeps_gradient)
-    give(at.g + i, Vec<T, N>{}, at.n - i, wide, false);
+  if (step.still && at.shadow == nullptr && known == mark::kNothing) return;
+  const bool has_gradient = known <= mark::kGradient;
+  if (step.finite) update_elements(step, at, i, at.n - i, has_gradient, wide);
+  if (has_gradient && !at.keeps_gradient) give(at.g + i, Vec<T, N>{}, at.n - i, wide, false);
 }
 
 template <class T>

@@ -128,6 +128,7 @@ struct Table {
   Out* rows;
   int64_t stride, padding;
   bool add;
+  int32_t* marks;  // may be null
 
   // What the gradient is added to: 0 with beta 0.
   template <int N, class Wide>
@@ -136,7 +137,11 @@ struct Table {
   }
   template <int N, class Wide>
   __device__ void write(int64_t row, int64_t column, int64_t count, const Vec<Acc<Out>, N>& value, Wide wide) const {
-    give(rows + row * stride + column, value, count, wide, false);
+    const int64_t at = row * stride + column;
+    give(rows + at, value, count, wide, false);
+    if (marks == nullptr) return;
+    marks[at / kMarked<Out>] = mark::kGradient;  // as do others, of the same numbers
+    marks[(at + std::min(count, int64_t{N}) - 1) / kMarked<Out>] = mark::kGradient;
   }
 };
 
@@ -249,7 +254,8 @@ void backward(CudaStream& stream, const EmbeddingBackward& k) {
     Acc<T>* const own_parts = parts.view().as<Acc<T>>() + count * chunks * 2 * columns;
     sortings.of[count] = {index.as<int32_t>(), rows_aligned(index), places, places + tokens};
     lists.of[count] = {tokens, per_chunk, columns, places, places + tokens, own_parts};
-    tables.of[count++] = {view.as<Out>(), view.row_stride, table.padding_index, table.dtable.beta != 0};
+    tables.of[count++] = {view.as<Out>(), view.row_stride, table.padding_index, table.dtable.beta != 0,
+                          table.marks.as<int32_t>()};
     wide = wide && rows_aligned(view);
   }
   const Extent sorting(blocks_for(blocks_for(tokens, kTokens) * kWarp, kThreads), count);

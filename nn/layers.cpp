@@ -8,8 +8,8 @@ namespace hone {
 
 Linear::Linear(Module& parent, const std::string& name, int64_t in, int64_t out, double std)
     : Module(parent, name),
-      weight(add_parameter("weight", {out, in}, Initialiser::normal(std), true)),
-      bias(add_parameter("bias", {out}, Initialiser::zeros(), false)) {}
+      weight(add_parameter("weight", {out, in}, Initialiser::normal(std), ParameterKind::matrix)),
+      bias(add_parameter("bias", {out}, Initialiser::zeros(), ParameterKind::vector)) {}
 
 Var Linear::operator()(const Var& x) const { return linear(x, weight.var(), bias.var()); }
 
@@ -20,18 +20,17 @@ Var Linear::outputs(const Var& x, int64_t begin, int64_t end) const {
 LayerNormLayer::LayerNormLayer(Module& parent, const std::string& name, int64_t columns, double epsilon)
     : Module(parent, name),
       eps(epsilon),
-      weight(add_parameter("weight", {columns}, Initialiser::ones(), false)),
-      bias(add_parameter("bias", {columns}, Initialiser::zeros(), false)) {}
+      weight(add_parameter("weight", {columns}, Initialiser::ones(), ParameterKind::vector)),
+      bias(add_parameter("bias", {columns}, Initialiser::zeros(), ParameterKind::vector)) {}
 
 Var LayerNormLayer::operator()(const Var& x) const { return layer_norm(x, weight.var(), bias.var(), eps); }
 
 Embedding::Embedding(Module& parent, const std::string& name, int64_t entries, int64_t columns,
                      Initialiser initialiser, int64_t padding_index)
-    : Module(parent, name, parent.dtype()),
+    : Module(parent, name),
       padding(padding_index),
-      weight(add_parameter("weight", {entries, columns}, initialiser, true)),
-      activations_(parent.compute_dtype()) {}
+      weight(add_parameter("weight", {entries, columns}, initialiser, ParameterKind::table)) {}
 
-Var Embedding::operator()(const Tensor& ids) const { return embedding_sum({weight.var()}, {ids}, padding, activations_); }
+Var Embedding::operator()(const Tensor& ids) const { return embedding_sum({weight.var()}, {ids}, padding, compute_dtype()); }
 
 }  // namespace hone

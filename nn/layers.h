@@ -37,9 +37,6 @@ class Embedding : public Module {
 
   int64_t padding;
   Parameter& weight;  // [entries, columns]
-
- private:
-  Dtype activations_;
 };
 
 }  // namespace hone

@@ -33,11 +33,11 @@ void fill(const Tensor& out, const Initialiser& how, uint64_t seed, uint64_t ind
 
 }  // namespace
 
-Parameter::Parameter(std::string name, Shape shape, Initialiser initialiser, bool decays, Dtype dtype, bool shadowed)
+Parameter::Parameter(std::string name, Shape shape, Initialiser initialiser, ParameterKind kind, Dtype dtype, bool shadowed)
     : name_(std::move(name)),
       shape_(shape),
       initialiser_(initialiser),
-      decays_(decays),
+      kind_(kind),
       dtype_(dtype),
       shadowed_(shadowed) {}
 
@@ -152,16 +152,16 @@ void Module::zero_grad() const {
   for (const NamedParameter& named : parameters()) named.parameter->zero_grad();
 }
 
-Parameter& Module::add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser, bool decays) {
-  const bool shadowed = shape.rank() == 2 && compute_dtype_ == Dtype::bf16;
-  parameters_.push_back(std::make_unique<Parameter>(name, shape, initialiser, decays, dtype_, shadowed));
+Parameter& Module::add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser, ParameterKind kind) {
+  const bool shadowed = kind == ParameterKind::matrix && compute_dtype_ == Dtype::bf16;
+  parameters_.push_back(std::make_unique<Parameter>(name, shape, initialiser, kind, dtype_, shadowed));
   return *parameters_.back();
 }
 
 FixedWeights fixed_weights(const Module& module) {
   std::vector<Tensor> matrices;
   for (const NamedParameter& named : module.parameters()) {
-    if (named.parameter->shape().rank() == 2) matrices.push_back(named.parameter->var().value());
+    if (named.parameter->kind() == ParameterKind::matrix) matrices.push_back(named.parameter->var().value());
   }
   return FixedWeights(std::move(matrices));
 }

@@ -24,16 +24,21 @@ struct Initialiser {
   static Initialiser normal(double std, int64_t zero_row = -1) { return {Kind::normal, std, zero_row}; }
 };
 
+// What a parameter is used as: a matrix in products, a table whose rows ids name, or a vector along the columns (a bias, a
+// LayerNorm's gain and offset).
+enum class ParameterKind { matrix, table, vector };
+
 // A trained tensor: a value, the master, and its gradient. It has no memory until it is loaded or initialised. Matrices of
 // modules that compute in bf16 have a shadow too: the value rounded, which is what the graph uses while the gradient and the
 // optimizer's arithmetic stay f32.
 class Parameter {
  public:
-  Parameter(std::string name, Shape shape, Initialiser initialiser, bool decays, Dtype dtype, bool shadowed);
+  Parameter(std::string name, Shape shape, Initialiser initialiser, ParameterKind kind, Dtype dtype, bool shadowed);
 
   const std::string& name() const { return name_; }  // within its module
   const Shape& shape() const { return shape_; }
-  bool decays() const { return decays_; }  // takes part in weight decay: matrices do, biases and LayerNorm do not
+  ParameterKind kind() const { return kind_; }
+  bool decays() const { return kind_ != ParameterKind::vector; }  // takes part in weight decay
 
   // The value, or its shadow, in the graph. Throws when there is none yet.
   const Var& var() const;
@@ -61,7 +66,7 @@ class Parameter {
   std::string name_;
   Shape shape_;
   Initialiser initialiser_;
-  bool decays_;
+  ParameterKind kind_;
   Dtype dtype_;
   bool shadowed_;
   bool requires_grad_ = true;
@@ -118,7 +123,7 @@ class Module {
   Dtype compute_dtype() const { return compute_dtype_; }
 
  protected:
-  Parameter& add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser, bool decays);
+  Parameter& add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser, ParameterKind kind);
 
  private:
   void collect(const std::string& prefix, std::vector<NamedParameter>& out) const;

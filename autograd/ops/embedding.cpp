@@ -16,12 +16,13 @@ struct EmbeddingNode final : Node {
     EmbeddingBackward kernel{dy, {}};
     for (size_t i = 0; i < indices.size(); ++i) {
       if (!sink.wants(i)) continue;
-      const GradOut dtable = sink.into(i);
-      if (std::ranges::any_of(kernel.outputs(), [&](const View& other) { return overlap(other, dtable.view); })) {
+      const auto [dtable, marks] = sink.into_rows(i);
+      const View& own = dtable.view;
+      if (std::ranges::any_of(kernel.tables, [&](const auto& other) { return overlap(other.dtable.view, own); })) {
         launch(dy.device(), kernel);
         kernel.tables.clear();
       }
-      kernel.tables.push_back({indices[i], dtable, i == 0 ? padding_index : -1});
+      kernel.tables.push_back({indices[i], dtable, i == 0 ? padding_index : -1, marks});
     }
     if (!kernel.tables.empty()) launch(dy.device(), kernel);
   }

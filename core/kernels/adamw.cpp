@@ -1,30 +1,29 @@
 #include "core/kernels/adamw.h"
 
 namespace hone {
-namespace {
 
-void check_marks(const char* name, const View& marks, int64_t n) {
-  if (marks) require_shape(name, "marks", marks, {marks_for(n)});
-  require_type(name, Dtype::i32, {marks});
+void require_marks(const char* kernel, const View& marks, const View& x) {
+  if (!marks) return;
+  require(x.contiguous(), kernel, "marks of " + describe(x) + " with gaps");
+  require_shape(kernel, "marks", marks, {marks_for(x.elements(), x.dtype)});
+  require_type(kernel, Dtype::i32, {marks});
 }
-
-}  // namespace
 
 void SumSquares::check() const {
   require_shape(name, "x", x, {x.elements()});
   require(out.dtype == Dtype::f64 && out.elements() == 1, name, "out is " + describe(out) + ", expected f64 [1]");
-  check_marks(name, marks, x.elements());
+  require_marks(name, marks, x);
 }
 
 Views AdamW::inputs() const {
   Views all{guard};
-  for (const AdamWPart& part : parts) all.insert(all.end(), {part.control, part.marks});
+  for (const AdamWPart& part : parts) all.push_back(part.control);
   return all;
 }
 
 Views AdamW::outputs() const {
   Views all;
-  for (const AdamWPart& part : parts) all.insert(all.end(), {part.p, part.g, part.m, part.v, part.shadow});
+  for (const AdamWPart& part : parts) all.insert(all.end(), {part.p, part.g, part.m, part.v, part.shadow, part.marks});
   return all;
 }
 
@@ -44,7 +43,7 @@ void AdamW::check() const {
             "control is f64 [2], got " + describe(control));
     if (shadow) require_shape(name, "shadow", shadow, {p.elements()});
     require_type(name, Dtype::bf16, {shadow});
-    check_marks(name, marks, p.elements());
+    require_marks(name, marks, p);
     require_same_type(name, {parts[0].p, p, g, m, v});
   }
 }

@@ -3,23 +3,19 @@
 #include <vector>
 
 #include "core/kernels/kinds.h"
+#include "core/kernels/marks.h"
 #include "core/launch.h"
 
 namespace hone {
 
-// A flat buffer may have marks, one for every 256 numbers, i32: 1 where a gradient has ever been other than 0. Of an
-// embedding table whole rows never get one, and what has neither gradient nor moments need not even be read.
-inline constexpr int64_t kMarked = 256;
-inline int64_t marks_for(int64_t n) { return (n + kMarked - 1) / kMarked; }
-
-// The sum of squares of x [n], in double, in chunks of fixed size added in order: out [1] f64. marks [marks_for(n)] or absent:
-// become 1 where one of their numbers of x is not 0.
+// The sum of squares of x [n], in double, in chunks of fixed size added in order: out [1] f64.
+//   marks [marks_for(n)] or absent: where they know of no gradient, x is 0
 struct SumSquares {
   static constexpr auto name = "sum_squares";
   View x, out, marks = {};
 
-  Views inputs() const { return {x}; }
-  Views outputs() const { return {out, marks}; }
+  Views inputs() const { return {x, marks}; }
+  Views outputs() const { return {out}; }
   double flops() const { return 2.0 * static_cast<double>(x.elements()); }
   void check() const;
 };
@@ -36,8 +32,8 @@ struct AdamSettings {
 
 // Parts of flat buffers, of n elements, that are treated alike. A shadow, when there is one, gets the new values in bf16.
 //   p, g, m, v [n];  control [2] f64: learning rate and step number t, from 1;  shadow [n] bf16 or absent
-//   marks [marks_for(n)] or absent: where one is 0, its numbers of g, m and v are all 0. Nothing is done there if nothing
-//   could come of it: no decay, eps above 0 and no shadow
+//   marks [marks_for(n)] or absent: where they know of no gradient, g is 0, and where of nothing, m and v are 0 too and
+//   nothing is done if nothing could come of it: no decay, eps above 0 and no shadow. kGradient becomes kMoments
 struct AdamWPart {
   View p, g, m, v, control;
   AdamSettings settings;

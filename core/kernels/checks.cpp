@@ -284,18 +284,19 @@ Views EmbeddingBackward::inputs() const {
 
 Views EmbeddingBackward::outputs() const {
   Views all;
-  for (const TableGradient& table : tables) all.push_back(table.dtable.view);
+  for (const TableGradient& table : tables) all.insert(all.end(), {table.dtable.view, table.marks});
   return all;
 }
 
 void EmbeddingBackward::check() const {
   require_matrix(name, "dy", dy);
   require(!tables.empty() && tables.size() <= 3, name, fmt::format("{} tables, expected one to three", tables.size()));
-  for (const auto& [index, dtable, padding] : tables) {
+  for (const auto& [index, dtable, padding, marks] : tables) {
     require_shape(name, "index", index, {dy.rows()});
     require_grad(name, "dtable", dtable, {dtable.view.rows(), dy.columns()});
     require_index(name, "index", index, dtable.view.rows());
     require_sum_type(name, require_same_type(name, {dy}), dtable);
+    require_marks(name, marks, dtable.view);
   }
   for (size_t i = 0; i < tables.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/kernels/marks.h"
 #include "core/launch.h"
 
 namespace hone {
@@ -21,10 +22,13 @@ void run(CpuStream&, const EmbeddingSum&);
 void run(CudaStream&, const EmbeddingSum&);
 
 // Of EmbeddingBackward: one table's indices and gradient, of which the row padding_index (-1: none) gets nothing.
+// marks [marks_for(its elements)] or absent, for a dtable without gaps that begins where a mark's numbers do: become kGradient
+// where rows are written to.
 struct TableGradient {
   View index;
   GradOut dtable;
   int64_t padding_index = -1;
+  View marks = {};
 };
 
 // dtable[index[t]] += dy[t] for one to three tables that share no memory, tokens in order; with beta 0 the rows that no token

@@ -20,4 +20,16 @@ enum class BinaryKind { add, sub, mul, div };
 //   torch  p *= 1 - lr decay;  then p -= lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps)       (torch.optim.AdamW)
 enum class AdamForm { hf, torch };
 
+// Marks: what is known of each 512 bytes of a gradient in an optimizer's flat buffer; i32 in its device's memory. A batch's
+// tokens name few rows of an embedding table, and some rows no token ever does. A gradient that is known to be 0 is not read.
+namespace mark {
+inline constexpr int kAlways = -1;   // no part of a table: there may be a gradient at any time
+inline constexpr int kGradient = 0;  // there may be a gradient now
+inline constexpr int kMoments = 1;   // there is none, but moments
+inline constexpr int kNothing = 2;   // both moments are 0, too
+}  // namespace mark
+inline constexpr int kMarkedBytes = 512;
+template <class T>
+inline constexpr int kMarked = kMarkedBytes / static_cast<int>(sizeof(T));  // numbers
+
 }  // namespace hone

@@ -79,15 +79,21 @@ void add_rows(const T* x, int64_t stride, int64_t rows, int64_t columns, Acc<T>*
   }
 }
 
+// The same bits with and without marks: what they pass over would have added zeros.
 template <class T>
-double sum_squares(int64_t n, const T* x) {
+double sum_squares(int64_t n, const T* x, const int32_t* marks) {
   constexpr int kParts = 32;
+  static_assert(kMarked<T> % kParts == 0);
   double parts[kParts] = {};
-  int64_t i = 0;
-  for (; i + kParts <= n; i += kParts) {
-    for (int j = 0; j < kParts; ++j) parts[j] += static_cast<double>(x[i + j]) * static_cast<double>(x[i + j]);
+  for (int64_t begin = 0; begin < n; begin += kMarked<T>) {
+    if (marks && marks[begin / kMarked<T>] > mark::kGradient) continue;
+    const int64_t end = n - begin < kMarked<T> ? n : begin + kMarked<T>;
+    int64_t i = begin;
+    for (; i + kParts <= end; i += kParts) {
+      for (int j = 0; j < kParts; ++j) parts[j] += static_cast<double>(x[i + j]) * static_cast<double>(x[i + j]);
+    }
+    for (int j = 0; i < end; ++i, ++j) parts[j] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
   }
-  for (int j = 0; i < n; ++i, ++j) parts[j] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
   double sum = 0;
   for (double part : parts) sum += part;
   return sum;

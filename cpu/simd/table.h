@@ -73,6 +73,7 @@ struct AdamStep {
   T decay;          // lr * weight decay, or 0
   T gradient_scale;  // clipping
   bool keeps_gradient;  // else it becomes 0
+  bool finite;          // else nothing is changed but the gradient
 };
 
 // For T = float, double or bf16. The GEMM packs its operands into a form of its own, `packed_bytes` for each number.
@@ -104,8 +105,9 @@ struct SimdKernels {
 // What parameters need beyond that: T = float or double.
 template <class T>
 struct SimdMasters : SimdKernels<T> {
-  double (*sum_squares)(int64_t n, const T* x);
-  void (*adamw)(const AdamStep<T>& step, int64_t n, T* p, T* g, T* m, T* v, bf16* shadow);  // shadow may be null
+  // Begin where a mark's numbers do; marks and shadow may be null.
+  double (*sum_squares)(int64_t n, const T* x, const int32_t* marks);
+  void (*adamw)(const AdamStep<T>& step, int64_t n, T* p, T* g, T* m, T* v, bf16* shadow, int32_t* marks);
 };
 
 struct SimdTable {

@@ -7,22 +7,34 @@
 #include <set>
 #include <utility>
 
+#include "core/dispatch.h"
 #include "core/error.h"
 #include "core/kernels/copy.h"
 
 namespace hone {
 namespace {
 
-constexpr int64_t kAlignment = 256;  // bytes
-
-int64_t padded(int64_t elements, Dtype dtype) {
-  const int64_t unit = kAlignment / size_of(dtype);
-  return (elements + unit - 1) / unit * unit;
-}
+// No two parameters share a mark.
+int64_t padded(int64_t elements, Dtype dtype) { return marks_for(elements, dtype) * marked(dtype); }
 
 // Where a parameter lives in a buffer.
 Tensor part_of(const Tensor& buffer, const Parameter& parameter, int64_t at) {
   return buffer.slice(at, at + parameter.shape().elements()).reshape(parameter.shape());
+}
+
+// For a table's moments: where there are none.
+std::vector<int32_t> marks_of(const Tensor& first, const Tensor& second) {
+  std::vector<int32_t> marks(static_cast<size_t>(marks_for(first.elements(), first.dtype())), mark::kNothing);
+  with_master(first.dtype(), [&](auto t) {
+    using T = decltype(t);
+    for (const Tensor& moments : {first.to(Device{}), second.to(Device{})}) {
+      for (size_t i = 0; const T x : moments.span<T>()) {
+        if (x != 0) marks[i / kMarked<T>] = mark::kMoments;
+        ++i;
+      }
+    }
+  });
+  return marks;
 }
 
 }  // namespace
@@ -49,7 +61,7 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
     AdamSettings own = settings;
     own.weight_decay = group.weight_decay;
     for (const bool shadowed : {true, false}) {
-      const int64_t begin = end = marks_for(end) * kMarked;
+      const int64_t begin = end;
       for (Parameter* p : group.parameters) {
         if (!p->requires_grad() || p->shadowed() != shadowed) continue;
         if (!taken.insert(p).second) throw Error(fmt::format("optimizer: parameter {} is in two groups", p->name()));
@@ -71,13 +83,23 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
   p_ = Tensor::zeros({end}, dtype, device);
   for (const auto& [parameter, at, range] : all) move_in(*parameter, at, ranges_[range]);
   for (Tensor* buffer : {&g_, &m_, &v_}) *buffer = Tensor::zeros({end}, dtype, device);
-  for (const auto& [parameter, at] : places_) Var(parameter->var()).set_grad(part_of(g_, *parameter, at));
-  marks_ = Tensor::zeros({marks_for(end)}, Dtype::i32, device);
+  marks_ = Tensor::full({marks_for(end, dtype)}, mark::kAlways, Dtype::i32, device);
+  for (Place& place : places_) hand_out_gradient(place);
   guard_ = Tensor::zeros({4}, Dtype::f64, device);
 }
 
+void AdamWOptimizer::hand_out_gradient(Place& place) {
+  const Parameter& p = *place.parameter;
+  if (p.kind() == ParameterKind::table) {
+    const int64_t begin = place.at / marked(g_.dtype()), count = marks_for(p.shape().elements(), g_.dtype());
+    place.marks = marks_.slice(begin, begin + count);
+    place.marks.copy_from(Tensor::full({count}, mark::kNothing, Dtype::i32));
+  }
+  Var(p.var()).set_grad(part_of(g_, p, place.at), place.marks);
+}
+
 void AdamWOptimizer::move_in(Parameter& parameter, int64_t at, const Range& range) {
-  places_.push_back({&parameter, at});
+  places_.push_back({&parameter, at, {}});
   const Tensor old = parameter.value();
   part_of(p_, parameter, at).copy_from(old);
   parameter.set_value(part_of(p_, parameter, at));
@@ -86,7 +108,7 @@ void AdamWOptimizer::move_in(Parameter& parameter, int64_t at, const Range& rang
 
 std::vector<AdamWOptimizer::Moments> AdamWOptimizer::moments() const {
   std::vector<Moments> out;
-  for (const auto& [parameter, at] : places_) {
+  for (const auto& [parameter, at, marks] : places_) {
     out.push_back({parameter, part_of(m_, *parameter, at), part_of(v_, *parameter, at)});
   }
   return out;
@@ -94,8 +116,19 @@ std::vector<AdamWOptimizer::Moments> AdamWOptimizer::moments() const {
 
 void AdamWOptimizer::resume_at(int64_t steps) {
   steps_ = steps;
-  const Tensor sum = Tensor::empty({1}, Dtype::f64, p_.device());
-  for (const Tensor& moments : {m_, v_}) launch(p_.device(), SumSquares{moments, sum, marks_});
+  for (Place& place : places_) {
+    if (!place.marks.defined()) continue;
+    const auto part = [&](const Tensor& buffer) { return part_of(buffer, *place.parameter, place.at); };
+    place.marks.copy_from(Tensor::from(marks_of(part(m_), part(v_)), place.marks.shape()));
+  }
+}
+
+const Tensor& AdamWOptimizer::gradients() const {
+  static_assert(mark::kGradient == 0);
+  for (const Place& place : places_) {
+    if (place.marks.defined()) place.marks.set_zero();
+  }
+  return g_;
 }
 
 AdamWOptimizer::StepResult AdamWOptimizer::step(const Tensor& loss, double learning_rate) {
@@ -129,8 +162,7 @@ void AdamWOptimizer::end_gradients() {
     if (!p.requires_grad()) {
       throw Error(fmt::format("optimizer: parameter {} was frozen after the optimizer was made; make another one", p.name()));
     }
-    // grad() is zero where nothing came.
-    if (p.var().grad().view().data == part_of(g_, p, place.at).view().data) continue;
+    if (p.var().gathers_in(part_of(g_, p, place.at))) continue;
     throw Error(fmt::format("optimizer: parameter {} has been given another value or optimizer", p.name()));
   }
 }
@@ -147,9 +179,9 @@ void AdamWOptimizer::update(const Tensor& loss) {
     const auto at = static_cast<int64_t>(all.parts.size());
     const Tensor control = control_.slice(at, at + 1).reshape({2});
     const View shadow = range.shadow.defined() ? range.shadow.view() : View{};
-    all.parts.push_back(
-        {part(p_), part(g_), part(m_), part(v_), control, range.settings, shadow, range.shadow.defined(),
-         marks_.slice(range.begin / kMarked, marks_for(range.end))});
+    all.parts.push_back({part(p_), part(g_), part(m_), part(v_), control, range.settings, shadow, range.shadow.defined()});
+    if (shadow) continue;  // no table has one
+    all.parts.back().marks = marks_.slice(range.begin / marked(p_.dtype()), range.end / marked(p_.dtype()));
   }
   launch(device, all);
   set_stale(true);

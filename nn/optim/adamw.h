@@ -20,7 +20,7 @@ struct ParameterGroup {
 std::vector<ParameterGroup> decay_groups(const Module& module, double weight_decay);
 
 // AdamW over groups of parameters. Their values, gradients and both moments each live in one flat buffer, every tensor
-// 256-byte aligned, group after group, in each group those with a shadow first: a step is one launch for the norm and one
+// 512-byte aligned, group after group, in each group those with a shadow first: a step is one launch for the norm and one
 // for all that follows, whatever the number of tensors. Making one moves the parameters' values into its buffer, which they
 // keep; parameters that are frozen then are left alone. A step throws Error when a parameter has been frozen since, or given
 // another value or optimizer: it would no longer learn. The parameters must outlive it: after a module was replaced, make another.
@@ -63,9 +63,9 @@ class AdamWOptimizer {
   std::vector<Moments> moments() const;
   // Goes on from a checkpoint: parameters and moments() hold what they held after so many steps.
   void resume_at(int64_t steps);
-  // [n] each; the layout is that of the buffers: for checkpoints and tests.
+  // [n] each; the layout is that of the buffers: for checkpoints and tests. Who writes to gradients asks for them anew in each step.
   const Tensor& values() const { return p_; }
-  const Tensor& gradients() const { return g_; }
+  const Tensor& gradients() const;
   const Tensor& first_moments() const { return m_; }
   const Tensor& second_moments() const { return v_; }
 
@@ -79,14 +79,16 @@ class AdamWOptimizer {
   struct Place {
     const Parameter* parameter;
     int64_t at;  // in the buffers
+    Tensor marks;  // of its gradient; undefined for all but tables
   };
   void move_in(Parameter& parameter, int64_t at, const Range& range);
+  void hand_out_gradient(Place& place);
   void set_stale(bool stale);  // the gradients of parameters with a shadow
 
   std::vector<Place> places_;
   std::vector<Range> ranges_;
   Tensor p_, g_, m_, v_;
-  Tensor marks_;  // of what has had a gradient, see AdamW
+  Tensor marks_;  // of g_; see core/kernels/kinds.h
   Tensor guard_;  // [4]: loss, squared norm; sums of both over all steps, finite as long as each was
   std::deque<std::unique_ptr<Download>> asked_;
   Tensor control_;  // [ranges, 2]: what the kernel reads for each, see AdamW

@@ -73,28 +73,59 @@ TEST(CudaAdamW, LeavesWhatNothingMoves) {
   }
 }
 
-// 0 promises that there are neither gradient nor moments, so where there are any here all the same, nothing is done to them:
-// unless something moves everything, or shadows are to be written.
-TEST(CudaAdamW, PassesOverWhatIsNotMarked) {
-  const int64_t n = 3 * kMarked + 5;
+constexpr int32_t kMarks[] = {mark::kNothing, mark::kGradient, mark::kMoments, mark::kAlways};
+
+// Where marks know of no gradient, what g holds is neither seen nor changed; the rest are the bits of a step without marks. What
+// nothing could move is not even read.
+TEST(CudaAdamW, KnowsFromMarksWhereThereIsNoGradient) {
   for (const Device device : {Device{}, cuda_device()}) {
     for (const Dtype dtype : kMasters) {
-      for (const double decay : {0.0, 0.1}) {
-        for (const bool shadowed : {false, true}) {
-          const Tensor start = Tensor::full({n}, 1, dtype, device), p = start.clone(), g = start.clone(), m = start.clone(),
-                       v = start.clone(), shadow = Tensor::zeros({n}, Dtype::bf16, device);
-          const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
-          const Tensor marks = Tensor::from(std::vector<int32_t>{0, 1, 0, 1}, {4}).to(device);
-          AdamSettings settings;
-          settings.weight_decay = decay;
-          AdamWPart part{p, g, m, v, control, settings};
-          part.marks = marks;
-          if (shadowed) part.shadow = shadow;
-          launch(device, AdamW{{part}, control});
-          const auto after = doubles(p.to(Device{}));
-          for (const int64_t i : {int64_t{0}, kMarked - 1, kMarked, 2 * kMarked, n - 1}) {
-            const bool marked = i / kMarked % 2 == 1;
-            EXPECT_EQ(after[static_cast<size_t>(i)] != 1, marked || decay != 0 || shadowed) << to_string(device) << ' ' << i;
+      const int64_t own = marked(dtype), n = 7 * own + 5;
+      std::vector<int32_t> marks(8);
+      for (size_t i = 0; i < marks.size(); ++i) marks[i] = kMarks[i % 4];
+      const Tensor known = Tensor::from(marks, {8});
+      const auto known_at = [&](int64_t i) { return marks[static_cast<size_t>(i / own)]; };
+      const Tensor real = Numbers(2).normal({n}).to(dtype);
+      Tensor seen = real.to(Dtype::f64);
+      for (int64_t i = 0; i < n; ++i) {
+        if (known_at(i) > mark::kGradient) seen.data<double>()[i] = 0;
+      }
+      for (const Setting& s : kSettings) {
+        for (const double decay : {0.0, 0.1}) {
+          for (const bool shadowed : {false, true}) {
+            AdamSettings settings{s.form, 0.9, 0.999, 1e-6, decay, s.bias_correction, s.clip_norm};
+            const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
+            const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
+            const auto step = [&](const Tensor& gradient, const Tensor& own_marks) {
+              const auto there = [&](const Tensor& x) { return x.to(device).clone(); };
+              const Tensor p = there(Numbers(1).normal({n}).to(dtype)), g = there(gradient), m = there(Numbers(3).normal({n}).to(dtype)),
+                           v = there(Numbers(4).uniform({n}, 0, 2).to(dtype)), shadow = Tensor::zeros({n}, Dtype::bf16, device);
+              AdamWPart part{p, g, m, v, control, settings, {}, s.keeps_gradient};
+              if (own_marks.defined()) part.marks = own_marks;
+              if (shadowed) part.shadow = shadow;
+              launch(device, AdamW{{part}, guard});
+              std::vector<std::vector<double>> all;
+              for (const Tensor& x : {p, m, v, shadow, g}) all.push_back(doubles(x.to(Device{})));
+              return all;
+            };
+            const Tensor after = known.to(device).clone();
+            const auto expected = step(seen.to(dtype), {}), actual = step(real, after);
+            const bool still = decay == 0 && !shadowed;
+            const auto start = doubles(Numbers(1).normal({n}).to(dtype));
+            for (int64_t i = 0; i < n; ++i) {
+              const auto at = static_cast<size_t>(i);
+              const std::string where = to_string(device) + " " + std::to_string(i) + (still ? " still" : "");
+              if (known_at(i) == mark::kNothing && still) {
+                ASSERT_EQ(actual[0][at], start[at]) << where;
+              } else {
+                for (size_t k = 0; k < 4; ++k) ASSERT_EQ(actual[k][at], expected[k][at]) << where << " of " << k;
+              }
+              const bool untouched = known_at(i) > mark::kGradient || s.keeps_gradient;
+              ASSERT_EQ(actual[4][at], untouched ? doubles(real)[at] : 0) << where;
+            }
+            for (size_t i = 0; i < marks.size(); ++i) {
+              EXPECT_EQ(after.to(Device{}).data<int32_t>()[i], marks[i] == mark::kGradient ? mark::kMoments : marks[i]) << i;
+            }
           }
         }
       }
@@ -102,21 +133,24 @@ TEST(CudaAdamW, PassesOverWhatIsNotMarked) {
   }
 }
 
-TEST(CudaSumSquares, MarksWhatIsNotZero) {
-  const int64_t n = 20 * kMarked + 3;
+TEST(CudaSumSquares, DoesNotReadWhatMarksKnowToBeZero) {
   for (const Device device : {Device{}, cuda_device()}) {
     for (const Dtype dtype : kMasters) {
-      Tensor x = Tensor::zeros({n}, Dtype::f64);
-      for (const int64_t i : {int64_t{0}, 3 * kMarked - 1, 3 * kMarked, 17 * kMarked + kMarked / 2, n - 1})
-        x.data<double>()[i] = i == 0 ? NAN : 1e-30;
-      std::vector<int32_t> expected(static_cast<size_t>(marks_for(n)));
-      for (const size_t i : {0, 2, 3, 17, 20}) expected[i] = 1;
-      expected[9] = 1;  // as it was
-      Tensor marks = Tensor::zeros({marks_for(n)}, Dtype::i32);
-      marks.data<int32_t>()[9] = 1;
-      marks = marks.to(device).clone();
-      launch(device, SumSquares{x.to(dtype).to(device), Tensor::empty({1}, Dtype::f64, device), marks});
-      EXPECT_EQ(marks.to(Device{}).to_vector<int32_t>(), expected) << to_string(device);
+      const int64_t own = marked(dtype), n = 700 * own + 3;
+      std::vector<int32_t> marks(701);
+      for (size_t i = 0; i < marks.size(); ++i) marks[i] = kMarks[i * i % 7 % 4];
+      Tensor x = Numbers(1).normal({n}), seen = x.clone();
+      for (int64_t i = 0; i < n; ++i) {
+        if (marks[static_cast<size_t>(i / own)] <= mark::kGradient) continue;
+        x.data<double>()[i] = NAN;
+        seen.data<double>()[i] = 0;
+      }
+      const auto sum = [&](const Tensor& values, const Tensor& known) {
+        const Tensor out = Tensor::empty({1}, Dtype::f64, device);
+        launch(device, SumSquares{values.to(dtype).to(device), out, known.defined() ? known.view() : View{}});
+        return out.item();
+      };
+      EXPECT_EQ(sum(x, Tensor::from(marks, {701}).to(device)), sum(seen, {})) << to_string(device);
     }
   }
 }

@@ -80,6 +80,48 @@ TEST(CudaEmbedding, AddsUpTheGradientsOfSeveralTablesAtOnce) {
   }
 }
 
+// Rows that tokens name, but not the padding row: every mark that has some of their numbers, and no other.
+TEST(CudaEmbedding, MarksTheRowsThatItWritesTo) {
+  constexpr int64_t kEntries = 300;
+  for (const Device device : {Device{}, cuda_device()}) {
+    for (Dtype dtype : kTypes) {
+      for (const int64_t columns : {1, 7, 24, 128, 384}) {
+        for (const int64_t tokens : {0, 37, 517}) {
+          const Dtype type = acc_of(dtype);
+          const int64_t own = marked(type), count = marks_for(kEntries * columns, type);
+          Tensor index = Numbers(2).indices(tokens, kEntries);
+          for (int64_t t = 0; t < tokens; t += 3) index.data<int32_t>()[t] = 5;  // has parts in several chunks
+          std::vector<int32_t> expected(static_cast<size_t>(count), mark::kNothing);
+          for (size_t i = 0; i < expected.size(); i += 3) expected[i] = mark::kMoments;
+          const Tensor marks = Tensor::from(expected, {count}).to(device).clone();
+          for (const int64_t row : index.span<int32_t>()) {
+            if (row == 4) continue;
+            for (int64_t i = row * columns; i < (row + 1) * columns; ++i) expected[static_cast<size_t>(i / own)] = mark::kGradient;
+          }
+          const Tensor dtable = Tensor::zeros({kEntries, columns}, type, device), there = index.to(device),
+                       dy = Numbers(1).normal({tokens, columns}).to(dtype).to(device);
+          launch(device, EmbeddingBackward{dy, {{there, {dtable, 1}, 4, marks}}});
+          EXPECT_EQ(marks.to(Device{}).to_vector<int32_t>(), expected) << label(to_string(device), dtype, {tokens, columns});
+        }
+      }
+    }
+  }
+}
+
+TEST(CudaEmbedding, RefusesMarksOfAnotherGradient) {
+  const Tensor dy = Tensor::zeros({3, 24}), dtable = Tensor::zeros({50, 48}), index = Tensor::zeros({3}, Dtype::i32);
+  const View part = dtable.view().columns_between(0, 24);
+  const auto with = [&](const View& own, const Tensor& marks) {
+    launch({}, EmbeddingBackward{dy, {{index, {own, 1}, -1, marks}}});
+  };
+  const int64_t count = marks_for(50 * 24, Dtype::f32);
+  const Tensor whole = Tensor::zeros({50, 24});
+  EXPECT_THROW(with(part, Tensor::zeros({count}, Dtype::i32)), Error);
+  EXPECT_THROW(with(whole, Tensor::zeros({count + 1}, Dtype::i32)), Error);
+  EXPECT_THROW(with(whole, Tensor::zeros({count}, Dtype::f32)), Error);
+  with(whole, Tensor::zeros({count}, Dtype::i32));
+}
+
 // The sum of f32 tables in bf16, and the gradients that come back in bf16: the bits of a cast after an f32 sum.
 TEST(CudaEmbedding, ASumInBf16HasTheBitsOfACast) {
   for (const Device device : {Device{}, cuda_device()}) {

@@ -84,41 +84,6 @@ TEST(AdamWOptimizer, GoesOnFromACheckpointBitForBit) {
   EXPECT_EQ(one.second_moments().to_vector<float>(), three.second_moments().to_vector<float>());
 }
 
-// A row of a table that a token named before the checkpoint, and none after it, goes on moving; one that none ever named stays.
-TEST(AdamWOptimizer, GoesOnWithMomentsThatHaveNoGradient) {
-  struct Table : Module {
-    explicit Table(Module& parent) : Module(parent, "table") {}
-    Embedding words{*this, "words", 5, kMarked, Initialiser::normal(0.02)};
-  };
-  const auto values = [](bool interrupted) {
-    Module root(Dtype::f32);
-    Table net(root);
-    root.initialise(3);
-    const auto step = [&](AdamWOptimizer& optimizer, int32_t word) {
-      const Var loss = mean(net.words(Tensor::from(std::vector<int32_t>{word}, {1})));
-      backward(loss);
-      optimizer.step(loss.value(), .1);
-    };
-    auto optimizer = std::make_unique<AdamWOptimizer>(decay_groups(root, 0), AdamSettings{});
-    const auto before = net.words.weight.value().to_vector<float>();
-    step(*optimizer, 1);
-    if (interrupted) {
-      auto other = std::make_unique<AdamWOptimizer>(decay_groups(root, 0), AdamSettings{});
-      const auto from = optimizer->moments();
-      auto to = other->moments();
-      to[0].first.copy_from(from[0].first);
-      to[0].second.copy_from(from[0].second);
-      other->resume_at(1);
-      optimizer = std::move(other);
-    }
-    step(*optimizer, 2);
-    const auto after = net.words.weight.value().to_vector<float>();
-    for (size_t row = 0; row < 5; ++row) EXPECT_EQ(after[row * kMarked] != before[row * kMarked], row == 1 || row == 2) << row;
-    return after;
-  };
-  EXPECT_EQ(values(true), values(false));
-}
-
 // In bf16 the gradients of matrices are overwritten, not cleared: a second step must not see the first one's,
 // a step of two parts must add, and what had no part in the loss has no gradient.
 TEST(AdamWOptimizer, LeavesNoGradientToTheNextStep) {
@@ -197,7 +162,7 @@ TEST(AdamWOptimizer, FlatBuffersAreAlignedAndHoldTheParameters) {
   const char* last_decayed = nullptr;
   for (const NamedParameter& named : net.parameters()) {
     const char* at = static_cast<const char*>(named.parameter->value().view().data);
-    EXPECT_EQ((at - base) % 256, 0) << named.name;
+    EXPECT_EQ((at - base) % 512, 0) << named.name;
     EXPECT_LT(at - base, optimizer.values().bytes()) << named.name;
     if (named.parameter->decays()) last_decayed = std::max(last_decayed, at);
   }
@@ -249,7 +214,7 @@ TEST(AdamWOptimizer, FrozenParametersAreLeftAlone) {
   EXPECT_FALSE(net.first.weight.var().requires_grad());
   AdamWOptimizer optimizer(decay_groups(net, 0), {});
   EXPECT_EQ(optimizer.values().elements(),
-            4 * 64);  // second.weight, second.bias, norm.weight, norm.bias, padded to 256 bytes
+            4 * 128);  // second.weight, second.bias, norm.weight, norm.bias, padded to 512 bytes
   const std::vector<float> before = net.first.weight.value().to_vector<float>();
   backward(sum(net.second(net.norm(net.first(Tensor::full({2, 3}, 1))))));
   optimizer.step(Tensor::full({1}, 1), .1);

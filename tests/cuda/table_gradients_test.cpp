@@ -1,0 +1,142 @@
+// An optimizer does not read the gradients of rows that no token named, and gives the bits of one that reads everything.
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/reduce.h"
+#include "core/error.h"
+#include "nn/layers.h"
+#include "nn/optim/adamw.h"
+#include "tests/cuda/compare_devices.h"
+
+namespace hone::test {
+namespace {
+
+constexpr int64_t kRows = 62;
+
+struct Net : Module {
+  // Only a table has marks.
+  Net(Dtype dtype, ParameterKind kind, int64_t columns)
+      : Module(dtype), words(add_parameter("words", {kRows, columns}, Initialiser::normal(0.5), kind)), out(*this, "out", columns, columns) {}
+  Parameter& words;
+  Linear out;
+};
+
+Tensor ids_of_step(int step, Device device) {
+  const std::vector<std::vector<int32_t>> ids{{1, 7, 7, 20}, {2, 7, 60}, {20, 20, 33, 3, 1}, {2, 8}, {1, 1, 1}};
+  const auto& own = ids.at(static_cast<size_t>(step) % ids.size());
+  return Tensor::from(own, {static_cast<int64_t>(own.size())}).to(device);
+}
+
+using Forward = std::function<Var(Net&, int step)>;
+
+Var named_rows(Net& net, int step) {
+  const Var x = embedding(net.words.var(), ids_of_step(step, net.words.value().device()), 3);
+  return net.out(x);
+}
+
+struct Run {
+  Dtype dtype;
+  int64_t columns;
+  double decay;
+  bool interrupted = false;  // goes on from a checkpoint
+};
+
+// Values and moments after some steps, of two parts each; the loss of one is not finite.
+std::vector<double> train(Device device, ParameterKind kind, const Run& run, const Forward& forward) {
+  Net net(run.dtype, kind, run.columns);
+  net.initialise(3);
+  net.to(device);
+  const AdamSettings settings{.weight_decay = run.decay, .clip_norm = 0.1};
+  auto optimizer = std::make_unique<AdamWOptimizer>(decay_groups(net, run.decay), settings);
+  const auto first = doubles(net.words.value().to(Device{}));
+  for (int step = 0; step < 6; ++step) {
+    for (const int part : {0, 1}) {
+      const Var y = forward(net, step + part);
+      backward(mean(mul(y, y)));
+    }
+    optimizer->step(Tensor::full({1}, step == 2 ? NAN : 1, run.dtype, device), 0.1);
+    if (!run.interrupted || step != 3) continue;
+    auto other = std::make_unique<AdamWOptimizer>(decay_groups(net, run.decay), settings);
+    auto to = other->moments();
+    for (size_t i = 0; const auto& from : optimizer->moments()) {
+      to[i].first.copy_from(from.first);
+      to[i++].second.copy_from(from.second);
+    }
+    other->resume_at(optimizer->steps());
+    optimizer = std::move(other);
+  }
+  EXPECT_EQ(optimizer->steps(), 5);
+  std::vector<double> all;
+  for (const Tensor& x : {optimizer->values(), optimizer->first_moments(), optimizer->second_moments(), optimizer->gradients()}) {
+    const auto numbers = doubles(x.to(Device{}));
+    all.insert(all.end(), numbers.begin(), numbers.end());
+  }
+  return all;
+}
+
+void expect_the_same_bits(const std::string& what, const Forward& forward) {
+  for (const Device device : {Device{}, cuda_device()}) {
+    for (const Dtype dtype : {Dtype::f32, Dtype::f64}) {
+      for (const int64_t columns : {24, 128, 131}) {
+        for (const double decay : {0.0, 0.1}) {
+          Run run{dtype, columns, decay};
+          const auto expected = train(device, ParameterKind::matrix, run, forward);
+          for (const bool interrupted : {false, true}) {
+            run.interrupted = interrupted;
+            const auto actual = train(device, ParameterKind::table, run, forward);
+            EXPECT_EQ(actual, expected) << label(what + " on " + to_string(device), dtype, {kRows, columns}) << " decay " << decay;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(TableGradients, OfNamedRowsAlone) { expect_the_same_bits("named rows", named_rows); }
+
+// A table that is a matrix, too, as that of words is where a model guesses words: rows that no token named have a gradient.
+TEST(TableGradients, OfATableThatIsAlsoAMatrix) {
+  expect_the_same_bits("tied", [](Net& net, int step) {
+    const Var x = named_rows(net, step);
+    return step % 2 == 0 ? x : matmul(x, net.words.var(), false, true);
+  });
+}
+
+TEST(TableGradients, OfPartsOfATable) {
+  expect_the_same_bits("rows of a part", [](Net& net, int step) {
+    return net.out(embedding(net.words.var().rows(1, 62), ids_of_step(step, net.words.value().device())));
+  });
+  expect_the_same_bits("a part", [](Net& net, int step) { return net.out(net.words.var().rows(step, step + 9)); });
+}
+
+TEST(TableGradients, WrittenByHand) {
+  expect_the_same_bits("by hand", [](Net& net, int step) {
+    Tensor row = net.words.var().grad().slice(step, step + 1);
+    row.copy_from(Numbers(static_cast<uint64_t>(step)).normal(row.shape()).to(row.dtype()));
+    return named_rows(net, step);
+  });
+}
+
+// The reader of everything is right, and the other does read less: what it cannot know of stays behind.
+TEST(TableGradients, AreNotReadWhereNoTokenNamedARow) {
+  for (const Device device : {Device{}, cuda_device()}) {
+    Net net(Dtype::f32, ParameterKind::table, 128);
+    net.initialise(3);
+    net.to(device);
+    AdamWOptimizer optimizer(decay_groups(net, 0), {});
+    const Tensor kept = net.words.var().grad();
+    optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1);  // nothing named anything: all is known to be 0
+    kept.slice(5, 6).copy_from(Tensor::full({1, 128}, 2));
+    kept.slice(7, 8).copy_from(Tensor::full({1, 128}, 3));
+    backward(sum(embedding(net.words.var(), Tensor::from(std::vector<int32_t>{7}, {1}).to(device))));
+    EXPECT_NEAR(optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1).grad_norm, std::sqrt(128 * 16.0), 1e-9);
+    EXPECT_EQ(doubles(kept.slice(5, 6).to(Device{})), std::vector<double>(128, 2)) << to_string(device);
+    EXPECT_EQ(doubles(kept.slice(7, 8).to(Device{})), std::vector<double>(128, 0)) << to_string(device);
+    // Asked for anew, it may have been written to anywhere.
+    EXPECT_EQ(net.words.var().grad().view().data, kept.view().data);
+    EXPECT_NEAR(optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1).grad_norm, std::sqrt(128 * 4.0), 1e-9);
+  }
+}
+
+}  // namespace
+}  // namespace hone::test
