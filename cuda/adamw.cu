@@ -139,8 +139,12 @@ __device__ int32_t take_mark(const Part<T>& at, int64_t i) {
   return known;
 }
 
+// Blocks that a multiprocessor must hold at once: more keep more loads under way.
 template <class T, class Wide>
-__global__ void adamw_kernel(Parts<T> parts, Wide wide) {
+constexpr int kBlocks = sizeof(T) == 4 && std::is_same_v<Wide, std::true_type> ? 6 : 1;
+
+template <class T, class Wide>
+__global__ __launch_bounds__(kThreads, (kBlocks<T, Wide>)) void adamw_kernel(Parts<T> parts, Wide wide) {
   constexpr int N = kWide<T>;
   int own = 0;
   while (blockIdx.x >= parts.list[own].end_block) ++own;

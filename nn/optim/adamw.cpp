@@ -48,6 +48,11 @@ std::vector<ParameterGroup> decay_groups(const Module& module, double weight_dec
   return {with, without};
 }
 
+AdamWOptimizer::Residents AdamWOptimizer::residents_like(const Parameter& p) {
+  if (p.shadowed()) return Residents::shadowed_matrices;
+  return p.kind() == ParameterKind::matrix ? Residents::matrices : Residents::others;
+}
+
 AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const AdamSettings& settings) {
   struct Resident {
     Parameter* parameter;
@@ -60,17 +65,17 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
   for (const ParameterGroup& group : groups) {
     AdamSettings own = settings;
     own.weight_decay = group.weight_decay;
-    for (const bool shadowed : {true, false}) {
+    for (const Residents residents : {Residents::shadowed_matrices, Residents::matrices, Residents::others}) {
       const int64_t begin = end;
       for (Parameter* p : group.parameters) {
-        if (!p->requires_grad() || p->shadowed() != shadowed) continue;
+        if (!p->requires_grad() || residents_like(*p) != residents) continue;
         if (!taken.insert(p).second) throw Error(fmt::format("optimizer: parameter {} is in two groups", p->name()));
         all.push_back({p, end, ranges_.size()});
         end += padded(p->shape().elements(), p->value().dtype());
       }
       if (end == begin) continue;
-      ranges_.push_back({begin, end, own, group.learning_rate_scale, {}});
-      if (shadowed) {
+      ranges_.push_back({begin, end, residents, own, group.learning_rate_scale, {}});
+      if (residents == Residents::shadowed_matrices) {
         ranges_.back().shadow = Tensor::zeros({end - begin}, Dtype::bf16, all.back().parameter->value().device());
       }
     }
@@ -124,9 +129,8 @@ void AdamWOptimizer::resume_at(int64_t steps) {
 }
 
 const Tensor& AdamWOptimizer::gradients() const {
-  static_assert(mark::kGradient == 0);
   for (const Place& place : places_) {
-    if (place.marks.defined()) place.marks.set_zero();
+    if (place.parameter->requires_grad()) place.parameter->var().grad();  // clears what is stale
   }
   return g_;
 }
@@ -150,7 +154,7 @@ void AdamWOptimizer::begin(double learning_rate) {
 void AdamWOptimizer::set_stale(bool stale) {
   for (const Place& place : places_) {
     const Parameter& p = *place.parameter;
-    if (p.shadowed() && p.requires_grad()) p.var().set_grad_stale(stale);
+    if (p.kind() == ParameterKind::matrix && p.requires_grad()) p.var().set_grad_stale(stale);
   }
 }
 
@@ -179,8 +183,9 @@ void AdamWOptimizer::update(const Tensor& loss) {
     const auto at = static_cast<int64_t>(all.parts.size());
     const Tensor control = control_.slice(at, at + 1).reshape({2});
     const View shadow = range.shadow.defined() ? range.shadow.view() : View{};
-    all.parts.push_back({part(p_), part(g_), part(m_), part(v_), control, range.settings, shadow, range.shadow.defined()});
-    if (shadow) continue;  // no table has one
+    const bool overwritten = range.residents != Residents::others;
+    all.parts.push_back({part(p_), part(g_), part(m_), part(v_), control, range.settings, shadow, overwritten});
+    if (overwritten) continue;  // no table is
     all.parts.back().marks = marks_.slice(range.begin / marked(p_.dtype()), range.end / marked(p_.dtype()));
   }
   launch(device, all);

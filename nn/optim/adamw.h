@@ -20,8 +20,8 @@ struct ParameterGroup {
 std::vector<ParameterGroup> decay_groups(const Module& module, double weight_decay);
 
 // AdamW over groups of parameters. Their values, gradients and both moments each live in one flat buffer, every tensor
-// 512-byte aligned, group after group, in each group those with a shadow first: a step is one launch for the norm and one
-// for all that follows, whatever the number of tensors. Making one moves the parameters' values into its buffer, which they
+// 512-byte aligned, group after group, in each group matrices with a shadow first, then the others, then what is no matrix: a
+// step is one launch for the norm and one for all that follows, whatever the number of tensors. Making one moves the parameters' values into its buffer, which they
 // keep; parameters that are frozen then are left alone. A step throws Error when a parameter has been frozen since, or given
 // another value or optimizer: it would no longer learn. The parameters must outlive it: after a module was replaced, make another.
 class AdamWOptimizer {
@@ -34,9 +34,8 @@ class AdamWOptimizer {
     double grad_norm;  // of all gradients together, before clipping
     bool finite;       // whether loss and norm were; if not, weights, moments and step count are untouched
   };
-  // One step with the gradients that backward() has gathered, of which none is left: those of parameters with a shadow become
-  // stale, the others zero. `loss` [1], on the parameters' device, is
-  // looked at only for being finite.
+  // One step with the gradients that backward() has gathered, of which none is left: those of matrices become stale, the
+  // others zero. `loss` [1], on the parameters' device, is looked at only for being finite.
   StepResult step(const Tensor& loss, double learning_rate);
   // The same in four parts. begin() tells the device the learning rate and the step's number; update() is the device's work
   // alone, which can be recorded; ask() asks for the result, and finish() waits for the oldest that was asked for. Steps may
@@ -70,11 +69,16 @@ class AdamWOptimizer {
   const Tensor& second_moments() const { return v_; }
 
  private:
+  // What is treated alike within a group. Gradients of matrices are not cleared: the next step's first contribution
+  // overwrites them.
+  enum class Residents { shadowed_matrices, matrices, others };
+  static Residents residents_like(const Parameter& parameter);
   struct Range {
     int64_t begin, end;  // in the buffers
+    Residents residents;
     AdamSettings settings;
     double learning_rate_scale;
-    Tensor shadow;  // [end - begin] bf16; undefined where the parameters have none
+    Tensor shadow;  // [end - begin] bf16; only where the parameters have one
   };
   struct Place {
     const Parameter* parameter;
@@ -83,7 +87,7 @@ class AdamWOptimizer {
   };
   void move_in(Parameter& parameter, int64_t at, const Range& range);
   void hand_out_gradient(Place& place);
-  void set_stale(bool stale);  // the gradients of parameters with a shadow
+  void set_stale(bool stale);  // the gradients of matrices
 
   std::vector<Place> places_;
   std::vector<Range> ranges_;

@@ -1,6 +1,8 @@
 // The optimizer on the device against the CPU's.
 #include "core/kernels/adamw.h"
 
+#include <tuple>
+
 #include "tests/cuda/compare_devices.h"
 
 namespace hone::test {
@@ -75,57 +77,73 @@ TEST(CudaAdamW, LeavesWhatNothingMoves) {
 
 constexpr int32_t kMarks[] = {mark::kNothing, mark::kGradient, mark::kMoments, mark::kAlways};
 
+// Eight marks in turn, and what they say of each number.
+struct Known {
+  explicit Known(Dtype type) : dtype(type), n(7 * marked(type) + 5) {}
+  int32_t at(int64_t i) const { return kMarks[i / marked(dtype) % 4]; }
+  Tensor marks() const {
+    Tensor all = Tensor::empty({marks_for(n, dtype)}, Dtype::i32);
+    for (int64_t k = 0; k < all.elements(); ++k) all.data<int32_t>()[k] = at(k * marked(dtype));
+    return all;
+  }
+  Dtype dtype;
+  int64_t n;
+};
+
+struct Numbered {
+  std::vector<double> p, m, v, shadow, g;
+};
+Numbered step_with_marks(Device device, const AdamSettings& settings, const Setting& s, bool shadowed, const Tensor& gradient,
+                         const View& marks) {
+  const Dtype dtype = gradient.dtype();
+  const Shape n = gradient.shape();
+  const auto there = [&](const Tensor& x) { return x.to(dtype).to(device).clone(); };
+  const Tensor p = there(Numbers(1).normal(n)), g = there(gradient), m = there(Numbers(3).normal(n)),
+               v = there(Numbers(4).uniform(n, 0, 2)), shadow = Tensor::zeros(n, Dtype::bf16, device);
+  const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
+  const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
+  launch(device, AdamW{{{p, g, m, v, control, settings, shadowed ? shadow.view() : View{}, s.keeps_gradient, marks}}, guard});
+  const auto here = [](const Tensor& x) { return doubles(x.to(Device{})); };
+  return {here(p), here(m), here(v), here(shadow), here(g)};
+}
+
 // Where marks know of no gradient, what g holds is neither seen nor changed; the rest are the bits of a step without marks. What
 // nothing could move is not even read.
+void expect_marks_are_heeded(Device device, Dtype dtype, const Setting& s, double decay, bool shadowed) {
+  const AdamSettings settings{s.form, 0.9, 0.999, 1e-6, decay, s.bias_correction, s.clip_norm};
+  const Known known(dtype);
+  const Tensor gradient = Numbers(2).normal({known.n}).to(dtype), marks = known.marks().to(device).clone();
+  Tensor seen = gradient.to(Dtype::f64);
+  for (int64_t i = 0; i < known.n; ++i) {
+    if (known.at(i) > mark::kGradient) seen.data<double>()[i] = 0;
+  }
+  const Numbered expected = step_with_marks(device, settings, s, shadowed, seen.to(dtype), {}),
+                 actual = step_with_marks(device, settings, s, shadowed, gradient, marks);
+  const auto start = doubles(Numbers(1).normal({known.n}).to(dtype)), before = doubles(gradient);
+  for (int64_t k = 0; k < known.n; ++k) {
+    const auto i = static_cast<size_t>(k);
+    if (known.at(k) == mark::kNothing && decay == 0 && !shadowed) {
+      ASSERT_EQ(actual.p[i], start[i]) << k;
+    } else {
+      ASSERT_EQ(std::tie(actual.p[i], actual.m[i], actual.v[i], actual.shadow[i]),
+                std::tie(expected.p[i], expected.m[i], expected.v[i], expected.shadow[i])) << k;
+    }
+    ASSERT_EQ(actual.g[i], known.at(k) > mark::kGradient || s.keeps_gradient ? before[i] : 0) << k;
+  }
+  for (int64_t k = 0; k < marks.elements(); ++k) {
+    const int32_t old = known.marks().data<int32_t>()[k];
+    EXPECT_EQ(marks.to(Device{}).data<int32_t>()[k], old == mark::kGradient ? mark::kMoments : old) << k;
+  }
+}
+
 TEST(CudaAdamW, KnowsFromMarksWhereThereIsNoGradient) {
   for (const Device device : {Device{}, cuda_device()}) {
     for (const Dtype dtype : kMasters) {
-      const int64_t own = marked(dtype), n = 7 * own + 5;
-      std::vector<int32_t> marks(8);
-      for (size_t i = 0; i < marks.size(); ++i) marks[i] = kMarks[i % 4];
-      const Tensor known = Tensor::from(marks, {8});
-      const auto known_at = [&](int64_t i) { return marks[static_cast<size_t>(i / own)]; };
-      const Tensor real = Numbers(2).normal({n}).to(dtype);
-      Tensor seen = real.to(Dtype::f64);
-      for (int64_t i = 0; i < n; ++i) {
-        if (known_at(i) > mark::kGradient) seen.data<double>()[i] = 0;
-      }
       for (const Setting& s : kSettings) {
         for (const double decay : {0.0, 0.1}) {
           for (const bool shadowed : {false, true}) {
-            AdamSettings settings{s.form, 0.9, 0.999, 1e-6, decay, s.bias_correction, s.clip_norm};
-            const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
-            const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
-            const auto step = [&](const Tensor& gradient, const Tensor& own_marks) {
-              const auto there = [&](const Tensor& x) { return x.to(device).clone(); };
-              const Tensor p = there(Numbers(1).normal({n}).to(dtype)), g = there(gradient), m = there(Numbers(3).normal({n}).to(dtype)),
-                           v = there(Numbers(4).uniform({n}, 0, 2).to(dtype)), shadow = Tensor::zeros({n}, Dtype::bf16, device);
-              AdamWPart part{p, g, m, v, control, settings, {}, s.keeps_gradient};
-              if (own_marks.defined()) part.marks = own_marks;
-              if (shadowed) part.shadow = shadow;
-              launch(device, AdamW{{part}, guard});
-              std::vector<std::vector<double>> all;
-              for (const Tensor& x : {p, m, v, shadow, g}) all.push_back(doubles(x.to(Device{})));
-              return all;
-            };
-            const Tensor after = known.to(device).clone();
-            const auto expected = step(seen.to(dtype), {}), actual = step(real, after);
-            const bool still = decay == 0 && !shadowed;
-            const auto start = doubles(Numbers(1).normal({n}).to(dtype));
-            for (int64_t i = 0; i < n; ++i) {
-              const auto at = static_cast<size_t>(i);
-              const std::string where = to_string(device) + " " + std::to_string(i) + (still ? " still" : "");
-              if (known_at(i) == mark::kNothing && still) {
-                ASSERT_EQ(actual[0][at], start[at]) << where;
-              } else {
-                for (size_t k = 0; k < 4; ++k) ASSERT_EQ(actual[k][at], expected[k][at]) << where << " of " << k;
-              }
-              const bool untouched = known_at(i) > mark::kGradient || s.keeps_gradient;
-              ASSERT_EQ(actual[4][at], untouched ? doubles(real)[at] : 0) << where;
-            }
-            for (size_t i = 0; i < marks.size(); ++i) {
-              EXPECT_EQ(after.to(Device{}).data<int32_t>()[i], marks[i] == mark::kGradient ? mark::kMoments : marks[i]) << i;
-            }
+            SCOPED_TRACE(label(to_string(device), dtype, {}) + (shadowed ? " shadowed" : ""));
+            expect_marks_are_heeded(device, dtype, s, decay, shadowed);
           }
         }
       }

@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t kRows = 62;
 
 struct Net : Module {
-  // Only a table has marks.
+  // Only a table has marks; a vector is treated as one without.
   Net(Dtype dtype, ParameterKind kind, int64_t columns)
       : Module(dtype), words(add_parameter("words", {kRows, columns}, Initialiser::normal(0.5), kind)), out(*this, "out", columns, columns) {}
   Parameter& words;
@@ -47,8 +47,8 @@ std::vector<double> train(Device device, ParameterKind kind, const Run& run, con
   net.initialise(3);
   net.to(device);
   const AdamSettings settings{.weight_decay = run.decay, .clip_norm = 0.1};
-  auto optimizer = std::make_unique<AdamWOptimizer>(decay_groups(net, run.decay), settings);
-  const auto first = doubles(net.words.value().to(Device{}));
+  const std::vector<ParameterGroup> groups{{{&net.words, &net.out.weight, &net.out.bias}, run.decay}};
+  auto optimizer = std::make_unique<AdamWOptimizer>(groups, settings);
   for (int step = 0; step < 6; ++step) {
     for (const int part : {0, 1}) {
       const Var y = forward(net, step + part);
@@ -56,7 +56,7 @@ std::vector<double> train(Device device, ParameterKind kind, const Run& run, con
     }
     optimizer->step(Tensor::full({1}, step == 2 ? NAN : 1, run.dtype, device), 0.1);
     if (!run.interrupted || step != 3) continue;
-    auto other = std::make_unique<AdamWOptimizer>(decay_groups(net, run.decay), settings);
+    auto other = std::make_unique<AdamWOptimizer>(groups, settings);
     auto to = other->moments();
     for (size_t i = 0; const auto& from : optimizer->moments()) {
       to[i].first.copy_from(from.first);
@@ -80,7 +80,7 @@ void expect_the_same_bits(const std::string& what, const Forward& forward) {
       for (const int64_t columns : {24, 128, 131}) {
         for (const double decay : {0.0, 0.1}) {
           Run run{dtype, columns, decay};
-          const auto expected = train(device, ParameterKind::matrix, run, forward);
+          const auto expected = train(device, ParameterKind::vector, run, forward);
           for (const bool interrupted : {false, true}) {
             run.interrupted = interrupted;
             const auto actual = train(device, ParameterKind::table, run, forward);

@@ -84,40 +84,42 @@ TEST(AdamWOptimizer, GoesOnFromACheckpointBitForBit) {
   EXPECT_EQ(one.second_moments().to_vector<float>(), three.second_moments().to_vector<float>());
 }
 
-// In bf16 the gradients of matrices are overwritten, not cleared: a second step must not see the first one's,
-// a step of two parts must add, and what had no part in the loss has no gradient.
+// Gradients of matrices are overwritten, not cleared: a second step must not see the first one's, a step of two parts must add,
+// and what had no part in the loss has no gradient.
 TEST(AdamWOptimizer, LeavesNoGradientToTheNextStep) {
   struct Mixed : Module {
-    explicit Mixed(Module& parent) : Module(parent, "mixed", Dtype::bf16) {}
+    Mixed(Module& parent, Dtype compute) : Module(parent, "mixed", compute) {}
     Linear used{*this, "used", 3, 7}, unused{*this, "unused", 5, 4};
   };
-  Module masters(Dtype::f32);
-  Mixed net(masters);
-  masters.initialise(3);
-  AdamWOptimizer optimizer(decay_groups(masters, .1), {});
-  const auto gather = [&](double x) {
-    const Var y = net.used(Var(Tensor::full({5, 3}, x, Dtype::bf16)));
-    backward(y, Tensor::full(y.shape(), 1, Dtype::bf16));
-  };
-  const Tensor loss = Tensor::zeros({1}, Dtype::f32);
-  const auto gradient = [&](const Linear& layer) { return layer.weight.var().grad().to_vector<float>(); };
-  gather(1);
-  EXPECT_EQ(gradient(net.used), std::vector<float>(21, 5));
-  for (int step = 0; step < 2; ++step) {
-    optimizer.step(loss, .01);
-    EXPECT_TRUE(net.used.weight.var().grad_stale());
-    EXPECT_FALSE(net.used.bias.var().grad_stale());
-    gather(2);
-    gather(4);
-    EXPECT_EQ(gradient(net.used), std::vector<float>(21, 30));
-    EXPECT_EQ(optimizer.step(loss, .01).grad_norm, std::sqrt(21 * 900.0 + 7 * 100));
-    for (const bool first : {true, false}) {  // as recorded work does
-      optimizer.begin_gradients(first);
+  for (const Dtype compute : {Dtype::bf16, Dtype::f32}) {
+    Module masters(Dtype::f32);
+    Mixed net(masters, compute);
+    masters.initialise(3);
+    AdamWOptimizer optimizer(decay_groups(masters, .1), {});
+    const auto gather = [&](double x) {
+      const Var y = net.used(Var(Tensor::full({5, 3}, x, compute)));
+      backward(y, Tensor::full(y.shape(), 1, compute));
+    };
+    const Tensor loss = Tensor::zeros({1}, Dtype::f32);
+    const auto gradient = [&](const Linear& layer) { return layer.weight.var().grad().to_vector<float>(); };
+    gather(1);
+    EXPECT_EQ(gradient(net.used), std::vector<float>(21, 5));
+    for (int step = 0; step < 2; ++step) {
+      optimizer.step(loss, .01);
+      EXPECT_TRUE(net.used.weight.var().grad_stale());
+      EXPECT_FALSE(net.used.bias.var().grad_stale());
       gather(2);
-      optimizer.end_gradients();
-      EXPECT_EQ(gradient(net.unused), std::vector<float>(20, 0));
+      gather(4);
+      EXPECT_EQ(gradient(net.used), std::vector<float>(21, 30));
+      EXPECT_EQ(optimizer.step(loss, .01).grad_norm, std::sqrt(21 * 900.0 + 7 * 100));
+      for (const bool first : {true, false}) {  // as recorded work does
+        optimizer.begin_gradients(first);
+        gather(2);
+        optimizer.end_gradients();
+        EXPECT_EQ(gradient(net.unused), std::vector<float>(20, 0));
+      }
+      EXPECT_EQ(gradient(net.used), std::vector<float>(21, 20));
     }
-    EXPECT_EQ(gradient(net.used), std::vector<float>(21, 20));
   }
 }
 
