@@ -1,4 +1,6 @@
 // AVX-512 F, BW, DQ and VL. Registers: a tile of 14 rows by 2 vectors of c.
+#include <immintrin.h>
+
 #include "cpu/simd/table.h"
 
 namespace hone {
@@ -8,8 +10,6 @@ constexpr int kVectorBytes = 64;
 constexpr int kTileRows = 14;
 constexpr int kTileVectors = 2;
 constexpr int kSmallRows = 6;  // rows of a tile in attention
-
-#include "cpu/simd/low_products.inl"
 
 #include "cpu/simd/all.inl"
 

@@ -11,8 +11,6 @@ constexpr int kTileRows = 14;
 constexpr int kTileVectors = 2;
 constexpr int kSmallRows = 6;  // rows of a tile in attention
 
-#include "cpu/simd/low_products.inl"
-
 #include "cpu/simd/all.inl"
 #include "cpu/simd/gemm_bf16_dot.inl"
 

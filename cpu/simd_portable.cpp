@@ -1,4 +1,8 @@
 // Plain vectors of 16 bytes: SSE2, which every x86-64 has, or NEON. Registers: a tile of 6 rows by 2 vectors of c.
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "cpu/simd/table.h"
 
 namespace hone {
@@ -8,8 +12,6 @@ constexpr int kVectorBytes = 16;
 constexpr int kTileRows = 6;
 constexpr int kTileVectors = 2;
 constexpr int kSmallRows = 4;  // rows of a tile in attention
-
-#include "cpu/simd/low_products.inl"
 
 #include "cpu/simd/all.inl"
 
