@@ -86,8 +86,11 @@ void Var::set_grad(Tensor grad, Tensor marks) {
   slot_->stale = false;
 }
 
-bool Var::gathers_in(const Tensor& grad) const {
-  if (!slot_ || !slot_->grad.defined() || slot_->grad.view().data != grad.view().data) return false;
+bool Var::gathers_in(const Tensor& grad, const Tensor& marks) const {
+  const auto same = [](const Tensor& a, const Tensor& b) {
+    return a.defined() == b.defined() && (!a.defined() || a.view().data == b.view().data);
+  };
+  if (!slot_ || !same(slot_->grad, grad) || !same(slot_->marks, marks)) return false;
   slot_->settle();
   return true;
 }

@@ -23,7 +23,7 @@ struct GradSlot {
   Tensor grad;                     // undefined until the first contribution
   bool stale = false;              // what grad holds is of no use: the first contribution overwrites it
   std::shared_ptr<GradSlot> whole;  // of which this leaf is a part: null for most
-  Tensor marks;  // of grad, for its owner (core/kernels/kinds.h): undefined for most
+  Tensor marks;  // of grad, for the optimizer whose memory it is (core/kernels/kinds.h): undefined for most
 
   // Clears what is stale, since a contribution will not overwrite all of it.
   void settle();
@@ -53,14 +53,14 @@ class Var {
   bool defined() const { return value_.defined(); }
   bool requires_grad() const { return slot_ != nullptr; }
 
-  // The gradient of a leaf, as large as the value; zeros before the first backward(). Who writes to it asks for it anew in
-  // each step.
+  // The gradient of a leaf, as large as the value; zeros before the first backward(). Ask for it anew in each step, to read or
+  // to write it: an optimizer leaves what it has used, and passes over what nobody seems to have written to.
   Tensor grad() const;
-  // Makes `grad` the memory that this leaf's gradient is added to (a part of an optimizer's flat buffer), and tells `marks`,
-  // if they are given, where.
+  // Makes `grad` the memory that this leaf's gradient is added to (a part of an optimizer's flat buffer). `marks`, if there are
+  // any, are what the optimizer knows of it; they become mark::kGradient where it is written to.
   void set_grad(Tensor grad, Tensor marks = {});
-  // Whether `grad` is that memory still; what is stale in it is cleared.
-  bool gathers_in(const Tensor& grad) const;
+  // Whether these are the memory and the marks still; what is stale is cleared.
+  bool gathers_in(const Tensor& grad, const Tensor& marks) const;
   // Clears what a leaf's gradient holds.
   void zero_grad() const;
   // From now on what the leaf's gradient holds is of no use (or, with false, is again): the first contribution overwrites it,

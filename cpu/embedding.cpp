@@ -44,6 +44,7 @@ void forward(const EmbeddingSum& k) {
 template <class Out>
 void mark_rows(const TableGradient& table) {
   const int64_t columns = table.dtable.view.columns();
+  if (columns == 0) return;
   for (int64_t t = 0; t < table.index.elements(); ++t) {
     const int64_t index = table.index.as<int32_t>()[t];
     if (index == table.padding_index) continue;

@@ -1,9 +1,12 @@
-// The optimizer's kernels over flat buffers. SumSquares must read x once: every block adds up a chunk
-// that the size alone decides, one block the chunks. AdamW must read and write p, m and v and read g once,
-// and write g's zeros, or where the gradient is kept the shadow: 32 bytes an element in f32, 30 with a shadow. A thread
-// takes 16 bytes of each, next to its neighbours', and is done: more a thread keep the memory less busy (docs/performance.md).
+// The optimizer's kernels over flat buffers. SumSquares must read x once, where marks do not know it to be 0: every block adds
+// up a chunk that the size alone decides, one block the chunks. AdamW must read and write p, m and v and read g once: 28 bytes an
+// element in f32; 30 with a shadow, 32 where it writes zeros to g, 24 where marks know of no gradient and none where they know
+// of nothing. A thread takes 16 bytes of each, next to its neighbours', and is done: more a thread keep the memory less busy
+// (docs/performance.md).
 // The learning rate, the step, the loss and the norm are read from device memory, so that a recorded launch serves every step.
 #include "core/kernels/adamw.h"
+
+#include <span>
 
 #include "core/tensor.h"
 #include "cuda/rows.h"
@@ -89,8 +92,8 @@ struct Part {
   bool keeps_gradient;
 };
 
-// What one launch updates. Kernels take their arguments by value, so there is a limit.
-constexpr int kMostParts = 16;
+// What one launch updates. Kernels take their arguments by value, so there is a limit; the rest takes further launches.
+constexpr size_t kMostParts = 16;
 template <class T>
 struct Parts {
   Part<T> list[kMostParts];
@@ -139,7 +142,7 @@ __device__ int32_t take_mark(const Part<T>& at, int64_t i) {
   return known;
 }
 
-// Blocks that a multiprocessor must hold at once: more keep more loads under way.
+// Blocks that a multiprocessor must hold at once. Before marks were read here it held six, and at that the speed was measured.
 template <class T, class Wide>
 constexpr int kBlocks = sizeof(T) == 4 && std::is_same_v<Wide, std::true_type> ? 6 : 1;
 
@@ -161,19 +164,17 @@ __global__ __launch_bounds__(kThreads, (kBlocks<T, Wide>)) void adamw_kernel(Par
 }
 
 template <class T>
-void update(CudaStream& stream, const AdamW& k) {
-  if (k.parts.size() > kMostParts)
-    refuse(k.name, "at most " + std::to_string(kMostParts) + " kinds of parameters on CUDA");
-  const auto count = static_cast<int64_t>(k.parts.size());
-  const Tensor steps = Tensor::empty({count * static_cast<int64_t>(sizeof(Step<T>) / sizeof(T))}, k.parts[0].p.dtype, stream.device);
+void update(CudaStream& stream, std::span<const AdamWPart> some, const View& guard) {
+  const auto count = static_cast<int64_t>(some.size());
+  const Tensor steps = Tensor::empty({count * static_cast<int64_t>(sizeof(Step<T>) / sizeof(T))}, some[0].p.dtype, stream.device);
   Parts<T> parts;
   parts.steps = reinterpret_cast<Step<T>*>(steps.view().as<T>());
-  parts.guard = k.guard.as<double>();
-  parts.guarded = static_cast<int>(k.guard.elements());
+  parts.guard = guard.as<double>();
+  parts.guarded = static_cast<int>(guard.elements());
   int64_t blocks = 0, sizes = 0;  // sizes: bits that any has
   bool wide = true;
   Part<T>* next = parts.list;
-  for (const AdamWPart& part : k.parts) {
+  for (const AdamWPart& part : some) {
     const int64_t n = part.p.elements();
     sizes |= n;
     wide = wide && rows_aligned(part.shadow);
@@ -218,7 +219,11 @@ void run(CudaStream& stream, const SumSquares& k) {
 }
 
 void run(CudaStream& stream, const AdamW& k) {
-  with_master(k.parts[0].p.dtype, [&](auto t) { update<decltype(t)>(stream, k); });
+  for (std::span<const AdamWPart> rest = k.parts; !rest.empty();) {
+    const auto some = rest.first(std::min(rest.size(), kMostParts));
+    with_master(some[0].p.dtype, [&](auto t) { update<decltype(t)>(stream, some, k.guard); });
+    rest = rest.subspan(some.size());
+  }
 }
 
 }  // namespace hone

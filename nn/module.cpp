@@ -33,13 +33,13 @@ void fill(const Tensor& out, const Initialiser& how, uint64_t seed, uint64_t ind
 
 }  // namespace
 
-Parameter::Parameter(std::string name, Shape shape, Initialiser initialiser, ParameterKind kind, Dtype dtype, bool shadowed)
+Parameter::Parameter(std::string name, Shape shape, Initialiser initialiser, ParameterKind kind, Dtype dtype, Dtype compute_dtype)
     : name_(std::move(name)),
       shape_(shape),
       initialiser_(initialiser),
       kind_(kind),
       dtype_(dtype),
-      shadowed_(shadowed) {}
+      shadowed_(kind == ParameterKind::matrix && compute_dtype == Dtype::bf16) {}
 
 const Var& Parameter::var() const {
   if (!leaf_.defined()) throw Error(fmt::format("parameter {}: neither loaded nor initialised", name_));
@@ -153,8 +153,7 @@ void Module::zero_grad() const {
 }
 
 Parameter& Module::add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser, ParameterKind kind) {
-  const bool shadowed = kind == ParameterKind::matrix && compute_dtype_ == Dtype::bf16;
-  parameters_.push_back(std::make_unique<Parameter>(name, shape, initialiser, kind, dtype_, shadowed));
+  parameters_.push_back(std::make_unique<Parameter>(name, shape, initialiser, kind, dtype_, compute_dtype_));
   return *parameters_.back();
 }
 

@@ -33,7 +33,7 @@ enum class ParameterKind { matrix, table, vector };
 // optimizer's arithmetic stay f32.
 class Parameter {
  public:
-  Parameter(std::string name, Shape shape, Initialiser initialiser, ParameterKind kind, Dtype dtype, bool shadowed);
+  Parameter(std::string name, Shape shape, Initialiser initialiser, ParameterKind kind, Dtype dtype, Dtype compute_dtype);
 
   const std::string& name() const { return name_; }  // within its module
   const Shape& shape() const { return shape_; }
@@ -59,7 +59,9 @@ class Parameter {
   // while one of them is frozen.
   void set_requires_grad(bool wanted) { requires_grad_ = wanted; }
   bool requires_grad() const { return requires_grad_; }
-  // Clears the gradient gathered so far.
+  // The gradient gathered so far, of a frozen parameter, too.
+  Tensor grad() const { return leaf_.grad(); }
+  // Clears it.
   void zero_grad() const;
 
  private:

@@ -2,13 +2,6 @@
 
 namespace hone {
 
-void require_marks(const char* kernel, const View& marks, const View& x) {
-  if (!marks) return;
-  require(x.contiguous(), kernel, "marks of " + describe(x) + " with gaps");
-  require_shape(kernel, "marks", marks, {marks_for(x.elements(), x.dtype)});
-  require_type(kernel, Dtype::i32, {marks});
-}
-
 void SumSquares::check() const {
   require_shape(name, "x", x, {x.elements()});
   require(out.dtype == Dtype::f64 && out.elements() == 1, name, "out is " + describe(out) + ", expected f64 [1]");
@@ -44,6 +37,7 @@ void AdamW::check() const {
     if (shadow) require_shape(name, "shadow", shadow, {p.elements()});
     require_type(name, Dtype::bf16, {shadow});
     require_marks(name, marks, p);
+    require(!marks || !keeps_gradient, name, "marks of a gradient that is kept");
     require_same_type(name, {parts[0].p, p, g, m, v});
   }
 }

@@ -32,8 +32,8 @@ struct AdamSettings {
 
 // Parts of flat buffers, of n elements, that are treated alike. A shadow, when there is one, gets the new values in bf16.
 //   p, g, m, v [n];  control [2] f64: learning rate and step number t, from 1;  shadow [n] bf16 or absent
-//   marks [marks_for(n)] or absent: where they know of no gradient, g is 0, and where of nothing, m and v are 0 too and
-//   nothing is done if nothing could come of it: no decay, eps above 0 and no shadow. kGradient becomes kMoments
+//   marks [marks_for(n)] or absent, of a g that is not kept: where they know of no gradient, g is 0, and where of nothing, m and
+//   v are 0, too, and nothing is done if nothing could come of it: no decay, eps above 0 and no shadow. kGradient becomes kMoments
 struct AdamWPart {
   View p, g, m, v, control;
   AdamSettings settings;

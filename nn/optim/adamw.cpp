@@ -22,14 +22,14 @@ Tensor part_of(const Tensor& buffer, const Parameter& parameter, int64_t at) {
   return buffer.slice(at, at + parameter.shape().elements()).reshape(parameter.shape());
 }
 
-// For a table's moments: where there are none.
-std::vector<int32_t> marks_of(const Tensor& first, const Tensor& second) {
-  std::vector<int32_t> marks(static_cast<size_t>(marks_for(first.elements(), first.dtype())), mark::kNothing);
+// A table's marks, where it has moments now. A gradient that has gathered is still there.
+std::vector<int32_t> with_moments(std::vector<int32_t> marks, const Tensor& first, const Tensor& second) {
+  for (int32_t& one : marks) one = one == mark::kGradient ? one : mark::kNothing;
   with_master(first.dtype(), [&](auto t) {
     using T = decltype(t);
     for (const Tensor& moments : {first.to(Device{}), second.to(Device{})}) {
       for (size_t i = 0; const T x : moments.span<T>()) {
-        if (x != 0) marks[i / kMarked<T>] = mark::kMoments;
+        if (x != 0) marks[i / kMarked<T>] = std::min<int32_t>(marks[i / kMarked<T>], mark::kMoments);
         ++i;
       }
     }
@@ -124,14 +124,13 @@ void AdamWOptimizer::resume_at(int64_t steps) {
   for (Place& place : places_) {
     if (!place.marks.defined()) continue;
     const auto part = [&](const Tensor& buffer) { return part_of(buffer, *place.parameter, place.at); };
-    place.marks.copy_from(Tensor::from(marks_of(part(m_), part(v_)), place.marks.shape()));
+    const auto marks = with_moments(place.marks.to(Device{}).to_vector<int32_t>(), part(m_), part(v_));
+    place.marks.copy_from(Tensor::from(marks, place.marks.shape()));
   }
 }
 
 const Tensor& AdamWOptimizer::gradients() const {
-  for (const Place& place : places_) {
-    if (place.parameter->requires_grad()) place.parameter->var().grad();  // clears what is stale
-  }
+  for (const Place& place : places_) place.parameter->grad();  // none is stale, and marks know nothing
   return g_;
 }
 
@@ -166,8 +165,8 @@ void AdamWOptimizer::end_gradients() {
     if (!p.requires_grad()) {
       throw Error(fmt::format("optimizer: parameter {} was frozen after the optimizer was made; make another one", p.name()));
     }
-    if (p.var().gathers_in(part_of(g_, p, place.at))) continue;
-    throw Error(fmt::format("optimizer: parameter {} has been given another value or optimizer", p.name()));
+    if (p.var().gathers_in(part_of(g_, p, place.at), place.marks)) continue;
+    throw Error(fmt::format("optimizer: parameter {} has been given another value, gradient or optimizer", p.name()));
   }
 }
 

@@ -20,10 +20,11 @@ struct ParameterGroup {
 std::vector<ParameterGroup> decay_groups(const Module& module, double weight_decay);
 
 // AdamW over groups of parameters. Their values, gradients and both moments each live in one flat buffer, every tensor
-// 512-byte aligned, group after group, in each group matrices with a shadow first, then the others, then what is no matrix: a
-// step is one launch for the norm and one for all that follows, whatever the number of tensors. Making one moves the parameters' values into its buffer, which they
-// keep; parameters that are frozen then are left alone. A step throws Error when a parameter has been frozen since, or given
-// another value or optimizer: it would no longer learn. The parameters must outlive it: after a module was replaced, make another.
+// 512-byte aligned, group after group, in each group matrices with a shadow first, then matrices without one, then what is no
+// matrix: a step is one launch for the norm and one for all that follows, whatever the number of tensors. Making one moves the
+// parameters' values into its buffer, which they keep; parameters that are frozen then are left alone. A step throws Error when
+// a parameter has been frozen since, or given another value, gradient or optimizer: it would no longer learn. The parameters
+// must outlive it: after a module was replaced, make another.
 class AdamWOptimizer {
  public:
   // The groups' weight decay is what counts, not that of `settings`.
@@ -62,7 +63,7 @@ class AdamWOptimizer {
   std::vector<Moments> moments() const;
   // Goes on from a checkpoint: parameters and moments() hold what they held after so many steps.
   void resume_at(int64_t steps);
-  // [n] each; the layout is that of the buffers: for checkpoints and tests. Who writes to gradients asks for them anew in each step.
+  // [n] each; the layout is that of the buffers: for checkpoints and tests. Ask for gradients anew in each step.
   const Tensor& values() const { return p_; }
   const Tensor& gradients() const;
   const Tensor& first_moments() const { return m_; }

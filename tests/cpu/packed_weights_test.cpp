@@ -68,7 +68,7 @@ TEST(PackedWeights, AreKeptFromTheSecondUseOnAndOnlyWhileTheyArePromised) {
 // Each of these is a word.
 TEST(PackedWeights, AreNeverUsedAfterTheirValuesChanged) {
   const auto expect_new = [](const auto& change) {
-    Parameter parameter("w", {5, 9}, Initialiser::normal(1), ParameterKind::matrix, Dtype::f32, false);
+    Parameter parameter("w", {5, 9}, Initialiser::normal(1), ParameterKind::matrix, Dtype::f32, Dtype::f32);
     parameter.initialise(1, 0);
     const Tensor w = parameter.value(), x = some(3, {2, 9}), old = w.clone();
     const FixedWeights fixed({w});
@@ -92,7 +92,7 @@ TEST(PackedWeights, AreNeverUsedAfterTheirValuesChanged) {
 
 // A parameter's shadow is what products read.
 TEST(PackedWeights, FollowAShadow) {
-  Parameter parameter("w", {5, 9}, Initialiser::normal(1), ParameterKind::matrix, Dtype::f32, true);
+  Parameter parameter("w", {5, 9}, Initialiser::normal(1), ParameterKind::matrix, Dtype::f32, Dtype::bf16);
   parameter.initialise(1, 0);
   parameter.update_shadow();
   const Tensor shadow = parameter.var().value(), x = some(3, {2, 9}, Dtype::bf16);

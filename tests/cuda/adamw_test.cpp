@@ -77,17 +77,25 @@ TEST(CudaAdamW, LeavesWhatNothingMoves) {
 
 constexpr int32_t kMarks[] = {mark::kNothing, mark::kGradient, mark::kMoments, mark::kAlways};
 
-// Eight marks in turn, and what they say of each number.
+// Marks of every kind, the last one's numbers fewer, and what they say of each number.
 struct Known {
-  explicit Known(Dtype type) : dtype(type), n(7 * marked(type) + 5) {}
-  int32_t at(int64_t i) const { return kMarks[i / marked(dtype) % 4]; }
+  Known(Dtype type, int64_t whole, int64_t first) : dtype(type), n(whole * marked(type) + 5), shift(first) {}
+  int32_t at(int64_t i) const { return kMarks[(i / marked(dtype) + shift) % 4]; }
   Tensor marks() const {
     Tensor all = Tensor::empty({marks_for(n, dtype)}, Dtype::i32);
     for (int64_t k = 0; k < all.elements(); ++k) all.data<int32_t>()[k] = at(k * marked(dtype));
     return all;
   }
+  // What is left of x where there may be a gradient; elsewhere `other`.
+  Tensor seen(const Tensor& x, double other = 0) const {
+    Tensor out = x.to(Dtype::f64);
+    for (int64_t i = 0; i < n; ++i) {
+      if (at(i) > mark::kGradient) out.data<double>()[i] = other;
+    }
+    return out.to(dtype);
+  }
   Dtype dtype;
-  int64_t n;
+  int64_t n, shift;
 };
 
 struct Numbered {
@@ -99,76 +107,83 @@ Numbered step_with_marks(Device device, const AdamSettings& settings, const Sett
   const Shape n = gradient.shape();
   const auto there = [&](const Tensor& x) { return x.to(dtype).to(device).clone(); };
   const Tensor p = there(Numbers(1).normal(n)), g = there(gradient), m = there(Numbers(3).normal(n)),
-               v = there(Numbers(4).uniform(n, 0, 2)), shadow = Tensor::zeros(n, Dtype::bf16, device);
+               v = there(Numbers(4).uniform(n, 0.1, 2)), shadow = Tensor::zeros(n, Dtype::bf16, device);
   const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
   const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
-  launch(device, AdamW{{{p, g, m, v, control, settings, shadowed ? shadow.view() : View{}, s.keeps_gradient, marks}}, guard});
+  launch(device, AdamW{{{p, g, m, v, control, settings, shadowed ? shadow.view() : View{}, false, marks}}, guard});
   const auto here = [](const Tensor& x) { return doubles(x.to(Device{})); };
   return {here(p), here(m), here(v), here(shadow), here(g)};
 }
 
 // Where marks know of no gradient, what g holds is neither seen nor changed; the rest are the bits of a step without marks. What
 // nothing could move is not even read.
-void expect_marks_are_heeded(Device device, Dtype dtype, const Setting& s, double decay, bool shadowed) {
-  const AdamSettings settings{s.form, 0.9, 0.999, 1e-6, decay, s.bias_correction, s.clip_norm};
-  const Known known(dtype);
-  const Tensor gradient = Numbers(2).normal({known.n}).to(dtype), marks = known.marks().to(device).clone();
-  Tensor seen = gradient.to(Dtype::f64);
-  for (int64_t i = 0; i < known.n; ++i) {
-    if (known.at(i) > mark::kGradient) seen.data<double>()[i] = 0;
-  }
-  const Numbered expected = step_with_marks(device, settings, s, shadowed, seen.to(dtype), {}),
+void expect_marks_are_heeded(Device device, const Known& known, const AdamSettings& settings, const Setting& s, bool shadowed) {
+  const Tensor gradient = Numbers(2).normal({known.n}).to(known.dtype), marks = known.marks().to(device).clone();
+  const Numbered expected = step_with_marks(device, settings, s, shadowed, known.seen(gradient), {}),
                  actual = step_with_marks(device, settings, s, shadowed, gradient, marks);
-  const auto start = doubles(Numbers(1).normal({known.n}).to(dtype)), before = doubles(gradient);
+  const auto start = doubles(Numbers(1).normal({known.n}).to(known.dtype)), before = doubles(gradient);
+  const bool still = settings.weight_decay == 0 && settings.eps > 0 && !shadowed;
   for (int64_t k = 0; k < known.n; ++k) {
     const auto i = static_cast<size_t>(k);
-    if (known.at(k) == mark::kNothing && decay == 0 && !shadowed) {
+    if (known.at(k) == mark::kNothing && still) {
       ASSERT_EQ(actual.p[i], start[i]) << k;
     } else {
       ASSERT_EQ(std::tie(actual.p[i], actual.m[i], actual.v[i], actual.shadow[i]),
                 std::tie(expected.p[i], expected.m[i], expected.v[i], expected.shadow[i])) << k;
     }
-    ASSERT_EQ(actual.g[i], known.at(k) > mark::kGradient || s.keeps_gradient ? before[i] : 0) << k;
+    ASSERT_EQ(actual.g[i], known.at(k) > mark::kGradient ? before[i] : 0) << k;
   }
-  for (int64_t k = 0; k < marks.elements(); ++k) {
-    const int32_t old = known.marks().data<int32_t>()[k];
-    EXPECT_EQ(marks.to(Device{}).data<int32_t>()[k], old == mark::kGradient ? mark::kMoments : old) << k;
-  }
+  const std::vector<int32_t> old = known.marks().to_vector<int32_t>(), now = marks.to(Device{}).to_vector<int32_t>();
+  for (size_t k = 0; k < old.size(); ++k) EXPECT_EQ(now[k], old[k] == mark::kGradient ? mark::kMoments : old[k]) << k;
 }
 
-TEST(CudaAdamW, KnowsFromMarksWhereThereIsNoGradient) {
-  for (const Device device : {Device{}, cuda_device()}) {
-    for (const Dtype dtype : kMasters) {
-      for (const Setting& s : kSettings) {
-        for (const double decay : {0.0, 0.1}) {
-          for (const bool shadowed : {false, true}) {
-            SCOPED_TRACE(label(to_string(device), dtype, {}) + (shadowed ? " shadowed" : ""));
-            expect_marks_are_heeded(device, dtype, s, decay, shadowed);
-          }
-        }
+void expect_marks_are_heeded(Device device, const Known& known) {
+  for (const Setting& s : kSettings) {
+    for (const double decay : {0.0, 0.1}) {
+      for (const double eps : {1e-6, 0.0}) {
+        const AdamSettings settings{s.form, 0.9, 0.999, eps, decay, s.bias_correction, s.clip_norm};
+        for (const bool shadowed : {false, true}) expect_marks_are_heeded(device, known, settings, s, shadowed);
       }
     }
   }
 }
 
+TEST(CudaAdamW, KnowsFromMarksWhereThereIsNoGradient) {
+  for (const Dtype dtype : kMasters) {
+    for (int64_t first = 0; first < 4; ++first) {
+      const Known known(dtype, 7, first);
+      SCOPED_TRACE(label("marks from " + std::to_string(first), dtype, {}));
+      expect_marks_are_heeded(Device{}, known);
+      for (ThreadOrder order : orders()) {
+        run_threads_in(order);
+        expect_marks_are_heeded(cuda_device(), known);
+      }
+      run_threads_in(ThreadOrder::ascending);
+    }
+    expect_marks_are_heeded(Device{}, Known(dtype, 1300, 0));  // more than threads on the CPU take at once
+  }
+}
+
+TEST(CudaAdamW, RefusesMarksOfAGradientThatItKeeps) {
+  const Tensor x = Tensor::zeros({5}), control = Tensor::zeros({2}, Dtype::f64), marks = Tensor::zeros({1}, Dtype::i32);
+  EXPECT_THROW(launch({}, AdamW{{{x, x, x, x, control, {}, {}, true, marks}}, control}), Error);
+  EXPECT_THROW(launch({}, AdamW{{{x, x, x, x, control, {}, {}, false, Tensor::zeros({2}, Dtype::i32)}}, control}), Error);
+}
+
 TEST(CudaSumSquares, DoesNotReadWhatMarksKnowToBeZero) {
   for (const Device device : {Device{}, cuda_device()}) {
     for (const Dtype dtype : kMasters) {
-      const int64_t own = marked(dtype), n = 700 * own + 3;
-      std::vector<int32_t> marks(701);
-      for (size_t i = 0; i < marks.size(); ++i) marks[i] = kMarks[i * i % 7 % 4];
-      Tensor x = Numbers(1).normal({n}), seen = x.clone();
-      for (int64_t i = 0; i < n; ++i) {
-        if (marks[static_cast<size_t>(i / own)] <= mark::kGradient) continue;
-        x.data<double>()[i] = NAN;
-        seen.data<double>()[i] = 0;
+      for (int64_t first = 0; first < 4; ++first) {
+        const Known known(dtype, 1300, first);
+        const Tensor x = Numbers(1).normal({known.n}).to(dtype);
+        const auto sum = [&](const Tensor& values, const View& marks) {
+          const Tensor out = Tensor::empty({1}, Dtype::f64, device);
+          launch(device, SumSquares{values.to(device), out, marks});
+          return out.item();
+        };
+        const Tensor marks = known.marks().to(device);
+        EXPECT_EQ(sum(known.seen(x, NAN), marks), sum(known.seen(x), {})) << to_string(device) << first;
       }
-      const auto sum = [&](const Tensor& values, const Tensor& known) {
-        const Tensor out = Tensor::empty({1}, Dtype::f64, device);
-        launch(device, SumSquares{values.to(dtype).to(device), out, known.defined() ? known.view() : View{}});
-        return out.item();
-      };
-      EXPECT_EQ(sum(x, Tensor::from(marks, {701}).to(device)), sum(seen, {})) << to_string(device);
     }
   }
 }
@@ -223,13 +238,25 @@ TEST(CudaAdamW, UpdatesAllPartsAtOnce) {
   compare_devices("shadows", Dtype::bf16, [](Device device) { return step_of_parts(device, true); });
 }
 
-TEST(CudaAdamW, RefusesMorePartsThanItTakes) {
-  const Tensor x = Tensor::zeros({1}, Dtype::f32, cuda_device()),
-               control = Tensor::zeros({2}, Dtype::f64, cuda_device());
-  AdamW many{std::vector<AdamWPart>(17, {x, x, x, x, control, {}}), control};
-  EXPECT_THROW(launch(cuda_device(), many), Error);
-  many.parts.pop_back();
-  launch(cuda_device(), many);
+// More than one launch takes.
+TEST(CudaAdamW, UpdatesAnyNumberOfParts) {
+  const auto values = [](Device device) {
+    const int64_t n = 37, parts = 35;
+    const auto normal = [&](uint64_t seed) { return Numbers(seed).normal({n * parts}).to(Dtype::f32).to(device).clone(); };
+    const Tensor p = normal(1), g = normal(2), m = normal(3), v = Tensor::full({n * parts}, 0.5, Dtype::f32, device);
+    std::vector<double> rates;
+    for (int i = 0; i < parts; ++i) rates.insert(rates.end(), {0.01 * i, 3});
+    const Tensor control = Tensor::from(rates, {parts, 2}).to(device),
+                 guard = Tensor::from(std::vector<double>{0.7, 9}, {2}).to(device);
+    AdamW all{{}, guard};
+    for (int64_t i = 0; i < parts; ++i) {
+      const auto part = [&](const Tensor& x) { return x.slice(i * n, (i + 1) * n); };
+      all.parts.push_back({part(p), part(g), part(m), part(v), control.slice(i, i + 1).reshape({2}), {}});
+    }
+    launch(device, all);
+    return p;
+  };
+  compare_devices("values", Dtype::f32, values);
 }
 
 TEST(CudaSumSquares, AgreesWithTheCpu) {

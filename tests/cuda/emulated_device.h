@@ -27,4 +27,7 @@ inline std::vector<Device> devices() {
   return kHasCuda ? std::vector<Device>{{}, cuda_device()} : std::vector<Device>{{}};
 }
 
+// Of these the ones that are there.
+inline std::vector<Device> devices_there() { return cuda_there() ? devices() : std::vector<Device>{{}}; }
+
 }  // namespace hone::test

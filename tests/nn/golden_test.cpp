@@ -11,6 +11,7 @@
 #include "nn/models/weights.h"
 #include "nn/optim/adamw.h"
 #include "nn/optim/schedule.h"
+#include "tests/cuda/emulated_device.h"
 #include "tests/support/paths.h"
 #include "tests/support/process.h"
 
@@ -21,14 +22,6 @@ const std::filesystem::path kGolden = std::filesystem::path(hone::test::source_d
 
 // A model's name and where it runs.
 using Place = std::tuple<const char*, Device>;
-
-// The CPU, and the CUDA device of this build, emulated or not, where there is one.
-std::vector<Device> devices() {
-  setenv("HONE_EMULATED_CUDA", "1", 1);
-  std::vector<Device> all{Device{}};
-  if (kEmulatedCuda || cuda_device_count() > 0) all.push_back({DeviceType::cuda, 0});
-  return all;
-}
 
 std::string place_name(const testing::TestParamInfo<Place>& info) {
   return std::string(std::get<0>(info.param)) + (std::get<1>(info.param).is_cpu() ? "_cpu" : "_cuda");
@@ -182,7 +175,7 @@ TEST_P(GoldenModel, Bf16Trains) {
 
 INSTANTIATE_TEST_SUITE_P(All, GoldenModel,
                          testing::Combine(testing::Values("bert", "distilbert", "bert_gelu_new", "distilbert_relu"),
-                                          testing::ValuesIn(devices())),
+                                          testing::ValuesIn(hone::test::devices_there())),
                          place_name);
 
 struct Recipe {
@@ -250,7 +243,7 @@ TEST_P(GoldenTraining, TenLossesAndFinalWeights) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(All, GoldenTraining,
-                         testing::Combine(testing::Values("bert", "distilbert"), testing::ValuesIn(devices())),
+                         testing::Combine(testing::Values("bert", "distilbert"), testing::ValuesIn(hone::test::devices_there())),
                          place_name);
 
 // The same once more on each instruction set that the machine has besides the one that it chose, in a process of its own.

@@ -102,6 +102,10 @@ TEST(AdamWOptimizer, LeavesNoGradientToTheNextStep) {
     };
     const Tensor loss = Tensor::zeros({1}, Dtype::f32);
     const auto gradient = [&](const Linear& layer) { return layer.weight.var().grad().to_vector<float>(); };
+    const Var other = net.unused(Var(Tensor::full({3, 5}, 1, compute)));
+    backward(other, Tensor::full(other.shape(), 1, compute));
+    EXPECT_EQ(optimizer.step(loss, .01).grad_norm, std::sqrt(20 * 9.0 + 4 * 9));
+    EXPECT_EQ(optimizer.step(loss, .01).grad_norm, 0);
     gather(1);
     EXPECT_EQ(gradient(net.used), std::vector<float>(21, 5));
     for (int step = 0; step < 2; ++step) {
@@ -146,7 +150,7 @@ TEST(AdamWOptimizer, RefusesParametersThatItHasLost) {
   EXPECT_GT(optimizer.step(Tensor::full({1}, 1), .1).grad_norm, 0);
   EXPECT_NE(net.first.weight.value().to_vector<float>(), before);
   net.first.weight.set_value(net.first.weight.value().clone());
-  EXPECT_EQ(message(optimizer), "optimizer: parameter weight has been given another value or optimizer");
+  EXPECT_EQ(message(optimizer), "optimizer: parameter weight has been given another value, gradient or optimizer");
   AdamWOptimizer another(decay_groups(net, .1), {});
   EXPECT_EQ(message(another), "accepted");
   EXPECT_NE(message(optimizer), "accepted");

@@ -1,4 +1,10 @@
 // An optimizer does not read the gradients of rows that no token named, and gives the bits of one that reads everything.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <memory>
+
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/matmul.h"
@@ -6,7 +12,9 @@
 #include "core/error.h"
 #include "nn/layers.h"
 #include "nn/optim/adamw.h"
-#include "tests/cuda/compare_devices.h"
+#include "tests/cuda/emulated_device.h"
+#include "tests/support/op_case.h"
+#include "tests/support/tolerance.h"
 
 namespace hone::test {
 namespace {
@@ -32,6 +40,10 @@ using Forward = std::function<Var(Net&, int step)>;
 Var named_rows(Net& net, int step) {
   const Var x = embedding(net.words.var(), ids_of_step(step, net.words.value().device()), 3);
   return net.out(x);
+}
+
+Var of_row(Net& net, int32_t row) {
+  return sum(embedding(net.words.var(), Tensor::from(std::vector<int32_t>{row}, {1}).to(net.words.value().device())));
 }
 
 struct Run {
@@ -75,7 +87,7 @@ std::vector<double> train(Device device, ParameterKind kind, const Run& run, con
 }
 
 void expect_the_same_bits(const std::string& what, const Forward& forward) {
-  for (const Device device : {Device{}, cuda_device()}) {
+  for (const Device device : devices_there()) {
     for (const Dtype dtype : {Dtype::f32, Dtype::f64}) {
       for (const int64_t columns : {24, 128, 131}) {
         for (const double decay : {0.0, 0.1}) {
@@ -84,7 +96,7 @@ void expect_the_same_bits(const std::string& what, const Forward& forward) {
           for (const bool interrupted : {false, true}) {
             run.interrupted = interrupted;
             const auto actual = train(device, ParameterKind::table, run, forward);
-            EXPECT_EQ(actual, expected) << label(what + " on " + to_string(device), dtype, {kRows, columns}) << " decay " << decay;
+            EXPECT_EQ(actual, expected) << what << " on " << to_string(device) << ' ' << name_of(dtype) << ' ' << columns << " decay " << decay;
           }
         }
       }
@@ -119,7 +131,7 @@ TEST(TableGradients, WrittenByHand) {
 
 // The reader of everything is right, and the other does read less: what it cannot know of stays behind.
 TEST(TableGradients, AreNotReadWhereNoTokenNamedARow) {
-  for (const Device device : {Device{}, cuda_device()}) {
+  for (const Device device : devices_there()) {
     Net net(Dtype::f32, ParameterKind::table, 128);
     net.initialise(3);
     net.to(device);
@@ -128,7 +140,7 @@ TEST(TableGradients, AreNotReadWhereNoTokenNamedARow) {
     optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1);  // nothing named anything: all is known to be 0
     kept.slice(5, 6).copy_from(Tensor::full({1, 128}, 2));
     kept.slice(7, 8).copy_from(Tensor::full({1, 128}, 3));
-    backward(sum(embedding(net.words.var(), Tensor::from(std::vector<int32_t>{7}, {1}).to(device))));
+    backward(of_row(net, 7));
     EXPECT_NEAR(optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1).grad_norm, std::sqrt(128 * 16.0), 1e-9);
     EXPECT_EQ(doubles(kept.slice(5, 6).to(Device{})), std::vector<double>(128, 2)) << to_string(device);
     EXPECT_EQ(doubles(kept.slice(7, 8).to(Device{})), std::vector<double>(128, 0)) << to_string(device);
@@ -136,6 +148,40 @@ TEST(TableGradients, AreNotReadWhereNoTokenNamedARow) {
     EXPECT_EQ(net.words.var().grad().view().data, kept.view().data);
     EXPECT_NEAR(optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1).grad_norm, std::sqrt(128 * 4.0), 1e-9);
   }
+}
+
+// What has gathered when a checkpoint is taken up is still there, and what a frozen table was given.
+TEST(TableGradients, AreNotForgotten) {
+  for (const Device device : devices_there()) {
+    Net net(Dtype::f32, ParameterKind::table, 128);
+    net.initialise(3);
+    net.to(device);
+    AdamWOptimizer optimizer(decay_groups(net, 0), {});
+    const Tensor loss = Tensor::full({1}, 1, Dtype::f32, device);
+    const auto norm = [&] { return optimizer.step(loss, 0.1).grad_norm; };
+    backward(of_row(net, 7));
+    EXPECT_NEAR(norm(), std::sqrt(128.0), 1e-9);
+    backward(of_row(net, 9));
+    optimizer.resume_at(1);
+    EXPECT_NEAR(norm(), std::sqrt(128.0), 1e-9) << to_string(device);
+    EXPECT_EQ(norm(), 0);
+    net.words.set_requires_grad(false);
+    optimizer.gradients().set_zero();
+    net.words.grad().slice(4, 5).copy_from(Tensor::full({1, 128}, 2));
+    net.words.set_requires_grad(true);
+    EXPECT_NEAR(norm(), std::sqrt(128 * 4.0), 1e-9) << to_string(device);
+  }
+}
+
+// A table that no longer tells the optimizer where its gradient is would not learn.
+TEST(TableGradients, MustBeTheOptimizers) {
+  Net net(Dtype::f32, ParameterKind::table, 128);
+  net.initialise(3);
+  AdamWOptimizer optimizer(decay_groups(net, 0), {});
+  optimizer.step(Tensor::full({1}, 1), 0.1);
+  Var(net.words.var()).set_grad(net.words.grad());
+  EXPECT_THROW(optimizer.step(Tensor::full({1}, 1), 0.1), Error);
+  EXPECT_THROW(Var(net.words.var()).set_grad(net.words.grad(), Tensor::zeros({3}, Dtype::i32)), Error);
 }
 
 }  // namespace
