@@ -15,7 +15,8 @@ class GradSink {
   bool wants(size_t input) const;
   // Where to put the gradient of an input: empty when nobody wants it, else with beta 0 for the first contribution to a
   // value, or to a leaf's stale gradient, and 1 for later ones and for other leaves. Call it at most once for each input, and
-  // write what it asks for. Whoever has marks of a leaf (core/kernels/kinds.h) must then reckon with a gradient anywhere.
+  // write what it asks for. If the leaf has marks (core/kernels/kinds.h), they say from then on that there may be a gradient
+  // anywhere.
   GradOut into(size_t input);
   // The same for an op that writes to a few rows of a table: it says which in the leaf's marks (absent for most), so that the
   // optimizer need not look at the others.

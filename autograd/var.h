@@ -54,7 +54,8 @@ class Var {
   bool requires_grad() const { return slot_ != nullptr; }
 
   // The gradient of a leaf, as large as the value; zeros before the first backward(). Ask for it anew in each step, to read or
-  // to write it: an optimizer leaves what it has used, and passes over what nobody seems to have written to.
+  // to write it: after a step the memory may still hold what the optimizer has used, and the optimizer passes over parts of
+  // a table that nobody has written to, as far as it knows.
   Tensor grad() const;
   // Makes `grad` the memory that this leaf's gradient is added to (a part of an optimizer's flat buffer). `marks`, if there are
   // any, are what the optimizer knows of it; they become mark::kGradient where it is written to.

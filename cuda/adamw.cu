@@ -1,7 +1,7 @@
 // The optimizer's kernels over flat buffers. SumSquares must read x once, where marks do not know it to be 0: every block adds
 // up a chunk that the size alone decides, one block the chunks. AdamW must read and write p, m and v and read g once: 28 bytes an
-// element in f32; 30 with a shadow, 32 where it writes zeros to g, 24 where marks know of no gradient and none where they know
-// of nothing. A thread takes 16 bytes of each, next to its neighbours', and is done: more a thread keep the memory less busy
+// element in f32; 30 with a shadow, 32 where it writes zeros to g, 24 where marks know of no gradient, and none where they know
+// of nothing and there is no decay. A thread takes 16 bytes of each, next to its neighbours', and is done: more a thread keep the memory less busy
 // (docs/performance.md).
 // The learning rate, the step, the loss and the norm are read from device memory, so that a recorded launch serves every step.
 #include "core/kernels/adamw.h"
@@ -63,7 +63,7 @@ struct Step {
             rounded(rate * s.weight_decay),
             rounded(clip),
             finite,
-            rate * s.weight_decay == 0 && s.eps > 0};
+            rounded(rate * s.weight_decay) == T(0) && rounded(s.eps) > T(0)};
   }
 
   __device__ void update(AdamForm form, T& p, T g, T& m, T& v) const {

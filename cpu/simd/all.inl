@@ -1,5 +1,5 @@
 // Everything that one instruction set's file compiles. The including file has defined, in its unnamed namespace,
-// kVectorBytes, kTileRows, kTileVectors and kSmallRows, and includes this inside that namespace.
+// kVectorBytes, kTileRows, kTileVectors, kSmallRows, Longs and low_products(), and includes this inside that namespace.
 
 template <int... lane>
 struct Lanes {};
@@ -13,8 +13,6 @@ struct LaneSequence<0, lane...> {
 #include "cpu/simd/vectors.inl"
 
 #include "cpu/simd/math.inl"
-
-#include "cpu/simd/low_products.inl"
 
 #include "cpu/simd/dropout.inl"
 #include "cpu/simd/elementwise.inl"

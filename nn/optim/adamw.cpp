@@ -130,7 +130,7 @@ void AdamWOptimizer::resume_at(int64_t steps) {
 }
 
 const Tensor& AdamWOptimizer::gradients() const {
-  for (const Place& place : places_) place.parameter->grad();  // none is stale, and marks know nothing
+  for (const Place& place : places_) place.parameter->grad();  // clears what is stale; marks: anywhere
   return g_;
 }
 

@@ -238,25 +238,35 @@ TEST(CudaAdamW, UpdatesAllPartsAtOnce) {
   compare_devices("shadows", Dtype::bf16, [](Device device) { return step_of_parts(device, true); });
 }
 
-// More than one launch takes.
+// More than one launch takes; every third has a shadow, the others marks. All values after a step, or all shadows.
+Tensor step_of_many_parts(Device device, int64_t n, bool shadows) {
+  const int64_t parts = 35;
+  const auto normal = [&](uint64_t seed) { return Numbers(seed).normal({n * parts}).to(Dtype::f32).to(device).clone(); };
+  const Tensor p = normal(1), g = normal(2), m = normal(3), v = Tensor::full({n * parts}, 0.5, Dtype::f32, device),
+               shadow = Tensor::zeros({n * parts}, Dtype::bf16, device);
+  std::vector<double> rates;
+  std::vector<int32_t> known;
+  for (int i = 0; i < parts; ++i) {
+    rates.insert(rates.end(), {0.01 * i, 3});
+    known.push_back(kMarks[i % 4]);
+  }
+  const Tensor control = Tensor::from(rates, {parts, 2}).to(device), marks = Tensor::from(known, {parts}).to(device).clone(),
+               guard = Tensor::from(std::vector<double>{0.7, 9}, {2}).to(device);
+  AdamW all{{}, guard};
+  for (int64_t i = 0; i < parts; ++i) {
+    const auto part = [&](const Tensor& x) { return x.slice(i * n, (i + 1) * n); };
+    all.parts.push_back({part(p), part(g), part(m), part(v), control.slice(i, i + 1).reshape({2}), {}});
+    (i % 3 == 0 ? all.parts.back().shadow = part(shadow) : all.parts.back().marks = marks.slice(i, i + 1));
+  }
+  launch(device, all);
+  return shadows ? shadow : p;
+}
+
 TEST(CudaAdamW, UpdatesAnyNumberOfParts) {
-  const auto values = [](Device device) {
-    const int64_t n = 37, parts = 35;
-    const auto normal = [&](uint64_t seed) { return Numbers(seed).normal({n * parts}).to(Dtype::f32).to(device).clone(); };
-    const Tensor p = normal(1), g = normal(2), m = normal(3), v = Tensor::full({n * parts}, 0.5, Dtype::f32, device);
-    std::vector<double> rates;
-    for (int i = 0; i < parts; ++i) rates.insert(rates.end(), {0.01 * i, 3});
-    const Tensor control = Tensor::from(rates, {parts, 2}).to(device),
-                 guard = Tensor::from(std::vector<double>{0.7, 9}, {2}).to(device);
-    AdamW all{{}, guard};
-    for (int64_t i = 0; i < parts; ++i) {
-      const auto part = [&](const Tensor& x) { return x.slice(i * n, (i + 1) * n); };
-      all.parts.push_back({part(p), part(g), part(m), part(v), control.slice(i, i + 1).reshape({2}), {}});
-    }
-    launch(device, all);
-    return p;
-  };
-  compare_devices("values", Dtype::f32, values);
+  for (const int64_t n : {37, 64}) {
+    compare_devices("values", Dtype::f32, [&](Device device) { return step_of_many_parts(device, n, false); });
+    compare_devices("shadows", Dtype::bf16, [&](Device device) { return step_of_many_parts(device, n, true); });
+  }
 }
 
 TEST(CudaSumSquares, AgreesWithTheCpu) {
