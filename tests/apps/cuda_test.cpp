@@ -31,6 +31,22 @@ class Cuda : public Programs {
   }
 };
 
+TEST_F(Cuda, TrainsOnPairsAsTheCpuDoes) {
+  ASSERT_EQ(train("qqp", "on_cpu", "--epochs 1 --device cpu").exit_code, 0);
+  const auto cuda = train("qqp", "on_cuda", "--epochs 1 --device cuda");
+  ASSERT_EQ(cuda.exit_code, 0) << cuda.err;
+  expect_same_losses("on_cpu", "on_cuda", 1e-4);
+}
+
+// `auto` takes a GPU, but an emulated one must be asked for.
+TEST_F(Cuda, AutoTakesAGpuAndSaysWhatItTook) {
+  const auto result = train("sst2", "run", "--epochs 1 --device auto");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string compute = events("run", "start")[0].get_string("compute", "");
+  EXPECT_TRUE(compute.starts_with(kEmulatedCuda ? "cpu (" : "cuda:0 (")) << compute;
+  EXPECT_THAT(result.err + result.out, testing::HasSubstr(compute));
+}
+
 // Dropout included: masks are the same bits on every device.
 TEST_F(Cuda, TrainsAsTheCpuDoes) {
   const auto cpu = train("sst2", "on_cpu", "--epochs 2 --device cpu");

@@ -256,7 +256,10 @@ Tensor step_of_many_parts(Device device, int64_t n, bool shadows) {
   for (int64_t i = 0; i < parts; ++i) {
     const auto part = [&](const Tensor& x) { return x.slice(i * n, (i + 1) * n); };
     all.parts.push_back({part(p), part(g), part(m), part(v), control.slice(i, i + 1).reshape({2}), {}});
-    (i % 3 == 0 ? all.parts.back().shadow = part(shadow) : all.parts.back().marks = marks.slice(i, i + 1));
+    if (i % 3 == 0)
+      all.parts.back().shadow = part(shadow);
+    else
+      all.parts.back().marks = marks.slice(i, i + 1);
   }
   launch(device, all);
   return shadows ? shadow : p;
