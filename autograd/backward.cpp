@@ -73,7 +73,7 @@ GradSink::Rows GradSink::into_rows(size_t input) {
   const GradSlot* slot = node_.inputs.at(input).get();
   if (slot == nullptr) return {};
   if (slot->whole) slot->whole->forget_marks();
-  return {place_for(input), slot->marks.defined() ? slot->marks.view() : View{}};
+  return {place_for(input), slot->marks};
 }
 
 GradOut GradSink::place_for(size_t input) {

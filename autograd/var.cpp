@@ -80,7 +80,7 @@ void Var::set_grad(Tensor grad, Tensor marks) {
   if (grad.shape() != slot_->shape || grad.dtype() != slot_->dtype) {
     throw Error("set_grad: " + describe(grad) + " for a value of shape " + to_string(slot_->shape));
   }
-  require_marks("set_grad", marks.defined() ? marks.view() : View{}, grad);
+  require_marks("set_grad", marks, grad);
   slot_->grad = std::move(grad);
   slot_->marks = std::move(marks);
   slot_->stale = false;

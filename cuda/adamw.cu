@@ -1,8 +1,8 @@
 // The optimizer's kernels over flat buffers. SumSquares must read x once, where marks do not know it to be 0: every block adds
 // up a chunk that the size alone decides, one block the chunks. AdamW must read and write p, m and v and read g once: 28 bytes an
 // element in f32; 30 with a shadow, 32 where it writes zeros to g, 24 where marks know of no gradient, and none where they know
-// of nothing and there is no decay. A thread takes 16 bytes of each, next to its neighbours', and is done: more a thread keep the memory less busy
-// (docs/performance.md).
+// of nothing and there is no decay. A thread takes 16 bytes of each, next to its neighbours', and is done: more a thread keep the
+// memory less busy (docs/performance.md).
 // The learning rate, the step, the loss and the norm are read from device memory, so that a recorded launch serves every step.
 #include "core/kernels/adamw.h"
 
@@ -142,7 +142,8 @@ __device__ int32_t take_mark(const Part<T>& at, int64_t i) {
   return known;
 }
 
-// Blocks that a multiprocessor must hold at once. Before marks were read here it held six, and at that the speed was measured.
+// Blocks that a multiprocessor must hold at once: as many as when the speed was measured. The compiler, left alone, takes
+// registers for five.
 template <class T, class Wide>
 constexpr int kBlocks = sizeof(T) == 4 && std::is_same_v<Wide, std::true_type> ? 6 : 1;
 

@@ -181,9 +181,8 @@ void AdamWOptimizer::update(const Tensor& loss) {
     const auto part = [&](const Tensor& buffer) { return buffer.slice(range.begin, range.end); };
     const auto at = static_cast<int64_t>(all.parts.size());
     const Tensor control = control_.slice(at, at + 1).reshape({2});
-    const View shadow = range.shadow.defined() ? range.shadow.view() : View{};
     const bool overwritten = range.residents != Residents::others;
-    all.parts.push_back({part(p_), part(g_), part(m_), part(v_), control, range.settings, shadow, overwritten});
+    all.parts.push_back({part(p_), part(g_), part(m_), part(v_), control, range.settings, range.shadow, overwritten});
     if (overwritten) continue;  // no table is
     all.parts.back().marks = marks_.slice(range.begin / marked(p_.dtype()), range.end / marked(p_.dtype()));
   }

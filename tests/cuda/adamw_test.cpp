@@ -98,16 +98,22 @@ struct Known {
   int64_t n, shift;
 };
 
+struct Start {
+  explicit Start(const Known& known)
+      : p(Numbers(1).normal({known.n}).to(known.dtype)),
+        m(Numbers(3).normal({known.n}).to(known.dtype)),
+        v(Numbers(4).uniform({known.n}, 0.1, 2).to(known.dtype)) {}
+  Tensor p, m, v;
+};
+
 struct Numbered {
   std::vector<double> p, m, v, shadow, g;
 };
-Numbered step_with_marks(Device device, const AdamSettings& settings, const Setting& s, bool shadowed, const Tensor& gradient,
-                         const View& marks) {
-  const Dtype dtype = gradient.dtype();
-  const Shape n = gradient.shape();
-  const auto there = [&](const Tensor& x) { return x.to(dtype).to(device).clone(); };
-  const Tensor p = there(Numbers(1).normal(n)), g = there(gradient), m = there(Numbers(3).normal(n)),
-               v = there(Numbers(4).uniform(n, 0.1, 2)), shadow = Tensor::zeros(n, Dtype::bf16, device);
+Numbered step_with_marks(Device device, const AdamSettings& settings, const Setting& s, bool shadowed, const Start& start,
+                         const Tensor& gradient, const View& marks) {
+  const auto there = [&](const Tensor& x) { return x.to(device).clone(); };
+  const Tensor p = there(start.p), g = there(gradient), m = there(start.m), v = there(start.v),
+               shadow = Tensor::zeros(p.shape(), Dtype::bf16, device);
   const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
   const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
   launch(device, AdamW{{{p, g, m, v, control, settings, shadowed ? shadow.view() : View{}, false, marks}}, guard});
@@ -119,14 +125,16 @@ Numbered step_with_marks(Device device, const AdamSettings& settings, const Sett
 // nothing could move is not even read.
 void expect_marks_are_heeded(Device device, const Known& known, const AdamSettings& settings, const Setting& s, bool shadowed) {
   const Tensor gradient = Numbers(2).normal({known.n}).to(known.dtype), marks = known.marks().to(device).clone();
-  const Numbered expected = step_with_marks(device, settings, s, shadowed, known.seen(gradient), {}),
-                 actual = step_with_marks(device, settings, s, shadowed, gradient, marks);
-  const auto start = doubles(Numbers(1).normal({known.n}).to(known.dtype)), before = doubles(gradient);
-  const bool still = settings.weight_decay == 0 && settings.eps > 0 && !shadowed;
+  const Start start(known);
+  const Numbered expected = step_with_marks(device, settings, s, shadowed, start, known.seen(gradient), {}),
+                 actual = step_with_marks(device, settings, s, shadowed, start, gradient, marks);
+  const auto p = doubles(start.p), m = doubles(start.m), v = doubles(start.v), before = doubles(gradient);
+  const bool has_eps = known.dtype == Dtype::f32 ? static_cast<float>(settings.eps) > 0 : settings.eps > 0;
+  const bool still = settings.weight_decay == 0 && has_eps && !shadowed;
   for (int64_t k = 0; k < known.n; ++k) {
     const auto i = static_cast<size_t>(k);
     if (known.at(k) == mark::kNothing && still) {
-      ASSERT_EQ(actual.p[i], start[i]) << k;
+      ASSERT_EQ(std::tie(actual.p[i], actual.m[i], actual.v[i]), std::tie(p[i], m[i], v[i])) << k;
     } else {
       ASSERT_EQ(std::tie(actual.p[i], actual.m[i], actual.v[i], actual.shadow[i]),
                 std::tie(expected.p[i], expected.m[i], expected.v[i], expected.shadow[i])) << k;
@@ -139,8 +147,9 @@ void expect_marks_are_heeded(Device device, const Known& known, const AdamSettin
 
 void expect_marks_are_heeded(Device device, const Known& known) {
   for (const Setting& s : kSettings) {
+    if (s.keeps_gradient) continue;  // has no marks
     for (const double decay : {0.0, 0.1}) {
-      for (const double eps : {1e-6, 0.0}) {
+      for (const double eps : {1e-6, 1e-50, 0.0}) {  // the second is 0 in f32
         const AdamSettings settings{s.form, 0.9, 0.999, eps, decay, s.bias_correction, s.clip_norm};
         for (const bool shadowed : {false, true}) expect_marks_are_heeded(device, known, settings, s, shadowed);
       }
@@ -160,7 +169,8 @@ TEST(CudaAdamW, KnowsFromMarksWhereThereIsNoGradient) {
       }
       run_threads_in(ThreadOrder::ascending);
     }
-    expect_marks_are_heeded(Device{}, Known(dtype, 1300, 0));  // more than threads on the CPU take at once
+    expect_marks_are_heeded(Device{}, Known(dtype, 1300, 0));       // more than threads on the CPU take at once
+    expect_marks_are_heeded(cuda_device(), Known(dtype, 19, 0));  // more than one block
   }
 }
 

@@ -23,8 +23,11 @@ constexpr int64_t kRows = 62;
 
 struct Net : Module {
   // Only a table has marks; a vector is treated as one without.
-  Net(Dtype dtype, ParameterKind kind, int64_t columns)
-      : Module(dtype), words(add_parameter("words", {kRows, columns}, Initialiser::normal(0.5), kind)), out(*this, "out", columns, columns) {}
+  Net(Dtype dtype, ParameterKind kind, int64_t columns, Device device)
+      : Module(dtype), words(add_parameter("words", {kRows, columns}, Initialiser::normal(0.5), kind)), out(*this, "out", columns, columns) {
+    initialise(3);
+    Module::to(device);
+  }
   Parameter& words;
   Linear out;
 };
@@ -55,9 +58,7 @@ struct Run {
 
 // Values and moments after some steps, of two parts each; the loss of one is not finite.
 std::vector<double> train(Device device, ParameterKind kind, const Run& run, const Forward& forward) {
-  Net net(run.dtype, kind, run.columns);
-  net.initialise(3);
-  net.to(device);
+  Net net(run.dtype, kind, run.columns, device);
   const AdamSettings settings{.weight_decay = run.decay, .clip_norm = 0.1};
   const std::vector<ParameterGroup> groups{{{&net.words, &net.out.weight, &net.out.bias}, run.decay}};
   auto optimizer = std::make_unique<AdamWOptimizer>(groups, settings);
@@ -132,9 +133,7 @@ TEST(TableGradients, WrittenByHand) {
 // The reader of everything is right, and the other does read less: what it cannot know of stays behind.
 TEST(TableGradients, AreNotReadWhereNoTokenNamedARow) {
   for (const Device device : devices_there()) {
-    Net net(Dtype::f32, ParameterKind::table, 128);
-    net.initialise(3);
-    net.to(device);
+    Net net(Dtype::f32, ParameterKind::table, 128, device);
     AdamWOptimizer optimizer(decay_groups(net, 0), {});
     const Tensor kept = net.words.var().grad();
     optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1);  // nothing named anything: all is known to be 0
@@ -153,9 +152,7 @@ TEST(TableGradients, AreNotReadWhereNoTokenNamedARow) {
 // What has gathered when a checkpoint is taken up is still there, and what a frozen table was given.
 TEST(TableGradients, AreNotForgotten) {
   for (const Device device : devices_there()) {
-    Net net(Dtype::f32, ParameterKind::table, 128);
-    net.initialise(3);
-    net.to(device);
+    Net net(Dtype::f32, ParameterKind::table, 128, device);
     AdamWOptimizer optimizer(decay_groups(net, 0), {});
     const Tensor loss = Tensor::full({1}, 1, Dtype::f32, device);
     const auto norm = [&] { return optimizer.step(loss, 0.1).grad_norm; };
@@ -175,8 +172,7 @@ TEST(TableGradients, AreNotForgotten) {
 
 // A table that no longer tells the optimizer where its gradient is would not learn.
 TEST(TableGradients, MustBeTheOptimizers) {
-  Net net(Dtype::f32, ParameterKind::table, 128);
-  net.initialise(3);
+  Net net(Dtype::f32, ParameterKind::table, 128, {});
   AdamWOptimizer optimizer(decay_groups(net, 0), {});
   optimizer.step(Tensor::full({1}, 1), 0.1);
   Var(net.words.var()).set_grad(net.words.grad());
