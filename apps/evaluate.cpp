@@ -3,16 +3,17 @@
 
 #include <algorithm>
 
-#include "apps/common/cli.h"
-#include "apps/common/console.h"
-#include "apps/common/device.h"
-#include "apps/common/evaluation.h"
-#include "apps/common/model_session.h"
-#include "apps/common/own_data.h"
-#include "apps/common/program.h"
-#include "apps/common/settings.h"
-#include "apps/common/task_data.h"
-#include "core/error.h"
+#include <hone/core/error.h>
+#include "apps/cli/cli.h"
+#include "apps/cli/device.h"
+#include "apps/cli/own_data.h"
+#include "apps/cli/model_warnings.h"
+#include "apps/cli/program.h"
+#include "apps/cli/settings.h"
+#include "apps/run/console.h"
+#include "apps/run/task_data.h"
+#include "train/evaluation.h"
+#include "train/model_session.h"
 
 namespace hone {
 namespace {
@@ -154,8 +155,8 @@ int evaluate_program(int argc, char** argv) {
   const auto options = parse(argc, argv);
   if (!options) return 0;
   const Device device = choose_device(options->compute);
-  const ModelSession session =
-      open_model({.name = *options->model, .needs_head = true, .dtype = options->compute.dtype, .device = device});
+  const ModelSession session = open_model(
+      {.name = *options->model, .needs_head = true, .dtype = options->compute.dtype, .device = device});
   warn("evaluate", session);
   const auto& labels = session.config().labels;
   const auto [split, source] = load_rows(*options, labels);

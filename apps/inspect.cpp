@@ -1,8 +1,8 @@
 // Says what a file of tensors or a model folder holds, and whether it is sound.
-#include "apps/common/cli.h"
-#include "apps/common/inspection.h"
-#include "apps/common/program.h"
-#include "core/error.h"
+#include <hone/core/error.h>
+#include "apps/cli/cli.h"
+#include "apps/cli/program.h"
+#include "apps/inspection.h"
 
 namespace hone {
 namespace {

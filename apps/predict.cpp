@@ -9,16 +9,17 @@
 #include <numeric>
 #include <vector>
 
-#include "apps/common/cli.h"
-#include "apps/common/device.h"
-#include "apps/common/evaluation.h"
-#include "apps/common/line_reader.h"
-#include "apps/common/model_session.h"
-#include "apps/common/program.h"
-#include "autograd/ops/softmax.h"
-#include "core/error.h"
-#include "data/json_writer.h"
-#include "data/packing.h"
+#include <hone/autograd/ops/softmax.h>
+#include <hone/core/error.h>
+#include "apps/cli/cli.h"
+#include "apps/cli/device.h"
+#include "apps/cli/line_reader.h"
+#include "apps/cli/model_warnings.h"
+#include "apps/cli/program.h"
+#include "data/json/json_writer.h"
+#include "train/evaluation.h"
+#include "train/model_session.h"
+#include "train/packing.h"
 
 namespace hone {
 namespace {
@@ -161,11 +162,12 @@ int predict_program(int argc, char** argv) {
   if (!command.parse(argc, argv)) return 0;
   if (!options.model) throw UsageError("give the fine-tuned model with --model; see --help");
   const Device device = choose_device(options.compute);
-  const ModelSession session =
-      open_model({.name = *options.model, .needs_head = true, .dtype = options.compute.dtype, .device = device});
+  const ModelSession session = open_model(
+      {.name = *options.model, .needs_head = true, .dtype = options.compute.dtype, .device = device});
   session.model->eval();
   warn("predict", session);
-  if (options.compute.tf32 || options.compute.attention == "cudnn") print_error("predict", device_text(device, options.compute.dtype));
+  if (options.compute.tf32 || options.compute.attention == "cudnn")
+    print_error("predict", device_text(device, options.compute.dtype));
   Predictor predictor(session, effective_length(options.max_length, session, false), options.logits,
                       options.jsonl);
   const FixedWeights fixed = fixed_weights(*session.model);

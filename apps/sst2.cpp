@@ -1,5 +1,5 @@
 // Fine-tunes a BERT-family encoder on the Stanford Sentiment Treebank.
-#include "apps/common/fine_tune.h"
+#include "apps/run/fine_tune.h"
 
 int main(int argc, char** argv) {
   return hone::fine_tune(

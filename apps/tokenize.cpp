@@ -7,13 +7,13 @@
 #include <thread>
 #include <vector>
 
-#include "apps/common/cli.h"
-#include "apps/common/line_reader.h"
-#include "apps/common/program.h"
-#include "core/error.h"
-#include "data/hub_cache.h"
-#include "data/tokenizer_files.h"
-#include "nn/models/config.h"
+#include <hone/core/error.h>
+#include <hone/nn/models/config.h>
+#include "apps/cli/cli.h"
+#include "apps/cli/line_reader.h"
+#include "apps/cli/program.h"
+#include "data/hub/hub_cache.h"
+#include "data/tokenizer/tokenizer_files.h"
 
 namespace hone {
 namespace {

@@ -1,11 +1,11 @@
-// The engine: from the root backwards through all nodes, the youngest first, so that every value's gradient is complete before
-// the op that made the value gets it.
+// The engine: from the root backwards through all nodes, the youngest first, so that every value's gradient
+// is complete before the op that made the value gets it.
 #include <algorithm>
 #include <unordered_set>
 #include <utility>
 
+#include <hone/core/error.h>
 #include "autograd/node.h"
-#include "core/error.h"
 
 namespace hone {
 namespace {
@@ -25,7 +25,8 @@ std::vector<std::shared_ptr<GradSlot>> values_below(const std::shared_ptr<GradSl
       if (seen.insert(slot.get()).second) values.push_back(slot);
     }
   }
-  std::ranges::sort(values, [](const auto& a, const auto& b) { return a->producer->order > b->producer->order; });
+  std::ranges::sort(values,
+                    [](const auto& a, const auto& b) { return a->producer->order > b->producer->order; });
   return values;
 }
 
@@ -39,7 +40,8 @@ void add_upstream(const Var& root, const Tensor& upstream) {
     return;
   }
   if (upstream.shape() != value.shape() || upstream.dtype() != value.dtype()) {
-    throw Error("backward: the upstream gradient is " + describe(upstream) + ", the result " + describe(value));
+    throw Error("backward: the upstream gradient is " + describe(upstream) + ", the result " +
+                describe(value));
   }
   root.slot()->grad = upstream.clone();
 }
@@ -84,15 +86,15 @@ GradOut GradSink::place_for(size_t input) {
   if (slot->grad.defined()) {
     const bool stale = std::exchange(slot->stale, false);
     if (stale && twice) slot->grad.set_zero();
-    return {slot->grad.view(), stale && !twice ? 0.0 : 1.0};
+    return {slot->grad.view(), !stale || twice};
   }
   if (slot->leaf || twice) {
     // An input that is given twice gets both contributions from one kernel, in an order that we do not know.
     slot->grad = Tensor::zeros(slot->shape, slot->dtype, slot->device);
-    return {slot->grad.view(), 1};
+    return {slot->grad.view(), true};
   }
   slot->grad = Tensor::empty(slot->shape, slot->dtype, slot->device);
-  return {slot->grad.view(), 0};
+  return {slot->grad.view(), false};
 }
 
 void backward(const Var& root, const Tensor& upstream) {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "autograd/var.h"
+#include <hone/autograd/var.h>
 #include "core/launch.h"
 
 namespace hone {
@@ -13,13 +13,13 @@ class GradSink {
   explicit GradSink(Node& node) : node_(node) {}
 
   bool wants(size_t input) const;
-  // Where to put the gradient of an input: empty when nobody wants it, else with beta 0 for the first contribution to a
-  // value, or to a leaf's stale gradient, and 1 for later ones and for other leaves. Call it at most once for each input, and
-  // write what it asks for. If the leaf has marks (core/kernels/kinds.h), they say from then on that there may be a gradient
-  // anywhere.
+  // Where to put the gradient of an input: empty when nobody wants it, else with beta 0 for the first
+  // contribution to a value, or to a leaf's stale gradient, and 1 for later ones and for other leaves. Call
+  // it at most once for each input, and write what it asks for. If the leaf has marks (core/kernels/kinds.h),
+  // they say from then on that there may be a gradient anywhere.
   GradOut into(size_t input);
-  // The same for an op that writes to a few rows of a table: it says which in the leaf's marks (absent for most), so that the
-  // optimizer need not look at the others.
+  // The same for an op that writes to a few rows of a table: it says which in the leaf's marks (absent for
+  // most), so that the optimizer need not look at the others.
   struct Rows {
     GradOut out;
     View marks;
@@ -32,7 +32,8 @@ class GradSink {
   Node& node_;
 };
 
-// An op in the graph. Each op derives a struct whose fields are what it saves for its backward pass, and nothing else.
+// An op in the graph. Each op derives a struct whose fields are what it saves for its backward pass, and
+// nothing else.
 struct Node {
   Node() = default;
   virtual ~Node() = default;
@@ -46,7 +47,8 @@ struct Node {
   uint64_t order = 0;  // counts up with every node made: inputs come before outputs
 };
 
-// Ends an op: the Var of its result. The node is kept only if gradients are enabled and one of the inputs wants one.
+// Ends an op: the Var of its result. The node is kept only if gradients are enabled and one of the inputs
+// wants one.
 Var record(std::shared_ptr<Node> node, Tensor value, std::vector<Var> inputs);
 
 // For ops that have no backward pass: throws when one would be needed.

@@ -1,10 +1,10 @@
-#include "autograd/var.h"
+#include <hone/autograd/var.h>
 
 #include <atomic>
 #include <utility>
 
+#include <hone/core/error.h>
 #include "autograd/node.h"
-#include "core/error.h"
 #include "core/kernels/marks.h"
 
 namespace hone {
@@ -22,8 +22,8 @@ std::shared_ptr<GradSlot> slot_for(const Tensor& value) {
 
 }  // namespace
 
-// A node owns its inputs' slots and they their producers: a long graph would be freed by as deep a recursion. So what only
-// this slot keeps alive is taken apart here, one node after the other.
+// A node owns its inputs' slots and they their producers: a long graph would be freed by as deep a recursion.
+// So what only this slot keeps alive is taken apart here, one node after the other.
 GradSlot::~GradSlot() {
   std::vector<std::shared_ptr<Node>> nodes{std::move(producer)};
   while (!nodes.empty()) {
@@ -80,7 +80,7 @@ void Var::set_grad(Tensor grad, Tensor marks) {
   if (grad.shape() != slot_->shape || grad.dtype() != slot_->dtype) {
     throw Error("set_grad: " + describe(grad) + " for a value of shape " + to_string(slot_->shape));
   }
-  require_marks("set_grad", marks, grad);
+  kernels::require_marks("set_grad", marks, grad);
   slot_->grad = std::move(grad);
   slot_->marks = std::move(marks);
   slot_->stale = false;
@@ -126,7 +126,8 @@ Var record(std::shared_ptr<Node> node, Tensor value, std::vector<Var> inputs) {
 void refuse_gradients(const char* op, const std::vector<Var>& inputs) {
   for (const Var& input : inputs) {
     if (grad_enabled() && input.requires_grad()) {
-      throw Error(std::string(op) + ": has no backward pass, but an input requires a gradient (detach() it, or use NoGrad)");
+      throw Error(std::string(op) +
+                  ": has no backward pass, but an input requires a gradient (detach() it, or use NoGrad)");
     }
   }
 }

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include <hone/core/tensor.h>
 #include "bench/barriers.h"
-#include "core/tensor.h"
 #include "cuda/emulation/fibre.h"
 
 namespace hone {

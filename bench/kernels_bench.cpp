@@ -6,11 +6,11 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include "autograd/ops/shape.h"
+#include <hone/autograd/ops/shape.h>
+#include <hone/core/error.h>
 #include "bench/peak.h"
 #include "core/build_config.h"
 #include "core/device_runtime.h"
-#include "core/error.h"
 #include "core/kernels/gemm.h"
 #include "core/profile.h"
 #include "cpu/isa.h"
@@ -33,7 +33,8 @@ const Peak& peak() {
 
 void wait() { runtime_of(g_device).synchronise(); }
 
-// Work that copies from the host cannot be recorded: the host asks for it each time, which may take longer than it.
+// Work that copies from the host cannot be recorded: the host asks for it each time, which may take longer
+// than it.
 template <class F>
 std::unique_ptr<Recording> recorded(benchmark::State& state, const F& work) {
   try {
@@ -143,7 +144,7 @@ void gemm(benchmark::State& state, const GemmShape& s) {
   const Tensor a = numbers.normal(s.transpose_a ? Shape{s.k, s.m} : Shape{s.m, s.k}).to(g_dtype).to(g_device);
   const Tensor b = numbers.normal(s.transpose_b ? Shape{s.n, s.k} : Shape{s.k, s.n}).to(g_dtype).to(g_device);
   const Tensor c = Tensor::zeros({s.m, s.n}, g_dtype, g_device);
-  const Gemm kernel{a, b, {}, {c, 0}, s.transpose_a, s.transpose_b};
+  const kernels::Gemm kernel{a, b, {}, {c, 0}, s.transpose_a, s.transpose_b};
   const auto work = [&] { launch(g_device, kernel); };
   work();
   repeat(state, work);
@@ -187,8 +188,9 @@ void add_all() {
                                    guarded([c](benchmark::State& state) { forward(state, c); }))
           ->Unit(benchmark::kMicrosecond)
           ->UseRealTime();
-      benchmark::RegisterBenchmark(((g_device.is_cpu() ? "backward " : "forward and backward ") + c.name).c_str(),
-                                   guarded([c](benchmark::State& state) { backward_alone(state, c); }))
+      benchmark::RegisterBenchmark(
+          ((g_device.is_cpu() ? "backward " : "forward and backward ") + c.name).c_str(),
+          guarded([c](benchmark::State& state) { backward_alone(state, c); }))
           ->Unit(benchmark::kMicrosecond)
           ->UseRealTime();
     }

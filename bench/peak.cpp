@@ -5,8 +5,8 @@
 #include <cstring>
 #include <vector>
 
+#include <hone/core/tensor.h>
 #include "core/device_runtime.h"
-#include "core/tensor.h"
 #include "cpu/thread_pool.h"
 
 namespace hone {

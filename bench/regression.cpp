@@ -14,15 +14,15 @@
 #include <new>
 #include <vector>
 
-#include "autograd/ops/cross_entropy.h"
-#include "core/fixed_weights.h"
+#include <hone/autograd/ops/cross_entropy.h>
+#include <hone/core/fixed_weights.h>
+#include <hone/nn/models/classifier.h>
+#include <hone/nn/optim/adamw.h>
+#include <hone/text/tokenizer.h>
 #include "core/kernels/gemm.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
-#include "nn/models/classifier.h"
-#include "nn/optim/adamw.h"
 #include "tests/support/tiny_model.h"
-#include "text/tokenizer.h"
 
 namespace {
 
@@ -79,7 +79,7 @@ void check_product() {
   set_threads(1);
   double ours = std::numeric_limits<double>::infinity(), plain = ours;
   for (int turn = 0; turn < 25; ++turn) {
-    ours = std::min(ours, seconds_of([&] { launch({}, Gemm{a, b, {}, {c.view(), 0}}); }));
+    ours = std::min(ours, seconds_of([&] { launch({}, kernels::Gemm{a, b, {}, {c.view(), 0}}); }));
     plain = std::min(plain,
                      seconds_of([&] { plain_product(a.data<float>(), b.data<float>(), c.data<float>()); }));
   }
@@ -93,7 +93,7 @@ void check_product() {
 void check_fixed_weights() {
   const Tensor x = Tensor::full({4, 384}, 0.5), w = Tensor::full({1536, 384}, 0.25),
                y = Tensor::zeros({4, 1536});
-  const auto product = [&] { launch({}, Gemm{x, w, {}, {y.view(), 0}, false, true}); };
+  const auto product = [&] { launch({}, kernels::Gemm{x, w, {}, {y.view(), 0}, false, true}); };
   double kept = std::numeric_limits<double>::infinity(), anew = kept;
   for (int turn = 0; turn < 25; ++turn) {
     anew = std::min(anew, seconds_of(product));
@@ -126,7 +126,7 @@ void check_allocations() {
   SequenceClassifier model(test::tiny_config());
   model.initialise(1);
   model.train();
-  AdamWOptimizer optimizer(decay_groups(model, 0.01), {});
+  AdamW optimizer(decay_groups(model, 0.01), {});
   const PackedBatch batch = some_batch();
   std::vector<int64_t> counts;
   counts.reserve(8);
@@ -149,8 +149,9 @@ void check_allocations() {
 
 // Words of the vocabulary, of several pieces, unknown, in capitals, with accents, and punctuation.
 void check_tokenizer() {
-  const Tokenizer tokenizer(
-      Vocabulary({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "un", "##aff", "##able", "film", "cafe", "."}), {});
+  const Tokenizer tokenizer(Vocabulary({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "un", "##aff", "##able",
+                                        "film", "cafe", "."}),
+                            {});
   std::vector<int32_t> ids;
   ids.reserve(100000);
   const auto allocations_for = [&](int repeats) {
@@ -164,8 +165,9 @@ void check_tokenizer() {
     return g_allocations - before;
   };
   const int64_t few = allocations_for(10), many = allocations_for(1000);
-  expect(few == many && ids.size() == 7000,
-         fmt::format("allocations of tokenizing 50 and 5,000 words: {} and {}, the same expected", few, many));
+  expect(
+      few == many && ids.size() == 7000,
+      fmt::format("allocations of tokenizing 50 and 5,000 words: {} and {}, the same expected", few, many));
 }
 
 }  // namespace

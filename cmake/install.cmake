@@ -12,7 +12,7 @@ install(EXPORT hone NAMESPACE hone:: FILE hone_targets.cmake DESTINATION ${hone_
 
 install(FILES hone.h DESTINATION ${hone_include} COMPONENT library)
 install(FILES ${CMAKE_BINARY_DIR}/generated/core/build_config.h DESTINATION ${hone_include}/core COMPONENT library)
-install(DIRECTORY core cpu autograd nn text data DESTINATION ${hone_include} COMPONENT library
+install(DIRECTORY core cpu autograd nn text data train DESTINATION ${hone_include} COMPONENT library
   FILES_MATCHING PATTERN "*.h" PATTERN "simd" EXCLUDE)
 
 configure_file(cmake/hone-config.cmake.in ${CMAKE_BINARY_DIR}/generated/hone-config.cmake @ONLY)

@@ -7,9 +7,9 @@
 
 namespace hone {
 
-// The bookkeeping of one region of memory: which parts of it are free. Takes the smallest free part that is large enough
-// (of equals the lowest), so the same requests get the same places, and joins neighbours when they are given back. Deals in
-// offsets; sizes are in bytes.
+// The bookkeeping of one region of memory: which parts of it are free. Takes the smallest free part that is
+// large enough (of equals the lowest), so the same requests get the same places, and joins neighbours when
+// they are given back. Deals in offsets; sizes are in bytes.
 class Arena {
  public:
   static constexpr size_t kAlignment = 64;
@@ -25,7 +25,8 @@ class Arena {
   size_t peak() const { return peak_; }  // the highest used() so far
   size_t capacity() const { return capacity_; }
 
-  // What a request really occupies: at least one unit more than it asks, so that a write past its end hits nobody.
+  // What a request really occupies: at least one unit more than it asks, so that a write past its end hits
+  // nobody.
   static size_t rounded(size_t bytes) { return (bytes / kAlignment + 2) * kAlignment; }
 
  private:
@@ -33,7 +34,7 @@ class Arena {
   void remove_free(std::map<size_t, size_t>::iterator part);
 
   size_t capacity_, used_ = 0, peak_ = 0;
-  std::map<size_t, size_t> by_offset_;               // offset -> size
+  std::map<size_t, size_t> by_offset_;           // offset -> size
   std::set<std::pair<size_t, size_t>> by_size_;  // (size, offset)
 };
 

@@ -4,9 +4,9 @@
 
 namespace hone {
 
-// The upper half of an f32: 8 bits of exponent, 8 of precision. A type to store in; arithmetic happens in float, into which it
-// converts by itself. Always inlined, since the per-instruction-set files of cpu/ include this too;
-// constexpr, so that device code may call it.
+// The upper half of an f32: 8 bits of exponent, 8 of precision. A type to store in; arithmetic happens in
+// float, into which it converts by itself. Always inlined, since the per-instruction-set files of cpu/
+// include this too; constexpr, so that device code may call it.
 struct bf16 {
   uint16_t bits;
 
@@ -24,9 +24,13 @@ struct bf16 {
 
 // The type that numbers of type T are added up in, and that statistics of them have.
 template <class T>
-struct AccOf { using type = T; };
+struct AccOf {
+  using type = T;
+};
 template <>
-struct AccOf<bf16> { using type = float; };
+struct AccOf<bf16> {
+  using type = float;
+};
 template <class T>
 using Acc = typename AccOf<T>::type;
 

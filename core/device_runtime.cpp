@@ -4,8 +4,8 @@
 
 #include <vector>
 
+#include <hone/core/error.h>
 #include "core/build_config.h"
-#include "core/error.h"
 
 namespace hone {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <type_traits>
 
+#include <hone/core/error.h>
+#include <hone/core/view.h>
 #include "core/build_config.h"
-#include "core/error.h"
 #include "core/launch.h"
-#include "core/view.h"
 
 namespace hone {
 

@@ -4,20 +4,21 @@
 #include <array>
 #include <cmath>
 
-#include "core/seq_lens.h"
+#include <hone/core/seq_lens.h>
 
 namespace hone {
 
-// Which elements of a [rows, columns] tensor dropout removes: none is stored, each is recomputed from Philox, so that
-// forward and backward, CPU and GPU, any layout of the batch and the [CLS]-only layer see the same mask.
+// Which elements of a [rows, columns] tensor dropout removes: none is stored, each is recomputed from Philox,
+// so that forward and backward, CPU and GPU, any layout of the batch and the [CLS]-only layer see the same
+// mask.
 //
 //   key      (seed, site)
 //   counter  (column / 4, position | head << 16, sequence, step); word column % 4 decides
 //   keep when word >= p * 2^32; what is kept is scaled by 1 / (1 - p)
 //
-// For attention, column is the key's position and position the query's; elsewhere head is 0. `sequence` counts
-// rows of the data within the optimizer step's window.
-struct Dropout {
+// For attention, column is the key's position and position the query's; elsewhere head is 0. `sequence`
+// counts rows of the data within the optimizer step's window.
+struct DropoutMask {
   double p = 0;
   uint32_t site = 0;
   SeqLens rows;  // the sequences that the rows belong to; row i of a sequence is its position i
@@ -25,7 +26,9 @@ struct Dropout {
 
   bool active() const { return p > 0; }
   // The least word that is kept: p * 2^32, rounded up.
-  uint32_t threshold() const { return static_cast<uint32_t>(std::min(std::ceil(p * 4294967296.0), 4294967295.0)); }
+  uint32_t threshold() const {
+    return static_cast<uint32_t>(std::min(std::ceil(p * 4294967296.0), 4294967295.0));
+  }
   double scale() const { return 1 / (1 - p); }
   uint32_t seed() const { return static_cast<uint32_t>(state.data<int32_t>()[0]); }
   uint32_t step() const { return static_cast<uint32_t>(state.data<int32_t>()[1]); }

@@ -8,8 +8,8 @@
 #include <exception>
 #include <string_view>
 
+#include <hone/core/error.h>
 #include "core/device_runtime.h"
-#include "core/error.h"
 #include "core/profile.h"
 
 namespace hone {
@@ -28,7 +28,8 @@ bool all_finite(const View& v) {
 template <class F>
 bool on_host(const View& v, F&& f) {
   if (v.device.is_cpu() || v.elements() == 0) return f(v);
-  std::vector<char> bytes(static_cast<size_t>(((v.rows() - 1) * v.row_stride + v.columns()) * size_of(v.dtype)));
+  std::vector<char> bytes(
+      static_cast<size_t>(((v.rows() - 1) * v.row_stride + v.columns()) * size_of(v.dtype)));
   runtime_of(v.device).copy(bytes.data(), v.data, bytes.size());
   View copy = v;
   copy.data = bytes.data();
@@ -130,7 +131,8 @@ Dtype require_same_type(const char* kernel, const Views& views) {
 
 void require_type(const char* kernel, Dtype dtype, const Views& views) {
   for (const View& v : views) {
-    if (v && v.dtype != dtype) refuse(kernel, fmt::format("{} expected, got {}", name_of(dtype), describe(v)));
+    if (v && v.dtype != dtype)
+      refuse(kernel, fmt::format("{} expected, got {}", name_of(dtype), describe(v)));
   }
 }
 

@@ -4,14 +4,15 @@
 #include <string>
 #include <vector>
 
+#include <hone/core/view.h>
 #include "core/build_config.h"
-#include "core/view.h"
 
 namespace hone {
 
 using Views = std::vector<View>;
 
-// What a kernel runs on. On the CPU there is one, over the thread pool; on a CUDA device one stream (cuda/stream.h).
+// What a kernel runs on. On the CPU there is one, over the thread pool; on a CUDA device one stream
+// (cuda/stream.h).
 struct CpuStream {};
 CpuStream& cpu_stream();
 struct CudaStream;
@@ -24,8 +25,8 @@ struct LaunchInfo {
   double flops;
 };
 
-// Spans one kernel: checks that all memory is on the device before it; after it, looks for NaN and infinity in what it
-// wrote when HONE_CHECK_FINITE=1, and adds a row to the profile when that is on (core/profile.h).
+// Spans one kernel: checks that all memory is on the device before it; after it, looks for NaN and infinity
+// in what it wrote when HONE_CHECK_FINITE=1, and adds a row to the profile when that is on (core/profile.h).
 class LaunchScope {
  public:
   LaunchScope(Device device, LaunchInfo info);
@@ -41,8 +42,8 @@ class LaunchScope {
   std::chrono::steady_clock::time_point start_;
 };
 
-// Runs kernel contract `k` on a device: the one way to run a kernel. A contract (core/kernels/) is a struct with
-// inputs(), outputs(), check() and flops(), and a free function run() for each device.
+// Runs kernel contract `k` on a device: the one way to run a kernel. A contract (core/kernels/) is a struct
+// with inputs(), outputs(), check() and flops(), and a free function run() for each device.
 template <class K>
 void launch(Device device, const K& k) {
   k.check();

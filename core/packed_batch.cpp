@@ -1,4 +1,4 @@
-#include "core/packed_batch.h"
+#include <hone/core/packed_batch.h>
 
 #include <algorithm>
 #include <array>
@@ -41,12 +41,14 @@ PackedBatch PackedBatch::placed_in(const Tensor& all) const {
     part = all.slice(begin, begin + part.elements());
   }
   const auto& [ids_there, positions_there, types_there, labels_there, offsets, singles] = parts;
-  return {ids_there, positions_there, types_there, labels_there, lens.placed_at(offsets, singles), filler, all};
+  return {ids_there, positions_there, types_there, labels_there, lens.placed_at(offsets, singles), filler,
+          all};
 }
 
 PackedBatch PackedBatch::to(Device device) const {
   if (device == this->device()) return *this;
-  if (device.is_cpu()) return {ids.to(device), positions.to(device), types.to(device), labels.to(device), lens, filler};
+  if (device.is_cpu())
+    return {ids.to(device), positions.to(device), types.to(device), labels.to(device), lens, filler};
   return placed_in(gathered().to(device));
 }
 

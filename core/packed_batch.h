@@ -1,17 +1,21 @@
 #pragma once
 
-#include "core/seq_lens.h"
+#include <hone/core/seq_lens.h>
 
 namespace hone {
+
+// The label of a row that has none.
+inline constexpr int32_t kNoLabel = -1;
 
 // A batch of token sequences, one after another without padding.
 struct PackedBatch {
   Tensor ids;        // [tokens] i32, rows of the word table
   Tensor positions;  // [tokens] i32, 0.. within each sequence
   Tensor types;      // [tokens] i32, 0 for the first text of a pair, 1 for the second
-  Tensor labels;     // [sequences] i32; kNoLabel (core/kernels/cross_entropy.h): the loss leaves this one out
+  Tensor labels;     // [sequences] i32; kNoLabel: the loss leaves this one out
   SeqLens lens;
-  int64_t filler = 0;  // how many tokens of the last sequence only fill up (data/packing.h): all of them, or 0
+  int64_t filler =
+      0;  // how many tokens of the last sequence only fill up (train/packing.h): all of them, or 0
 
   // The same on another device, in one piece of memory and one copy.
   PackedBatch to(Device device) const;

@@ -3,13 +3,13 @@
 #include <array>
 #include <cstdint>
 
-#include "core/types.h"
+#include <hone/core/types.h>
 
 namespace hone {
 
 // Philox4x32-10, the counter-based random generator of Salmon et al., "Parallel random numbers: as easy as
-// 1, 2, 3" (SC 2011): four random words for a counter and a key, with no state between calls. The same words come
-// out on every device, in any order of evaluation.
+// 1, 2, 3" (SC 2011): four random words for a counter and a key, with no state between calls. The same words
+// come out on every device, in any order of evaluation.
 constexpr std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const uint64_t p0 = uint64_t{0xD2511F53} * counter[0];
@@ -21,8 +21,8 @@ constexpr std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::a
   return counter;
 }
 
-// What a stream of random numbers is for; each use has key words of its own, so that no two overlap. Dropout sites
-// count up from 0.
+// What a stream of random numbers is for; each use has key words of its own, so that no two overlap. Dropout
+// sites count up from 0.
 enum class RandomUse : uint32_t { initialise = 0x80000000, shuffle = 0x90000000 };
 
 // An endless stream of random numbers from a seed, a use and an index within that use (which parameter, which

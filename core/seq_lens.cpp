@@ -1,4 +1,4 @@
-#include "core/seq_lens.h"
+#include <hone/core/seq_lens.h>
 
 #include <fmt/format.h>
 
@@ -19,9 +19,7 @@ SeqLens::SeqLens(const std::vector<int32_t>& lengths, int64_t longest) : longest
   offsets_ = Tensor::from(offsets, {static_cast<int64_t>(offsets.size())});
 }
 
-SeqLens SeqLens::ones(int64_t count) {
-  return SeqLens(std::vector<int32_t>(static_cast<size_t>(count), 1));
-}
+SeqLens SeqLens::ones(int64_t count) { return SeqLens(std::vector<int32_t>(static_cast<size_t>(count), 1)); }
 
 const Tensor& SeqLens::offsets(Device device) const {
   if (device.is_cpu()) return offsets_;

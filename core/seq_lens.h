@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/tensor.h"
+#include <hone/core/tensor.h>
 
 namespace hone {
 
@@ -22,7 +22,8 @@ class SeqLens {
   int64_t longest() const { return longest_; }
   // [count + 1] i32, ascending from 0 to total().
   const Tensor& offsets() const { return offsets_; }
-  // The same on a device, for its kernels: copied there when asked for first, and shared by all copies of this.
+  // The same on a device, for its kernels: copied there when asked for first, and shared by all copies of
+  // this.
   const Tensor& offsets(Device device) const;
   // The same lengths, whose offsets and singles().offsets() are on a device already: [count + 1] i32 each.
   SeqLens placed_at(const Tensor& offsets, const Tensor& singles) const;

@@ -1,12 +1,12 @@
-#include "core/tensor.h"
+#include <hone/core/tensor.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include <hone/core/error.h>
 #include "core/build_config.h"
 #include "core/device_runtime.h"
-#include "core/error.h"
 
 namespace hone {
 
@@ -35,7 +35,8 @@ View View::columns_between(int64_t begin, int64_t end) const {
 bool overlap(const View& a, const View& b) {
   if (a.elements() == 0 || b.elements() == 0) return false;
   const auto end = [](const View& v) {
-    return static_cast<const char*>(v.data) + ((v.rows() - 1) * v.row_stride + v.columns()) * size_of(v.dtype);
+    return static_cast<const char*>(v.data) +
+           ((v.rows() - 1) * v.row_stride + v.columns()) * size_of(v.dtype);
   };
   return a.data < end(b) && b.data < end(a);
 }
@@ -148,7 +149,8 @@ void Tensor::copy_from(const Tensor& other) {
   if (other.shape_ != shape_ || other.dtype_ != dtype_) {
     throw Error(fmt::format("tensor: {} cannot be copied into {}", describe(other), describe(view())));
   }
-  if (!device_.is_cpu() && !other.device_.is_cpu() && device_ != other.device_) return copy_from(other.to(Device{}));
+  if (!device_.is_cpu() && !other.device_.is_cpu() && device_ != other.device_)
+    return copy_from(other.to(Device{}));
   DeviceRuntime& runtime = device_.is_cpu() ? other.storage_->runtime : storage_->runtime;
   runtime.copy(view().data, other.view().data, static_cast<size_t>(bytes()));
 }
@@ -163,8 +165,10 @@ Tensor Tensor::to(Dtype dtype) const {
   const auto convert = [&](auto from) {
     const auto into = [&]<class T>(std::span<T> to) {
       std::ranges::transform(from, to.begin(), [](auto x) {
-        if constexpr (std::is_same_v<T, double>) return static_cast<double>(x);
-        else return T(static_cast<float>(x));
+        if constexpr (std::is_same_v<T, double>)
+          return static_cast<double>(x);
+        else
+          return T(static_cast<float>(x));
       });
     };
     if (dtype == Dtype::f32) into(out.span<float>());

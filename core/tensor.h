@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "core/types.h"
-#include "core/view.h"
+#include <hone/core/types.h>
+#include <hone/core/view.h>
 
 namespace hone {
 

@@ -1,10 +1,10 @@
-#include "core/types.h"
+#include <hone/core/types.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 
 namespace hone {
 
@@ -12,10 +12,14 @@ int64_t size_of(Dtype type) { return type == Dtype::f64 ? 8 : (type == Dtype::bf
 
 const char* name_of(Dtype type) {
   switch (type) {
-    case Dtype::f32: return "f32";
-    case Dtype::f64: return "f64";
-    case Dtype::bf16: return "bf16";
-    case Dtype::i32: return "i32";
+    case Dtype::f32:
+      return "f32";
+    case Dtype::f64:
+      return "f64";
+    case Dtype::bf16:
+      return "bf16";
+    case Dtype::i32:
+      return "i32";
   }
   return "?";
 }

@@ -5,7 +5,7 @@
 #include <initializer_list>
 #include <string>
 
-#include "core/bf16.h"
+#include <hone/core/bf16.h>
 
 namespace hone {
 
@@ -20,13 +20,21 @@ inline Dtype acc_of(Dtype type) { return type == Dtype::bf16 ? Dtype::f32 : type
 template <class T>
 struct DtypeOf;
 template <>
-struct DtypeOf<float> { static constexpr Dtype value = Dtype::f32; };
+struct DtypeOf<float> {
+  static constexpr Dtype value = Dtype::f32;
+};
 template <>
-struct DtypeOf<double> { static constexpr Dtype value = Dtype::f64; };
+struct DtypeOf<double> {
+  static constexpr Dtype value = Dtype::f64;
+};
 template <>
-struct DtypeOf<bf16> { static constexpr Dtype value = Dtype::bf16; };
+struct DtypeOf<bf16> {
+  static constexpr Dtype value = Dtype::bf16;
+};
 template <>
-struct DtypeOf<int32_t> { static constexpr Dtype value = Dtype::i32; };
+struct DtypeOf<int32_t> {
+  static constexpr Dtype value = Dtype::i32;
+};
 template <class T>
 inline constexpr Dtype dtype_of = DtypeOf<T>::value;
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "core/error.h"
-#include "core/types.h"
+#include <hone/core/error.h>
+#include <hone/core/types.h>
 
 namespace hone {
 
-// What a kernel sees of a tensor: memory, type and shape, without ownership. Rows (all dimensions but the last,
-// taken together) may lie further apart than their length: the columns of a wider matrix. An empty view (no
-// shape was given) stands for an optional argument that is absent.
+// What a kernel sees of a tensor: memory, type and shape, without ownership. Rows (all dimensions but the
+// last, taken together) may lie further apart than their length: the columns of a wider matrix. An empty view
+// (no shape was given) stands for an optional argument that is absent.
 struct View {
   void* data = nullptr;
   Dtype dtype = Dtype::f32;
@@ -32,15 +32,15 @@ struct View {
 bool overlap(const View& a, const View& b);
 std::string describe(const View& view);  // "f32 [2, 3] on cpu", for messages
 
-// Where a kernel puts a gradient: out = beta * out + gradient, with beta 0 (overwrite) or 1 (add). An absent
-// view means that nobody wants this gradient.
+// Where a kernel puts a result or a gradient, and whether it adds to what is there or overwrites it. An
+// absent view means that nobody wants it.
 struct GradOut {
   View view;
-  double beta = 0;
+  bool add = false;
 
   explicit operator bool() const { return view.present; }
   GradOut columns_between(int64_t begin, int64_t end) const {
-    return view ? GradOut{view.columns_between(begin, end), beta} : GradOut{};
+    return view ? GradOut{view.columns_between(begin, end), add} : GradOut{};
   }
 };
 

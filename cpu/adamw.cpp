@@ -4,12 +4,12 @@
 #include <cmath>
 #include <vector>
 
+#include <hone/core/fixed_weights.h>
 #include "core/dispatch.h"
-#include "core/fixed_weights.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kChunk = 65536;
@@ -40,7 +40,8 @@ AdamStep<T> step_of(const AdamWPart& part, double norm, bool finite) {
 template <class T>
 void update(const AdamW& k) {
   const double* const guard = k.guard.as<double>();
-  const bool finite = std::all_of(guard, guard + k.guard.elements(), [](double x) { return std::isfinite(x); });
+  const bool finite =
+      std::all_of(guard, guard + k.guard.elements(), [](double x) { return std::isfinite(x); });
   for (const AdamWPart& part : k.parts) {
     const AdamStep<T> step = step_of<T>(part, std::sqrt(guard[1]), finite);
     parallel_ranges(part.p.elements(), kChunk, [&](int64_t begin, int64_t end) {
@@ -61,7 +62,8 @@ void run(CpuStream&, const SumSquares& k) {
     std::vector<double> parts(static_cast<size_t>((n + kChunk - 1) / kChunk));
     parallel_ranges(n, kChunk, [&](int64_t begin, int64_t end) {
       const int32_t* const marks = k.marks ? k.marks.as<int32_t>() + begin / kMarked<T> : nullptr;
-      parts[static_cast<size_t>(begin / kChunk)] = simd<T>().sum_squares(end - begin, k.x.as<T>() + begin, marks);
+      parts[static_cast<size_t>(begin / kChunk)] =
+          simd<T>().sum_squares(end - begin, k.x.as<T>() + begin, marks);
     });
     double sum = 0;
     for (double part : parts) sum += part;
@@ -74,4 +76,4 @@ void run(CpuStream&, const AdamW& k) {
   with_master(k.parts[0].p.dtype, [&](auto t) { update<decltype(t)>(k); });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

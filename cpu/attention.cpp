@@ -5,14 +5,16 @@
 #include "cpu/scratch.h"
 #include "cpu/thread_pool.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 // The part of the arguments that belongs to one sequence and head.
 template <class T, class K>
 AttentionItem<T> item_of(const K& k, int64_t sequence, int64_t head) {
   const int64_t d = k.head_dim(), q0 = k.query_lens.begin(sequence), k0 = k.key_lens.begin(sequence);
-  const auto at = [&](const View& v, int64_t row) { return v.template as<T>() + row * v.row_stride + head * d; };
+  const auto at = [&](const View& v, int64_t row) {
+    return v.template as<T>() + row * v.row_stride + head * d;
+  };
   AttentionItem<T> item{};
   item.q = at(k.q, q0);
   item.k = at(k.k, k0);
@@ -27,9 +29,13 @@ AttentionItem<T> item_of(const K& k, int64_t sequence, int64_t head) {
   item.keys = k.key_lens.length(sequence);
   item.head_dim = d;
   if (k.dropout.active()) {
-    item.dropout = {k.dropout.seed(), k.dropout.site, k.dropout.step(),
-                    k.dropout.first_sequence() + static_cast<uint32_t>(sequence), static_cast<uint32_t>(head) << 16,
-                    k.dropout.threshold(), k.dropout.scale()};
+    item.dropout = {k.dropout.seed(),
+                    k.dropout.site,
+                    k.dropout.step(),
+                    k.dropout.first_sequence() + static_cast<uint32_t>(sequence),
+                    static_cast<uint32_t>(head) << 16,
+                    k.dropout.threshold(),
+                    k.dropout.scale()};
   }
   item.scratch = thread_scratch<Acc<T>>(simd<T>().attention_scratch(item.keys, d));
   return item;
@@ -42,7 +48,8 @@ T* grad_at(const GradOut& grad, int64_t row, int64_t column) {
 
 template <class T>
 AttentionBackwardItem<T> backward_item_of(const AttentionBackward& k, int64_t sequence, int64_t head) {
-  const int64_t column = head * k.head_dim(), q0 = k.query_lens.begin(sequence), k0 = k.key_lens.begin(sequence);
+  const int64_t column = head * k.head_dim(), q0 = k.query_lens.begin(sequence),
+                k0 = k.key_lens.begin(sequence);
   return {item_of<T>(k, sequence, head),
           k.dout.as<T>() + q0 * k.dout.row_stride + column,
           k.dout.row_stride,
@@ -52,9 +59,9 @@ AttentionBackwardItem<T> backward_item_of(const AttentionBackward& k, int64_t se
           k.dq.view.row_stride,
           k.dk.view.row_stride,
           k.dv.view.row_stride,
-          k.dq.beta != 0,
-          k.dk.beta != 0,
-          k.dv.beta != 0};
+          k.dq.add,
+          k.dk.add,
+          k.dv.add};
 }
 
 }  // namespace
@@ -62,9 +69,8 @@ AttentionBackwardItem<T> backward_item_of(const AttentionBackward& k, int64_t se
 void run(CpuStream&, const Attention& k) {
   with_floating(k.q.dtype, [&](auto t) {
     using T = decltype(t);
-    parallel_for(k.query_lens.count() * k.heads, [&](int64_t i) {
-      simd<T>().attention(item_of<T>(k, i / k.heads, i % k.heads));
-    });
+    parallel_for(k.query_lens.count() * k.heads,
+                 [&](int64_t i) { simd<T>().attention(item_of<T>(k, i / k.heads, i % k.heads)); });
   });
 }
 
@@ -77,4 +83,4 @@ void run(CpuStream&, const AttentionBackward& k) {
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

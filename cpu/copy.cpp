@@ -5,7 +5,7 @@
 #include "core/dispatch.h"
 #include "cpu/thread_pool.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kRows = 64;
@@ -21,7 +21,7 @@ void copy(const Copy& k) {
       Out* out = k.out.view.as<Out>() + r * k.out.view.row_stride;
       for (int64_t c = 0; c < columns; ++c) {
         const A value = scale * static_cast<A>(x[c]);
-        out[c] = k.out.beta != 0 ? A(out[c]) + value : value;
+        out[c] = k.out.add ? A(out[c]) + value : value;
       }
     }
   });
@@ -35,7 +35,7 @@ void transpose(const Transpose& k) {
       T* out = k.y.view.as<T>() + c * k.y.view.row_stride;
       for (int64_t r = 0; r < rows; ++r) {
         const T x = k.x.as<T>()[r * k.x.row_stride + c];
-        out[r] = k.y.beta != 0 ? Acc<T>(out[r]) + Acc<T>(x) : Acc<T>(x);
+        out[r] = k.y.add ? Acc<T>(out[r]) + Acc<T>(x) : Acc<T>(x);
       }
     }
   });
@@ -54,4 +54,4 @@ void run(CpuStream&, const Transpose& k) {
   with_floating(k.x.dtype, [&](auto t) { transpose<decltype(t)>(k); });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -5,7 +5,7 @@
 
 #include "core/dispatch.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 // Serial: a batch has a few dozen rows.
@@ -36,7 +36,7 @@ void backward(const CrossEntropyBackward& k) {
     T* dx = k.dlogits.view.as<T>() + r * k.dlogits.view.row_stride;
     for (int64_t c = 0; c < n; ++c) {
       const T d = label == kNoLabel ? T(0) : scale * (p[c] - (c == label ? T(1) : T(0)));  // p may be NaN
-      dx[c] = k.dlogits.beta != 0 ? dx[c] + d : d;
+      dx[c] = k.dlogits.add ? dx[c] + d : d;
     }
   }
 }
@@ -51,4 +51,4 @@ void run(CpuStream&, const CrossEntropyBackward& k) {
   with_master(k.probabilities.dtype, [&](auto t) { backward<decltype(t)>(k); });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -44,11 +44,12 @@ double limit_of(const fs::path& group) {
   std::ifstream file(group / "cpu.max");
   double quota = 0, period = 0;
   if (file >> quota >> period) return processors_of(quota, period);
-  return processors_of(number(std::ifstream(group / "cpu.cfs_quota_us")), number(std::ifstream(group / "cpu.cfs_period_us")));
+  return processors_of(number(std::ifstream(group / "cpu.cfs_quota_us")),
+                       number(std::ifstream(group / "cpu.cfs_period_us")));
 }
 
-// The least of the group's limit and those above it, up to the hierarchy's top. In a container the path may be one that
-// only the host has; then what is there counts.
+// The least of the group's limit and those above it, up to the hierarchy's top. In a container the path may
+// be one that only the host has; then what is there counts.
 double limit_up_from(const fs::path& top, const std::string& path) {
   double least = limit_of(top);
   fs::path group = top;
@@ -65,9 +66,11 @@ double cgroup_limit(const fs::path& root) {
   double least = kNoLimit;
   std::ifstream file(root / "proc/self/cgroup");
   for (std::string line; std::getline(file, line);) {
-    const size_t first = line.find(':'), second = first == std::string::npos ? first : line.find(':', first + 1);
+    const size_t first = line.find(':'),
+                 second = first == std::string::npos ? first : line.find(':', first + 1);
     if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1), path = line.substr(second + 1);
+    const std::string controllers = line.substr(first + 1, second - first - 1),
+                      path = line.substr(second + 1);
     if (controllers.empty()) least = std::min(least, limit_up_from(mounted, path));
     if (("," + controllers + ",").find(",cpu,") == std::string::npos) continue;
     for (const std::string& name : {controllers, std::string("cpu")})

@@ -6,13 +6,13 @@
 #include "cpu/scratch.h"
 #include "cpu/thread_pool.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kRows = 16;
 
 template <class T>
-void apply(const DropoutKernel& k) {
+void apply(const Dropout& k) {
   const int64_t columns = k.x.columns();
   parallel_ranges(k.x.rows(), kRows, [&](int64_t begin, int64_t end) {
     DropoutRows rows(k.dropout, begin);
@@ -23,7 +23,7 @@ void apply(const DropoutKernel& k) {
       T* out = k.out.view.as<T>() + r * k.out.view.row_stride;
       for (int64_t c = 0; c < columns; ++c) {
         const Acc<T> value = x[c] * mask[c];
-        out[c] = k.out.beta != 0 ? Acc<T>(out[c]) + value : value;
+        out[c] = k.out.add ? Acc<T>(out[c]) + value : value;
       }
     }
   });
@@ -31,8 +31,8 @@ void apply(const DropoutKernel& k) {
 
 }  // namespace
 
-void run(CpuStream&, const DropoutKernel& k) {
+void run(CpuStream&, const Dropout& k) {
   with_floating(k.x.dtype, [&](auto t) { apply<decltype(t)>(k); });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

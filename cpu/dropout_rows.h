@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/dropout.h"
+#include <hone/core/dropout.h>
 #include "cpu/simd/table.h"
 
 namespace hone {
@@ -8,7 +8,7 @@ namespace hone {
 // Walks the rows of a packed batch from any row on and tells each one's dropout counters.
 class DropoutRows {
  public:
-  DropoutRows(const Dropout& dropout, int64_t first_row) : dropout_(dropout) {
+  DropoutRows(const DropoutMask& dropout, int64_t first_row) : dropout_(dropout) {
     if (!dropout.active()) return;
     sequence_ = dropout.rows.sequence_of(first_row);
     row_ = {dropout.seed(), dropout.site, dropout.step(), 0, 0, dropout.threshold(), dropout.scale()};
@@ -24,7 +24,7 @@ class DropoutRows {
   }
 
  private:
-  const Dropout& dropout_;
+  const DropoutMask& dropout_;
   int64_t sequence_ = 0;
   DropoutRow row_;
 };

@@ -4,7 +4,7 @@
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kChunk = 8192;
@@ -20,7 +20,7 @@ void binary(const Binary& k) {
       T* out = k.out.view.as<T>() + r * k.out.view.row_stride;
       for (int64_t c = 0; c < columns; ++c) {
         const Acc<T> value = combine<Acc<T>>(k.kind, a[c], b[c * step.column_step]);
-        out[c] = k.out.beta != 0 ? Acc<T>(out[c]) + value : value;
+        out[c] = k.out.add ? Acc<T>(out[c]) + value : value;
       }
     }
   });
@@ -41,8 +41,8 @@ void run(CpuStream&, const UnaryBackward& k) {
   with_floating(k.x.dtype, [&](auto t) {
     using T = decltype(t);
     parallel_ranges(k.x.elements(), kChunk, [&](int64_t begin, int64_t end) {
-      simd<T>().unary_backward(k.kind, end - begin, k.x.as<T>() + begin, k.y.as<T>() + begin, k.dy.as<T>() + begin,
-                               k.dx.view.as<T>() + begin, k.dx.beta != 0);
+      simd<T>().unary_backward(k.kind, end - begin, k.x.as<T>() + begin, k.y.as<T>() + begin,
+                               k.dy.as<T>() + begin, k.dx.view.as<T>() + begin, k.dx.add);
     });
   });
 }
@@ -51,4 +51,4 @@ void run(CpuStream&, const Binary& k) {
   with_floating(k.a.dtype, [&](auto t) { binary<decltype(t)>(k); });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -6,7 +6,7 @@
 #include "core/dispatch.h"
 #include "cpu/thread_pool.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kRows = 32;
@@ -34,9 +34,12 @@ void forward(const EmbeddingSum& k) {
 template <class T, class Out>
 void forward(const EmbeddingSum& k) {
   switch (k.tables.size()) {
-    case 1: return forward<1, T, Out>(k);
-    case 2: return forward<2, T, Out>(k);
-    default: return forward<3, T, Out>(k);
+    case 1:
+      return forward<1, T, Out>(k);
+    case 2:
+      return forward<2, T, Out>(k);
+    default:
+      return forward<3, T, Out>(k);
   }
 }
 
@@ -58,8 +61,9 @@ template <class T, class Out>
 void backward(const View& dy, const TableGradient& table, Out* rows) {
   const View& dtable = table.dtable.view;
   parallel_ranges(dy.columns(), kColumns, [&](int64_t begin, int64_t end) {
-    if (table.dtable.beta == 0) {
-      for (int64_t r = 0; r < dtable.rows(); ++r) std::fill_n(rows + r * dtable.row_stride + begin, end - begin, Out(0));
+    if (!table.dtable.add) {
+      for (int64_t r = 0; r < dtable.rows(); ++r)
+        std::fill_n(rows + r * dtable.row_stride + begin, end - begin, Out(0));
     }
     for (int64_t t = 0; t < dy.rows(); ++t) {
       const int32_t index = table.index.as<int32_t>()[t];
@@ -95,4 +99,4 @@ void run(CpuStream&, const EmbeddingBackward& k) {
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

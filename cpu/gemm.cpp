@@ -1,6 +1,7 @@
-// GEMM by the method of Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008): both operands
-// are packed into panels that the microkernel reads front to back, k is cut into blocks so that a panel of a stays in the
-// L1 cache, and the tiles of c are shared out among the threads. docs/performance.md tells the sizes' story.
+// GEMM by the method of Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008):
+// both operands are packed into panels that the microkernel reads front to back, k is cut into blocks so that
+// a panel of a stays in the L1 cache, and the tiles of c are shared out among the threads.
+// docs/performance.md tells the sizes' story.
 #include "core/kernels/gemm.h"
 
 #include <algorithm>
@@ -11,10 +12,11 @@
 #include "cpu/scratch.h"
 #include "cpu/thread_pool.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
-constexpr int64_t kDepthBytes = 1536;  // of one row of a panel in a block of k: a panel of a is 14 x 384 f32 = 21 KiB
+constexpr int64_t kDepthBytes =
+    1536;  // of one row of a panel in a block of k: a panel of a is 14 x 384 f32 = 21 KiB
 constexpr int64_t kTaskTarget = 32;  // pieces of work wanted, so that two threads or eight finish together
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -35,12 +37,15 @@ struct Plan {
   }
   int64_t row_tasks() const { return ceil_div(row_panels, rows_per_task); }
   int64_t tasks() const { return row_tasks() * ceil_div(column_panels, columns_per_task); }
-  // The bytes from the start of a packed operand to its panel `p` of `panels`, each `width` wide, in the block of k at k0.
+  // The bytes from the start of a packed operand to its panel `p` of `panels`, each `width` wide, in the
+  // block of k at k0.
   int64_t panel(int64_t k0, int64_t p, int64_t panels, int64_t width) const {
     const int64_t block = std::min(depth, packed_k - k0);
     return (k0 * panels + block * p) * width * simd.packed_bytes;
   }
-  int64_t operand_bytes(int64_t panels, int64_t width) const { return packed_k * panels * width * simd.packed_bytes; }
+  int64_t operand_bytes(int64_t panels, int64_t width) const {
+    return packed_k * panels * width * simd.packed_bytes;
+  }
 
   const SimdKernels<T>& simd;
   int64_t m, n, k, row_panels, column_panels, depth, packed_k;
@@ -64,9 +69,10 @@ void pack_panels(const Plan<T>& plan, const Operand& o, int64_t p) {
   const int64_t count = std::min(kPanelsTogether * o.width, o.lanes - first);
   for (int64_t k0 = 0; k0 < plan.k; k0 += plan.depth) {
     const int64_t block = std::min(plan.depth, plan.k - k0);
-    const T* from = o.x.as<T>() + (o.contiguous_lanes ? k0 * o.x.row_stride + first : first * o.x.row_stride + k0);
-    plan.simd.pack(from, o.x.row_stride, o.contiguous_lanes, count, block, o.packed + plan.panel(k0, p, o.panels, o.width),
-                   o.width);
+    const T* from =
+        o.x.as<T>() + (o.contiguous_lanes ? k0 * o.x.row_stride + first : first * o.x.row_stride + k0);
+    plan.simd.pack(from, o.x.row_stride, o.contiguous_lanes, count, block,
+                   o.packed + plan.panel(k0, p, o.panels, o.width), o.width);
   }
 }
 
@@ -86,7 +92,8 @@ Task task_of(const Plan<T>& plan, int64_t task) {
 // Memory that will be read soon: it comes into the L2 cache a piece at a time, one with each tile before.
 class Ahead {
  public:
-  Ahead(const char* from, int64_t bytes, int64_t pieces) : from_(from), bytes_(bytes), piece_(ceil_div(bytes, pieces)) {}
+  Ahead(const char* from, int64_t bytes, int64_t pieces)
+      : from_(from), bytes_(bytes), piece_(ceil_div(bytes, pieces)) {}
   void fetch_piece() {
     constexpr int64_t kLine = 64;  // bytes
     for (const int64_t end = std::min(fetched_ + piece_, bytes_); fetched_ < end; fetched_ += kLine) {
@@ -99,19 +106,22 @@ class Ahead {
   int64_t bytes_, piece_, fetched_ = 0;
 };
 
-// One block of k of a task: c (+)= a b (+ bias), c being the task's first element in a matrix with this stride. Panels of b are
-// read for each panel of a and stay in the L2 cache; a's come from farther away.
+// One block of k of a task: c (+)= a b (+ bias), c being the task's first element in a matrix with this
+// stride. Panels of b are read for each panel of a and stay in the L2 cache; a's come from farther away.
 template <class T, class Out, class Tile>
-void compute_block(const Plan<T>& plan, const Task& t, int64_t k0, const char* a, const char* b, Out* c, int64_t c_stride,
-                   const Acc<T>* bias, bool add, Tile tile) {
+void compute_block(const Plan<T>& plan, const Task& t, int64_t k0, const char* a, const char* b, Out* c,
+                   int64_t c_stride, const Acc<T>* bias, bool add, Tile tile) {
   const int64_t width_a = plan.simd.tile_rows, width_b = plan.simd.tile_columns;
   const int64_t block = std::min(plan.depth, plan.k - k0);
-  const auto panel_of_a = [&](int64_t at, int64_t i) { return a + plan.panel(at, i, plan.row_panels, width_a); };
+  const auto panel_of_a = [&](int64_t at, int64_t i) {
+    return a + plan.panel(at, i, plan.row_panels, width_a);
+  };
   for (int64_t i = t.row0; i < t.row1; ++i) {
     const char* a_panel = panel_of_a(k0, i);
     const int64_t next_k0 = i + 1 < t.row1 ? k0 : k0 + block, next_i = i + 1 < t.row1 ? i + 1 : t.row0;
     const int64_t next_block = std::min(plan.depth, plan.k - next_k0);  // 0 after the last
-    Ahead ahead(panel_of_a(next_k0, next_i), next_block * width_a * plan.simd.packed_bytes, t.column1 - t.column0);
+    Ahead ahead(panel_of_a(next_k0, next_i), next_block * width_a * plan.simd.packed_bytes,
+                t.column1 - t.column0);
     for (int64_t j = t.column0; j < t.column1; ++j) {
       ahead.fetch_piece();
       Out* to = c + (i - t.row0) * width_a * c_stride + (j - t.column0) * width_b;
@@ -130,7 +140,8 @@ struct Part {
 template <class T>
 Part part_of(const Plan<T>& plan, const Task& t) {
   const int64_t rows = plan.simd.tile_rows, columns = plan.simd.tile_columns;
-  return {t.row0 * rows, std::min(plan.m, t.row1 * rows), t.column0 * columns, std::min(plan.n, t.column1 * columns)};
+  return {t.row0 * rows, std::min(plan.m, t.row1 * rows), t.column0 * columns,
+          std::min(plan.n, t.column1 * columns)};
 }
 
 // What the product's activation does with a part of c, whose sums are finished.
@@ -152,20 +163,22 @@ void activate(const Gemm& g, const Part& part) {
 
 // A task whose sums are kept in c between the blocks of k.
 template <class T, class Out, class Tile>
-void compute_task(const Plan<T>& plan, const Gemm& g, const Task& t, const char* a, const char* b, Out* c, Tile tile) {
+void compute_task(const Plan<T>& plan, const Gemm& g, const Task& t, const char* a, const char* b, Out* c,
+                  Tile tile) {
   const int64_t stride = g.c.view.row_stride;
   const Part part = part_of(plan, t);
   Out* first = c + part.row0 * stride + part.column0;
   for (int64_t k0 = 0; k0 < plan.k; k0 += plan.depth) {
     const Acc<T>* bias = g.bias && k0 == 0 ? g.bias.as<Acc<T>>() : nullptr;
-    compute_block(plan, t, k0, a, b, first, stride, bias, g.c.beta != 0 || k0 > 0, tile);
+    compute_block(plan, t, k0, a, b, first, stride, bias, g.c.add || k0 > 0, tile);
   }
   activate<T>(g, part);
 }
 
 // A task whose sums are kept in f32 beside a bf16 c until the last block of k: they are rounded once.
 template <class T>
-void compute_task_beside(const Plan<T>& plan, const Gemm& g, const Task& t, const char* a, const char* b, T* c) {
+void compute_task_beside(const Plan<T>& plan, const Gemm& g, const Task& t, const char* a, const char* b,
+                         T* c) {
   const Part part = part_of(plan, t);
   const int64_t rows = part.row1 - part.row0, columns = part.column1 - part.column0;
   Acc<T>* sums = thread_scratch<Acc<T>>(rows * columns);
@@ -177,7 +190,7 @@ void compute_task_beside(const Plan<T>& plan, const Gemm& g, const Task& t, cons
     T* to = c + (part.row0 + i) * g.c.view.row_stride + part.column0;
     for (int64_t j = 0; j < columns; ++j) {
       const Acc<T> sum = sums[i * columns + j];
-      to[j] = g.c.beta != 0 ? Acc<T>(to[j]) + sum : sum;
+      to[j] = g.c.add ? Acc<T>(to[j]) + sum : sum;
     }
   }
   activate<T>(g, part);
@@ -203,7 +216,7 @@ void without_product(const Gemm& g) {
   with_output<T>(g.c.view, [&](auto* c) {
     for (int64_t i = 0; i < g.m(); ++i, c += g.c.view.row_stride) {
       for (int64_t j = 0; j < g.n(); ++j) {
-        c[j] = (g.c.beta != 0 ? Acc<T>(c[j]) : Acc<T>(0)) + (g.bias ? g.bias.as<Acc<T>>()[j] : Acc<T>(0));
+        c[j] = (g.c.add ? Acc<T>(c[j]) : Acc<T>(0)) + (g.bias ? g.bias.as<Acc<T>>()[j] : Acc<T>(0));
       }
     }
   });
@@ -236,4 +249,4 @@ void run(CpuStream&, const Gemm& g) {
   with_floating(g.a.dtype, [&](auto t) { multiply<decltype(t)>(g); });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

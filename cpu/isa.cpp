@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 
 namespace hone {
 namespace {
@@ -19,7 +19,8 @@ Isa detect() {
   }
   for (Isa isa : kAllIsas) {
     if (std::string(wanted) != name_of(isa)) continue;
-    if (!supports(isa)) throw UsageError(fmt::format("HONE_CPU_ISA={}: this machine does not have it", wanted));
+    if (!supports(isa))
+      throw UsageError(fmt::format("HONE_CPU_ISA={}: this machine does not have it", wanted));
     return isa;
   }
   throw UsageError(fmt::format("HONE_CPU_ISA={}: expected portable, avx2, avx512 or avx512_bf16", wanted));

@@ -9,17 +9,22 @@ enum class Isa { portable, avx2, avx512, avx512_bf16 };
 inline constexpr Isa kAllIsas[] = {Isa::portable, Isa::avx2, Isa::avx512, Isa::avx512_bf16};
 const char* name_of(Isa isa);
 
-// The best that this machine has, or the one that HONE_CPU_ISA=portable|avx2|avx512|avx512_bf16 asks for; throws UsageError when
-// the machine lacks that one. Read once.
+// The best that this machine has, or the one that HONE_CPU_ISA=portable|avx2|avx512|avx512_bf16 asks for;
+// throws UsageError when the machine lacks that one. Read once.
 Isa current_isa();
 bool supports(Isa isa);
 
 template <class T>
-struct SimdOf { using type = SimdMasters<T>; };
+struct SimdOf {
+  using type = SimdMasters<T>;
+};
 template <>
-struct SimdOf<bf16> { using type = SimdKernels<bf16>; };
+struct SimdOf<bf16> {
+  using type = SimdKernels<bf16>;
+};
 
-// The inner loops for T = float, double or bf16; without an argument those of current_isa(), or what a test has forced.
+// The inner loops for T = float, double or bf16; without an argument those of current_isa(), or what a test
+// has forced.
 template <class T>
 const typename SimdOf<T>::type& simd();
 template <class T>

@@ -8,7 +8,7 @@
 #include "cpu/scratch.h"
 #include "cpu/thread_pool.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kRows = 32;  // rows of a chunk; in the backward pass each has partial sums of its own
@@ -26,10 +26,11 @@ void forward(const LayerNorm& k) {
     DropoutRows rows(k.dropout, begin);
     Acc<T>* mask = k.dropout.active() ? thread_scratch<Acc<T>>(columns) : nullptr;
     for (int64_t r = begin; r < end; ++r) {
-      simd<T>().layer_norm({row_of<T>(k.x, r), row_of<T>(k.residual, r), k.bias.as<Acc<T>>(), k.gamma.as<Acc<T>>(), k.beta.as<Acc<T>>(),
-                            in_place ? nullptr : row_of<T>(k.h, r), row_of<T>(k.y, r), k.mean.as<Acc<T>>() + r,
-                            k.rstd.as<Acc<T>>() + r, mask, columns, k.eps},
-                           rows.at(r));
+      simd<T>().layer_norm(
+          {row_of<T>(k.x, r), row_of<T>(k.residual, r), k.bias.as<Acc<T>>(), k.gamma.as<Acc<T>>(),
+           k.beta.as<Acc<T>>(), in_place ? nullptr : row_of<T>(k.h, r), row_of<T>(k.y, r),
+           k.mean.as<Acc<T>>() + r, k.rstd.as<Acc<T>>() + r, mask, columns, k.eps},
+          rows.at(r));
     }
   });
 }
@@ -42,7 +43,7 @@ void combine(const GradOut& out, const T* parts, int64_t chunks, int64_t stride,
   for (int64_t c = 0; c < columns; ++c) {
     T sum = 0;
     for (int64_t chunk = 0; chunk < chunks; ++chunk) sum += parts[chunk * stride + c];
-    to[c] = out.beta != 0 ? to[c] + sum : sum;
+    to[c] = out.add ? to[c] + sum : sum;
   }
 }
 
@@ -57,9 +58,10 @@ void backward(const LayerNormBackward& k) {
     std::fill_n(part, 3 * columns, Acc<T>(0));
     for (int64_t r = begin; r < end; ++r) {
       simd<T>().layer_norm_backward(
-          {row_of<T>(k.h, r), k.gamma.as<Acc<T>>(), row_of<T>(k.dy, r), k.mean.as<Acc<T>>()[r], k.rstd.as<Acc<T>>()[r],
-           row_of<T>(k.dx.view, r), row_of<T>(k.dresidual.view, r), k.dbias ? part : nullptr,
-           k.dgamma ? part + columns : nullptr, k.dbeta ? part + 2 * columns : nullptr, mask, columns, k.dx.beta != 0, k.dresidual.beta != 0},
+          {row_of<T>(k.h, r), k.gamma.as<Acc<T>>(), row_of<T>(k.dy, r), k.mean.as<Acc<T>>()[r],
+           k.rstd.as<Acc<T>>()[r], row_of<T>(k.dx.view, r), row_of<T>(k.dresidual.view, r),
+           k.dbias ? part : nullptr, k.dgamma ? part + columns : nullptr,
+           k.dbeta ? part + 2 * columns : nullptr, mask, columns, k.dx.add, k.dresidual.add},
           rows.at(r));
     }
   });
@@ -78,4 +80,4 @@ void run(CpuStream&, const LayerNormBackward& k) {
   with_floating(k.h.dtype, [&](auto t) { backward<decltype(t)>(k); });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -6,7 +6,7 @@
 #include "core/dispatch.h"
 #include "cpu/thread_pool.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kChunk = 8192;  // elements of x
@@ -40,9 +40,9 @@ void run(CpuStream&, const MaxBackward& k) {
   with_master(k.dy.dtype, [&](auto t) {
     using T = decltype(t);
     T* dx = k.dx.view.as<T>();
-    if (k.dx.beta == 0) std::fill_n(dx, k.dx.view.elements(), T(0));
+    if (!k.dx.add) std::fill_n(dx, k.dx.view.elements(), T(0));
     for (int64_t i = 0; i < k.dy.elements(); ++i) dx[k.index.as<int32_t>()[i]] += k.dy.as<T>()[i];
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

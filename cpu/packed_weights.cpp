@@ -9,7 +9,7 @@
 #include <map>
 #include <mutex>
 
-#include "core/fixed_weights.h"
+#include <hone/core/fixed_weights.h>
 
 namespace hone {
 namespace {

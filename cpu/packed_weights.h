@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include "core/view.h"
+#include <hone/core/view.h>
 #include "cpu/scratch.h"
 
 namespace hone {

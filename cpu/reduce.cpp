@@ -7,7 +7,7 @@
 #include "cpu/scratch.h"
 #include "cpu/thread_pool.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kRows = 64;  // rows in one partial sum
@@ -15,7 +15,7 @@ constexpr int64_t kRows = 64;  // rows in one partial sum
 template <class T>
 void put(const Sum& k, int64_t i, Acc<T> sum) {
   const Acc<T> value = static_cast<Acc<T>>(k.scale) * sum;
-  with_output<T>(k.out.view, [&](auto* out) { out[i] = k.out.beta != 0 ? Acc<T>(out[i]) + value : value; });
+  with_output<T>(k.out.view, [&](auto* out) { out[i] = k.out.add ? Acc<T>(out[i]) + value : value; });
 }
 
 template <class T>
@@ -90,10 +90,10 @@ void over_all(const Sum& k) {
 void run(CpuStream&, const Sum& k) {
   with_floating(k.x.dtype, [&](auto t) {
     using T = decltype(t);
-    if (k.kind == SumKind::over_rows) over_rows<T>(k);
-    if (k.kind == SumKind::over_columns) over_columns<T>(k);
-    if (k.kind == SumKind::over_all) over_all<T>(k);
+    if (k.axis == Axis::rows) over_rows<T>(k);
+    if (k.axis == Axis::columns) over_columns<T>(k);
+    if (k.axis == Axis::all) over_all<T>(k);
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

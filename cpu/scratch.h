@@ -1,11 +1,11 @@
 #pragma once
 
-#include "core/tensor.h"
+#include <hone/core/tensor.h>
 
 namespace hone {
 
-// Working memory of a kernel, 64-byte aligned, uninitialised, given back at the end of the scope. Taken by the calling
-// thread before the parallel part.
+// Working memory of a kernel, 64-byte aligned, uninitialised, given back at the end of the scope. Taken by
+// the calling thread before the parallel part.
 template <class T>
 class Scratch {
  public:

@@ -1,4 +1,5 @@
-// Plain vectors of 16 bytes: SSE2, which every x86-64 has, or NEON. Registers: a tile of 6 rows by 2 vectors of c.
+// Plain vectors of 16 bytes: SSE2, which every x86-64 has, or NEON. Registers: a tile of 6 rows by 2 vectors
+// of c.
 #ifdef __SSE2__
 #include <immintrin.h>
 #endif

@@ -6,7 +6,7 @@
 #include "core/dispatch.h"
 #include "cpu/thread_pool.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kRows = 16;
@@ -49,10 +49,10 @@ void run(CpuStream&, const SoftmaxBackward& k) {
     parallel_ranges(k.y.rows(), kRows, [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
         softmax_backward_row(k.y.as<T>() + r * n, k.dy.as<T>() + r * n,
-                             k.dx.view.as<T>() + r * k.dx.view.row_stride, n, k.log, k.dx.beta != 0);
+                             k.dx.view.as<T>() + r * k.dx.view.row_stride, n, k.log, k.dx.add);
       }
     });
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 #include "cpu/default_threads.h"
 
 namespace hone {
@@ -23,8 +23,9 @@ void relax() {
 #endif
 }
 
-// Threads that wait, spinning for a moment and then asleep, for a job: a function and a number of chunks, claimed one by
-// one from a counter. A job is open to whoever is awake; the caller works too and does not wait for sleepers.
+// Threads that wait, spinning for a moment and then asleep, for a job: a function and a number of chunks,
+// claimed one by one from a counter. A job is open to whoever is awake; the caller works too and does not
+// wait for sleepers.
 class Pool {
  public:
   explicit Pool(int threads) {
@@ -74,7 +75,8 @@ class Pool {
       generation_.wait(seen);
       seen = generation_;
       if (stop_) return;
-      // First count oneself in, then look: the caller closes the job first and then waits for the count to be 0.
+      // First count oneself in, then look: the caller closes the job first and then waits for the count to be
+      // 0.
       ++inside_;
       if (open_) take_chunks();
       --inside_;
@@ -107,7 +109,8 @@ class Pool {
 };
 
 std::unique_ptr<Pool>& pool() {
-  // Never destroyed: a process that was forked from this one has the pool, but not its threads, and could not join them.
+  // Never destroyed: a process that was forked from this one has the pool, but not its threads, and could not
+  // join them.
   static auto& instance = *new std::unique_ptr<Pool>(new Pool(default_threads()));  // NOLINT
   return instance;
 }
@@ -122,7 +125,8 @@ int default_threads() {
 int threads() { return pool()->threads(); }
 
 void set_threads(int count) {
-  if (count < 1 || count > 1024) throw UsageError("threads: 1 to 1024 expected, got " + std::to_string(count));
+  if (count < 1 || count > 1024)
+    throw UsageError("threads: 1 to 1024 expected, got " + std::to_string(count));
   if (count != threads()) pool() = std::make_unique<Pool>(count);
 }
 

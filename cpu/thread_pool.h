@@ -5,8 +5,8 @@
 
 namespace hone {
 
-// How many threads kernels run on, the calling one included. The default is the number of cores that the process may
-// use (cpu/default_threads.h). Must not be called while kernels run.
+// How many threads kernels run on, the calling one included. The default is the number of cores that the
+// process may use (cpu/default_threads.h). Must not be called while kernels run.
 void set_threads(int threads);
 int threads();
 int default_threads();
@@ -15,9 +15,9 @@ namespace detail {
 void run_chunks(int64_t chunks, void (*call)(void* context, int64_t chunk), void* context);
 }
 
-// Calls f(chunk) for every chunk in [0, chunks), on all threads, and returns when all are done. Which thread takes which
-// chunk is left to chance, so f's results must depend on the chunk alone. An exception from f is thrown again here.
-// A call from within f runs serially.
+// Calls f(chunk) for every chunk in [0, chunks), on all threads, and returns when all are done. Which thread
+// takes which chunk is left to chance, so f's results must depend on the chunk alone. An exception from f is
+// thrown again here. A call from within f runs serially.
 template <class F>
 void parallel_for(int64_t chunks, F&& f) {
   using Plain = std::remove_reference_t<F>;

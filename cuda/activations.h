@@ -1,10 +1,10 @@
 #pragma once
 
-#include "core/kernels/kinds.h"
+#include <hone/core/kernels/kinds.h>
 #include "cuda/device.h"
 
 // Functions of one number and their derivatives, for kernels.
-namespace hone {
+namespace hone::kernels {
 
 template <UnaryKind kind, class T>
 __device__ inline T value_of(T x) {
@@ -58,4 +58,4 @@ void with_kind(UnaryKind kind, F&& f) {
   }
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

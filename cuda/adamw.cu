@@ -1,23 +1,25 @@
-// The optimizer's kernels over flat buffers. SumSquares must read x once, where marks do not know it to be 0: every block adds
-// up a chunk that the size alone decides, one block the chunks. AdamW must read and write p, m and v and read g once: 28 bytes an
-// element in f32; 30 with a shadow, 32 where it writes zeros to g, 24 where marks know of no gradient, and none where they know
-// of nothing and there is no decay. A thread takes 16 bytes of each, next to its neighbours', and is done: more a thread keep the
-// memory less busy (docs/performance.md).
-// The learning rate, the step, the loss and the norm are read from device memory, so that a recorded launch serves every step.
+// The optimizer's kernels over flat buffers. SumSquares must read x once, where marks do not know it to be 0:
+// every block adds up a chunk that the size alone decides, one block the chunks. AdamW must read and write p,
+// m and v and read g once: 28 bytes an element in f32; 30 with a shadow, 32 where it writes zeros to g, 24
+// where marks know of no gradient, and none where they know of nothing and there is no decay. A thread takes
+// 16 bytes of each, next to its neighbours', and is done: more a thread keep the memory less busy
+// (docs/performance.md). The learning rate, the step, the loss and the norm are read from device memory, so
+// that a recorded launch serves every step.
 #include "core/kernels/adamw.h"
 
 #include <span>
 
-#include "core/tensor.h"
+#include <hone/core/tensor.h>
 #include "cuda/rows.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int kThreads = 256;
 
 template <class T, class Wide>
-__global__ void sum_squares_kernel(int64_t n, int64_t per_block, const T* x, double* parts, const int32_t* marks, Wide wide) {
+__global__ void sum_squares_kernel(int64_t n, int64_t per_block, const T* x, double* parts,
+                                   const int32_t* marks, Wide wide) {
   constexpr int N = kTake<T>;
   const int64_t begin = blockIdx.x * per_block, end = std::min(begin + per_block, n);
   double sum = 0;
@@ -92,7 +94,8 @@ struct Part {
   bool keeps_gradient;
 };
 
-// What one launch updates. Kernels take their arguments by value, so there is a limit; the rest takes further launches.
+// What one launch updates. Kernels take their arguments by value, so there is a limit; the rest takes further
+// launches.
 constexpr size_t kMostParts = 16;
 template <class T>
 struct Parts {
@@ -120,7 +123,8 @@ __device__ void write_shadow(bf16* to, const Vec<T, N>& p, int64_t count, Wide w
 }
 
 template <class T, class Wide>
-__device__ void update_elements(const Step<T>& step, const Part<T>& at, int64_t i, int64_t count, bool has_gradient, Wide wide) {
+__device__ void update_elements(const Step<T>& step, const Part<T>& at, int64_t i, int64_t count,
+                                bool has_gradient, Wide wide) {
   constexpr int N = kWide<T>;
   auto g = take<N>(at.g + i, has_gradient ? count : 0, wide), m = take<N>(at.m + i, count, wide),
        v = take<N>(at.v + i, count, wide), p = take<N>(at.p + i, count, wide);
@@ -142,8 +146,8 @@ __device__ int32_t take_mark(const Part<T>& at, int64_t i) {
   return known;
 }
 
-// Blocks that a multiprocessor must hold at once: as many as when the speed was measured. The compiler, left alone, takes
-// registers for five.
+// Blocks that a multiprocessor must hold at once: as many as when the speed was measured. The compiler, left
+// alone, takes registers for five.
 template <class T, class Wide>
 constexpr int kBlocks = sizeof(T) == 4 && std::is_same_v<Wide, std::true_type> ? 6 : 1;
 
@@ -167,7 +171,8 @@ __global__ __launch_bounds__(kThreads, (kBlocks<T, Wide>)) void adamw_kernel(Par
 template <class T>
 void update(CudaStream& stream, std::span<const AdamWPart> some, const View& guard) {
   const auto count = static_cast<int64_t>(some.size());
-  const Tensor steps = Tensor::empty({count * static_cast<int64_t>(sizeof(Step<T>) / sizeof(T))}, some[0].p.dtype, stream.device);
+  const Tensor steps = Tensor::empty({count * static_cast<int64_t>(sizeof(Step<T>) / sizeof(T))},
+                                     some[0].p.dtype, stream.device);
   Parts<T> parts;
   parts.steps = reinterpret_cast<Step<T>*>(steps.view().as<T>());
   parts.guard = guard.as<double>();
@@ -212,8 +217,8 @@ void run(CudaStream& stream, const SumSquares& k) {
     double* const sums = parts.view().as<double>();
     const size_t scratch = kThreads / kWarp * sizeof(double);
     with_whole<kTake<T>>(n, rows_aligned(k.x), [&](auto wide) {
-      launch_kernel(sum_squares_kernel<T, decltype(wide)>, blocks, kThreads, scratch, stream, n, per_block, k.x.as<T>(), sums,
-                    k.marks.as<int32_t>(), wide);
+      launch_kernel(sum_squares_kernel<T, decltype(wide)>, blocks, kThreads, scratch, stream, n, per_block,
+                    k.x.as<T>(), sums, k.marks.as<int32_t>(), wide);
     });
     launch_kernel(add_parts_kernel, 1, kThreads, scratch, stream, blocks, sums, k.out.as<double>());
   });
@@ -227,4 +232,4 @@ void run(CudaStream& stream, const AdamW& k) {
   }
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

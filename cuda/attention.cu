@@ -10,7 +10,7 @@
 #include "cuda/attention_bf16.h"
 #include "cuda/cudnn.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kMostColumns = 128;  // of a head
@@ -245,4 +245,4 @@ void run(CudaStream& stream, const AttentionBackward& k) {
   with_floating(k.q.dtype, [&](auto t) { backward<decltype(t)>(stream, k); });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

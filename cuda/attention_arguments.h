@@ -4,7 +4,7 @@
 #include "cuda/attention_tiles.h"
 
 // What attention's kernels are told, and which part of it is a block's.
-namespace hone {
+namespace hone::kernels {
 
 template <class T>
 struct Matrix {
@@ -38,9 +38,9 @@ struct Gradients {
         dq(k.dq.view),
         dk(k.dk.view),
         dv(k.dv.view),
-        add_dq(k.dq.beta != 0),
-        add_dk(k.dk.beta != 0),
-        add_dv(k.dv.beta != 0) {}
+        add_dq(k.dq.add),
+        add_dk(k.dk.add),
+        add_dv(k.dv.add) {}
 };
 
 // How a sequence's rows are shared out to blocks.
@@ -95,4 +95,4 @@ Shapes<T> shapes_of(CudaStream& stream, const K& k, bool aligned) {
           arguments_of(K::name, k.dropout, stream)};
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -7,7 +7,7 @@
 
 #include "cuda/attention_tensor_tiles.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 // Scores of the first `count` of 16 keys become exp(scale score - top), with the highest score so far as top:
@@ -56,7 +56,8 @@ __global__ void forward_kernel(Shapes<bf16> s, Matrix<bf16> out, BlockRows rows)
     for (int64_t chunk = 0; chunk < item.keys; chunk += kMost) {
       if (round == 0) {  // later rounds find all keys there
         load_both(k, item.key_rows(s.k, columns), v, item.key_rows(s.v, columns), chunk, columns);
-        kept.load(s.dropout, item, item.first, item.own_rows(item.queries), chunk, std::min<int64_t>(item.keys - chunk, kMost));
+        kept.load(s.dropout, item, item.first, item.own_rows(item.queries), chunk,
+                  std::min<int64_t>(item.keys - chunk, kMost));
         wait_for_copies();
         sync_block();
       }
@@ -97,4 +98,4 @@ void forward_bf16(CudaStream& stream, const Attention& k) {
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -2,7 +2,7 @@
 
 #include "core/kernels/attention.h"
 
-namespace hone {
+namespace hone::kernels {
 
 inline constexpr int64_t kMostTensorColumns = 64;  // of a head
 
@@ -11,4 +11,4 @@ inline constexpr int64_t kMostTensorColumns = 64;  // of a head
 void forward_bf16(CudaStream& stream, const Attention& k);
 void backward_bf16(CudaStream& stream, const AttentionBackward& k);
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -5,7 +5,7 @@
 #include "cuda/attention_bf16.h"
 #include "cuda/attention_tensor_tiles.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 // Of up to 128 queries, in shared memory: lse and D = sum(dout out).
@@ -126,7 +126,8 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
     const int key = static_cast<int>(team.own_row(round, item));
     if (!team.loads && key >= keys) continue;
     const auto own = [&](const Tile<kWidth>& tile, const Matrix<const bf16>& m) {
-      return team.loads ? OwnRows<kWidth>(item.key_rows(m, columns).from(key), columns) : OwnRows<kWidth>(tile.from(key));
+      return team.loads ? OwnRows<kWidth>(item.key_rows(m, columns).from(key), columns)
+                        : OwnRows<kWidth>(tile.from(key));
     };
     const OwnRows<kWidth> k = own(shared.k, s.k), v = own(shared.v, s.v);
     RowSums<kWidth> dk{}, dv{};
@@ -135,7 +136,8 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
         load_both(shared.q, item.query_rows(s.q, columns), shared.dout, item.query_rows(g.dout, columns),
                   chunk, columns);
         shared.numbers.load(s, g, item, chunk);
-        shared.kept.load(s.dropout, item, chunk, std::min<int64_t>(queries - chunk, kMost), item.first, item.own_rows(item.keys));
+        shared.kept.load(s.dropout, item, chunk, std::min<int64_t>(queries - chunk, kMost), item.first,
+                         item.own_rows(item.keys));
         wait_for_copies();
         sync_block();
       }
@@ -152,7 +154,8 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
           for (int i = 0; i < 4; ++i) {
             const int column = column_of(j, i);
             const bool there = query + column < queries;
-            const float weight = device::exp(there ? p[j].at[i] * s.scale - shared.numbers.lse[at + column] : -INFINITY);
+            const float weight =
+                device::exp(there ? p[j].at[i] * s.scale - shared.numbers.lse[at + column] : -INFINITY);
             p[j].at[i] = weight * mask[j].at[i];
             ds[j].at[i] = (p[j].at[i] * ds[j].at[i] - weight * shared.numbers.dots[at + column]) * s.scale;
           }
@@ -166,10 +169,12 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
   }
 }
 
-// A block for a whole sequence and head: two warps for dq, two for dk and dv. Three blocks share a multiprocessor where shared
-// memory allows, so that 32 sequences and 12 heads are one wave on an H100 or H200 of 132.
+// A block for a whole sequence and head: two warps for dq, two for dk and dv. Three blocks share a
+// multiprocessor where shared memory allows, so that 32 sequences and 12 heads are one wave on an H100 or
+// H200 of 132.
 template <int kWidth>
-__global__ __launch_bounds__(kWarps* kWarp, 3) void whole_backward_kernel(Shapes<bf16> s, Gradients<bf16> g, BlockRows rows) {
+__global__ __launch_bounds__(kWarps* kWarp, 3) void whole_backward_kernel(Shapes<bf16> s, Gradients<bf16> g,
+                                                                          BlockRows rows) {
   const Item item = Item::of(s, blockIdx.x, rows);
   const int columns = s.tile.columns;
   const BackwardShared<kWidth> shared(rows, true, s.dropout);
@@ -214,4 +219,4 @@ void backward_bf16(CudaStream& stream, const AttentionBackward& k) {
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

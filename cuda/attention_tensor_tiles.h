@@ -5,7 +5,7 @@
 // What attention of bf16 on tensor cores is made of. A block has 4 warps, each 16 rows of its own side at a
 // time (queries forward and for dq, keys for dk and dv). The other side lies in shared memory, up to 128 rows
 // at once.
-namespace hone {
+namespace hone::kernels {
 
 inline constexpr int kWarps = 4, kRows = 16;  // of a warp
 inline constexpr int kStep = 16;              // rows of the other side that are worked on together
@@ -153,18 +153,21 @@ struct RowSums {
       uint32_t old[kWidth / 8] = {};
       if (add) {
 #pragma unroll
-        for (int n = 0; n < kWidth / 8; ++n) old[n] = 8 * n < columns ? load_wide<uint32_t>(place + 8 * n) : 0;
+        for (int n = 0; n < kWidth / 8; ++n)
+          old[n] = 8 * n < columns ? load_wide<uint32_t>(place + 8 * n) : 0;
       }
 #pragma unroll
       for (int n = 0; n < kWidth / 8; ++n) {
         if (8 * n < columns)
-          store_wide(place + 8 * n, round_pair(at[n].at[2 * r] + low_of(old[n]), at[n].at[2 * r + 1] + high_of(old[n])));
+          store_wide(place + 8 * n,
+                     round_pair(at[n].at[2 * r] + low_of(old[n]), at[n].at[2 * r + 1] + high_of(old[n])));
       }
     }
   }
 };
 
-// What dropout keeps of a block's scores, as bits in shared memory: a word for a query and 16 keys, up to 128 of both.
+// What dropout keeps of a block's scores, as bits in shared memory: a word for a query and 16 keys, up to 128
+// of both.
 struct Kept {
   static constexpr int kWords = kMost / 16;  // of a query
   uint16_t* words;
@@ -175,10 +178,10 @@ struct Kept {
       : words(at), scale(static_cast<float>(dropout.scale)), active(dropout.threshold != 0) {}
   static size_t bytes(int64_t queries) { return static_cast<size_t>(queries) * kWords * sizeof(uint16_t); }
 
-  // Of so many queries and keys, by all threads of the block; they are there after a barrier. A thread makes the four calls of
-  // Philox of a word together.
-  __device__ void load(const DropoutArguments& dropout, const Item& item, int64_t query0, int64_t queries, int64_t key0,
-                       int64_t keys) const {
+  // Of so many queries and keys, by all threads of the block; they are there after a barrier. A thread makes
+  // the four calls of Philox of a word together.
+  __device__ void load(const DropoutArguments& dropout, const Item& item, int64_t query0, int64_t queries,
+                       int64_t key0, int64_t keys) const {
     if (!active) return;
     const DropoutRow first = DropoutRow::of(dropout, item.sequence, query0, item.head);
     const unsigned across = word_count(keys), all = 16 * word_count(queries) * across;
@@ -188,7 +191,8 @@ struct Kept {
       row.where += query;
       uint32_t bits = 0;
 #pragma unroll
-      for (int quad = 0; quad < 4; ++quad) bits |= kept_keys(dropout, row, key0 / 4 + 4 * word + quad) << 4 * quad;
+      for (int quad = 0; quad < 4; ++quad)
+        bits |= kept_keys(dropout, row, key0 / 4 + 4 * word + quad) << 4 * quad;
       words[query * kWords + word] = static_cast<uint16_t>(bits);
     }
   }
@@ -211,7 +215,8 @@ struct Kept {
     for (int j = 0; j < kStep / 8; ++j) {
 #pragma unroll
       for (int column = 0; column < 2; ++column) {
-        const uint32_t word = active ? words[(query + 8 * j + 2 * member() + column) * kWords + key / 16] >> group() : 0;
+        const uint32_t word =
+            active ? words[(query + 8 * j + 2 * member() + column) * kWords + key / 16] >> group() : 0;
         out[j].at[column] = !active ? 1 : (word & 1) != 0 ? scale : 0;
         out[j].at[2 + column] = !active ? 1 : (word >> 8 & 1) != 0 ? scale : 0;
       }
@@ -264,4 +269,4 @@ void with_width(int64_t head_dim, F&& f) {
   return f(std::integral_constant<int, kMostTensorColumns>{});
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

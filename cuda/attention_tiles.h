@@ -7,7 +7,7 @@
 // (queries forward and for dq, keys for dk and dv), 8 of them each of its 4 warps. The other side passes by
 // in tiles of 32 rows, a lane each: so a score's own row is the same in all lanes of a warp, and its other
 // row is the lane's.
-namespace hone {
+namespace hone::kernels {
 
 inline constexpr int kTile = 32, kOwn = 8;
 inline constexpr int kAttentionThreads = kTile / kOwn * kWarp;
@@ -160,4 +160,4 @@ struct KeyMask {
   }
 };
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -1,15 +1,15 @@
 #pragma once
 
-#include "core/tensor.h"
+#include <hone/core/tensor.h>
 #include "cuda/rows.h"
 
 // Sums over the rows of a matrix: gradients of biases, gamma and beta.
-namespace hone {
+namespace hone::kernels {
 
 inline constexpr int kMostSumThreads = 512, kStrip = 32;  // of a block: threads and columns
 
-// Where sums of columns go: so many to each place, which may be null: not wanted. For the sums of chunk i of the rows the places
-// are i * stride further.
+// Where sums of columns go: so many to each place, which may be null: not wanted. For the sums of chunk i of
+// the rows the places are i * stride further.
 template <class Out>
 struct SumPlaces {
   struct Place {
@@ -71,9 +71,9 @@ void launch_column_sums(CudaStream& stream, const View& x, int64_t rows_per_bloc
   const int threads =
       static_cast<int>(std::clamp<int64_t>(blocks_for(wanted, kWarp) * kWarp, kWarp, kMostSumThreads));
   with_whole<kTake<T>>(x.columns(), rows_aligned(x), [&](auto wide) {
-    launch_kernel(column_sums_kernel<T, Out, decltype(wide)>, {blocks_for(x.columns(), kStrip), chunks}, threads,
-                  threads * size_t{kStrip} / kWarp * sizeof(Acc<T>), stream, x.rows(), rows_per_block,
-                  x.columns(), x.as<T>(), x.row_stride, scale, out, wide);
+    launch_kernel(column_sums_kernel<T, Out, decltype(wide)>, {blocks_for(x.columns(), kStrip), chunks},
+                  threads, threads * size_t{kStrip} / kWarp * sizeof(Acc<T>), stream, x.rows(),
+                  rows_per_block, x.columns(), x.as<T>(), x.row_stride, scale, out, wide);
   });
 }
 
@@ -89,8 +89,7 @@ void add_columns(CudaStream& stream, const View& x, double scale, const SumPlace
   const View view = parts;
   launch_column_sums<T>(
       stream, x, rows_per_block, 1,
-      SumPlaces<Acc<T>>{
-          .list = {{view.as<Acc<T>>(), false}}, .columns = x.columns(), .stride = x.columns()});
+      SumPlaces<Acc<T>>{.list = {{view.as<Acc<T>>(), false}}, .columns = x.columns(), .stride = x.columns()});
   launch_column_sums<Acc<T>>(stream, view, kMostChunks, scale, out);
 }
 template <class T, class Out>
@@ -98,4 +97,4 @@ void add_columns(CudaStream& stream, const View& x, double scale, Out* out, bool
   add_columns<T>(stream, x, scale, SumPlaces<Out>{.list = {{out, add}}, .columns = x.columns()});
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

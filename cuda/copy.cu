@@ -5,7 +5,7 @@
 
 #include "cuda/rows.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int kThreads = 256;
@@ -31,7 +31,7 @@ void copy(CudaStream& stream, const Copy& k) {
   const int64_t count = pieces(rows, columns, std::max(kWide<T>, kWide<Out>));
   launch_kernel(copy_kernel<T, Out>, blocks_for(count, kThreads), kThreads, 0, stream, rows, columns,
                 k.x.as<T>(), k.x.row_stride, k.out.view.as<Out>(), k.out.view.row_stride, k.scale,
-                rows_aligned(k.x) && rows_aligned(k.out.view), k.out.beta != 0);
+                rows_aligned(k.x) && rows_aligned(k.out.view), k.out.add);
 }
 
 template <class T>
@@ -67,8 +67,8 @@ void run(CudaStream& stream, const Transpose& k) {
     const int64_t across = blocks_for(k.x.columns(), kTile), down = blocks_for(k.x.rows(), kTile);
     launch_kernel(transpose_kernel<T>, across * down, {kTile, kTileRows}, kTile * (kTile + 1) * sizeof(T),
                   stream, k.x.rows(), k.x.columns(), across, k.x.as<T>(), k.x.row_stride, k.y.view.as<T>(),
-                  k.y.view.row_stride, k.y.beta != 0);
+                  k.y.view.row_stride, k.y.add);
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

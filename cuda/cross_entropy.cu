@@ -3,10 +3,10 @@
 // launches are all that takes time.
 #include "core/kernels/cross_entropy.h"
 
-#include "core/tensor.h"
+#include <hone/core/tensor.h>
 #include "cuda/rows.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int kThreads = 256;
@@ -44,7 +44,9 @@ __global__ void backward_kernel(int64_t n, int64_t classes, const T* probabiliti
   const int64_t row = quotient(i, classes), c = i - row * classes;
   const int32_t label = labels[row];
   const T expected = c == label ? T(1) : T(0);
-  const T d = label == kNoLabel ? T(0) : *dloss / divisor * (probabilities[i] - expected);  // which may be NaN without a label
+  const T d = label == kNoLabel
+                  ? T(0)
+                  : *dloss / divisor * (probabilities[i] - expected);  // which may be NaN without a label
   put(dlogits + row * stride + c, d, add);
 }
 
@@ -70,8 +72,8 @@ void run(CudaStream& stream, const CrossEntropyBackward& k) {
     const int64_t n = k.probabilities.elements();
     launch_kernel(backward_kernel<T>, blocks_for(n, kThreads), kThreads, 0, stream, n,
                   k.probabilities.columns(), k.probabilities.as<T>(), k.labels.as<int32_t>(), k.dloss.as<T>(),
-                  k.divisor, k.dlogits.view.as<T>(), k.dlogits.view.row_stride, k.dlogits.beta != 0);
+                  k.divisor, k.dlogits.view.as<T>(), k.dlogits.view.row_stride, k.dlogits.add);
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

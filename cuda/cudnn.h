@@ -4,7 +4,7 @@
 
 #include "core/kernels/attention.h"
 
-namespace hone {
+namespace hone::kernels {
 
 // cuDNN's fused attention (Dao et al. 2023): a second implementation of Attention and AttentionBackward in
 // bf16, on tensor cores, where there is no dropout: it has none with hone's masks. Its gradient overwrites,
@@ -51,4 +51,4 @@ enum RaggedRow {
 void ragged_rows(CudaStream& stream, const Attention& k, const View& rows);
 void ragged_rows(CudaStream& stream, const AttentionBackward& k, const View& rows);
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -4,7 +4,7 @@
 #include "cuda/cudnn.h"
 #include "cuda/settings.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kLong = 128;         // tokens: what `auto` leaves to cuDNN is longer; not measured yet
@@ -60,7 +60,7 @@ std::string cudnn_refusal(const Attention& k) { return refusal_of(k, {&k.q, &k.k
 
 std::string cudnn_refusal(const AttentionBackward& k) {
   for (const GradOut* gradient : {&k.dq, &k.dk, &k.dv}) {
-    if (!*gradient || gradient->beta != 0 || gradient->view.dtype != Dtype::bf16)
+    if (!*gradient || gradient->add || gradient->view.dtype != Dtype::bf16)
       return "its gradient writes dq, dk and dv in bf16, all three, and adds to none";
   }
   if (k.head_dim() % kColumnsMultipleBackward != 0)
@@ -72,4 +72,4 @@ std::string cudnn_refusal(const AttentionBackward& k) {
 bool use_cudnn(const Attention& k) { return use(k); }
 bool use_cudnn(const AttentionBackward& k) { return use(k); }
 
-}  // namespace hone
+}  // namespace hone::kernels

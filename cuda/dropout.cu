@@ -6,7 +6,7 @@
 #include "cuda/dropout.h"
 #include "cuda/rows.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int kThreads = 256;
@@ -23,15 +23,15 @@ __global__ void dropout_kernel(DropoutArguments dropout, int64_t rows, int64_t c
 
 }  // namespace
 
-void run(CudaStream& stream, const DropoutKernel& k) {
+void run(CudaStream& stream, const Dropout& k) {
   with_floating(k.x.dtype, [&](auto t) {
     using T = decltype(t);
     const int64_t rows = k.x.rows(), columns = k.x.columns();
     launch_kernel(dropout_kernel<T>, blocks_for(pieces(rows, columns, kTake<T>), kThreads), kThreads, 0,
                   stream, arguments_of(k.name, k.dropout, stream), rows, columns, k.x.as<T>(), k.x.row_stride,
                   k.out.view.as<T>(), k.out.view.row_stride, rows_aligned(k.x) && rows_aligned(k.out.view),
-                  k.out.beta != 0);
+                  k.out.add);
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/dropout.h"
+#include <hone/core/dropout.h>
 #include "cuda/device.h"
 
-namespace hone {
+namespace hone::kernels {
 
 // What a kernel needs of core/dropout.h's masks. Step, seed and first sequence are read from device memory,
 // so that a recorded launch may be repeated with others.
@@ -16,7 +16,8 @@ struct DropoutArguments {
 };
 
 // Of a dropout whose state is on the stream's device; of an inactive one arguments that keep everything.
-inline DropoutArguments arguments_of(const char* kernel, const Dropout& dropout, const CudaStream& stream) {
+inline DropoutArguments arguments_of(const char* kernel, const DropoutMask& dropout,
+                                     const CudaStream& stream) {
   if (!dropout.active()) return {};
   const View state = dropout.state;
   if (state.device != stream.device)
@@ -101,4 +102,4 @@ __device__ inline void apply_dropout(Vec<T, N>& values, const DropoutArguments& 
   }
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -4,7 +4,7 @@
 
 #include "cuda/activations.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int kThreads = 256;
@@ -59,7 +59,7 @@ template <class T, int N, class Kind>
 void unary_backward(CudaStream& stream, const UnaryBackward& k, Kind) {
   const int64_t n = k.x.elements();
   launch_kernel(unary_backward_kernel<Kind::value, T, N>, blocks_for(n, kThreads * N), kThreads, 0, stream, n,
-                k.x.as<T>(), k.y.as<T>(), k.dy.as<T>(), k.dx.view.as<T>(), k.dx.beta != 0);
+                k.x.as<T>(), k.y.as<T>(), k.dy.as<T>(), k.dx.view.as<T>(), k.dx.add);
 }
 
 }  // namespace
@@ -89,8 +89,8 @@ void run(CudaStream& stream, const Binary& k) {
     const int64_t n = k.a.elements();
     launch_kernel(binary_kernel<T>, blocks_for(n, kThreads), kThreads, 0, stream, k.kind, n, k.a.columns(),
                   k.a.as<T>(), k.b.as<T>(), broadcast(k.a.shape, k.b.shape), k.out.view.as<T>(),
-                  k.out.view.row_stride, k.out.beta != 0);
+                  k.out.view.row_stride, k.out.add);
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -1,6 +1,6 @@
-// Embeddings. Forward must move a row of each table and one of y for every token. Backward must move dy once for
-// each table, from the L2 cache at best, and the rows that tokens name twice. It does it without atomics, for all
-// tables at once (blockIdx.y says which):
+// Embeddings. Forward must move a row of each table and one of y for every token. Backward must move dy once
+// for each table, from the L2 cache at best, and the rows that tokens name twice. It does it without atomics,
+// for all tables at once (blockIdx.y says which):
 //   1. Every token's place in the order of (index, token) is the number of tokens before it in that order,
 //      which a warp counts for four tokens at a time: n^2 comparisons, little for the thousands of tokens of
 //      a batch.
@@ -10,10 +10,10 @@
 // There are too few threads to hide how long a load takes, so each has several rows on their way at once.
 #include "core/kernels/embedding.h"
 
-#include "core/tensor.h"
+#include <hone/core/tensor.h>
 #include "cuda/rows.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int kThreads = 256;
@@ -65,15 +65,17 @@ void forward(CudaStream& stream, const EmbeddingSum& k) {
   }
   const int64_t tokens = k.y.rows(), columns = k.y.columns();
   with_whole<kSum<T, Out>>(columns, wide, [&](auto whole) {
-    launch_kernel(forward_kernel<T, Out, decltype(whole)>, blocks_for(pieces(tokens, columns, kSum<T, Out>), kThreads), kThreads, 0,
-                  stream, tables, tokens, columns, k.y.as<Out>(), k.y.row_stride, whole);
+    launch_kernel(forward_kernel<T, Out, decltype(whole)>,
+                  blocks_for(pieces(tokens, columns, kSum<T, Out>), kThreads), kThreads, 0, stream, tables,
+                  tokens, columns, k.y.as<Out>(), k.y.row_stride, whole);
   });
 }
 
 // A token's place in the order, as a number.
 __device__ inline int64_t key_of(int32_t index, int64_t token) { return (int64_t{index} << 32) + token; }
 
-// Something for each of the tables. Chosen without an index: what is indexed would be copied to slow memory first.
+// Something for each of the tables. Chosen without an index: what is indexed would be copied to slow memory
+// first.
 template <class X>
 struct EachTable {
   X of[3];
@@ -136,7 +138,8 @@ struct Table {
     return take<N>(rows + row * stride + column, add ? count : 0, wide);
   }
   template <int N, class Wide>
-  __device__ void write(int64_t row, int64_t column, int64_t count, const Vec<Acc<Out>, N>& value, Wide wide) const {
+  __device__ void write(int64_t row, int64_t column, int64_t count, const Vec<Acc<Out>, N>& value,
+                        Wide wide) const {
     const int64_t at = row * stride + column;
     give(rows + at, value, count, wide, false);
     if (marks == nullptr) return;
@@ -152,8 +155,8 @@ __device__ inline void add_to(Vec<T, N>& sum, const Vec<T, N>& values) {
 }
 
 template <class T, class Out, class Wide>
-__global__ void chunk_kernel(EachTable<Sorted<T>> lists, const T* dy, int64_t dy_stride, EachTable<Table<Out>> tables,
-                             Wide wide) {
+__global__ void chunk_kernel(EachTable<Sorted<T>> lists, const T* dy, int64_t dy_stride,
+                             EachTable<Table<Out>> tables, Wide wide) {
   constexpr int N = kTake<T>, Ahead = kAhead<T>;
   const Sorted<T> list = lists.own();
   const Table<Out> table = tables.own();
@@ -249,21 +252,23 @@ void backward(CudaStream& stream, const EmbeddingBackward& k) {
   for (const TableGradient& table : k.tables) {
     const View &index = table.index, &view = table.dtable.view;
     if (view.dtype != dtype_of<Out>) continue;
-    if (table.dtable.beta == 0) set_to_zero<Out>(stream, view);
+    if (!table.dtable.add) set_to_zero<Out>(stream, view);
     int32_t* const places = order.view().as<int32_t>() + count * 2 * tokens;
     Acc<T>* const own_parts = parts.view().as<Acc<T>>() + count * chunks * 2 * columns;
     sortings.of[count] = {index.as<int32_t>(), rows_aligned(index), places, places + tokens};
     lists.of[count] = {tokens, per_chunk, columns, places, places + tokens, own_parts};
-    tables.of[count++] = {view.as<Out>(), view.row_stride, table.padding_index, table.dtable.beta != 0,
+    tables.of[count++] = {view.as<Out>(), view.row_stride, table.padding_index, table.dtable.add,
                           table.marks.as<int32_t>()};
     wide = wide && rows_aligned(view);
   }
   const Extent sorting(blocks_for(blocks_for(tokens, kTokens) * kWarp, kThreads), count);
   launch_kernel(sort_kernel, sorting, kThreads, 0, stream, tokens, sortings);
-  const Extent grid(blocks_for(pieces(chunks, columns, kTake<T>), kWarp), count);  // small blocks: there are few
+  const Extent grid(blocks_for(pieces(chunks, columns, kTake<T>), kWarp),
+                    count);  // small blocks: there are few
   with_whole<kTake<T>>(columns, wide, [&](auto whole) {
     using Wide = decltype(whole);
-    launch_kernel(chunk_kernel<T, Out, Wide>, grid, kWarp, 0, stream, lists, k.dy.as<T>(), k.dy.row_stride, tables, whole);
+    launch_kernel(chunk_kernel<T, Out, Wide>, grid, kWarp, 0, stream, lists, k.dy.as<T>(), k.dy.row_stride,
+                  tables, whole);
     launch_kernel(join_kernel<T, Out, Wide>, grid, kWarp, 0, stream, lists, tables, whole);
   });
 }
@@ -284,7 +289,8 @@ void run(CudaStream& stream, const EmbeddingBackward& k) {
   with_floating(k.dy.dtype, [&](auto t) {
     using T = decltype(t);
     const auto any_of_type = [&](Dtype type) {
-      return std::any_of(k.tables.begin(), k.tables.end(), [&](const auto& table) { return table.dtable.view.dtype == type; });
+      return std::any_of(k.tables.begin(), k.tables.end(),
+                         [&](const auto& table) { return table.dtable.view.dtype == type; });
     };
     if (any_of_type(dtype_of<T>)) backward<T, T>(stream, k);
     if constexpr (!std::is_same_v<T, Acc<T>>) {
@@ -293,4 +299,4 @@ void run(CudaStream& stream, const EmbeddingBackward& k) {
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -1,12 +1,12 @@
-// Bias and activation of a product: a thread takes 16 bytes of two rows, and forward asks for both before it works on the
-// first. The forward kernel must read c once and write c and y (y alone in c's place), the backward kernel read c, x and y and
-// write c.
+// Bias and activation of a product: a thread takes 16 bytes of two rows, and forward asks for both before it
+// works on the first. The forward kernel must read c once and write c and y (y alone in c's place), the
+// backward kernel read c, x and y and write c.
 #include "cuda/finish_product.h"
 
 #include "cuda/activations.h"
 #include "cuda/rows.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int kThreads = 128, kRows = 2;  // of a block, whose threads lie side by side
@@ -33,7 +33,8 @@ struct Share {
 };
 
 template <UnaryKind kind, class T, class Wide>
-__global__ __launch_bounds__(kThreads) void activate_kernel(Product<T> p, const Acc<T>* bias, T* y, Wide wide) {
+__global__ __launch_bounds__(kThreads) void activate_kernel(Product<T> p, const Acc<T>* bias, T* y,
+                                                            Wide wide) {
   constexpr int N = kTake<T>;
   const Share<T> share(p);
   if (share.count <= 0) return;
@@ -54,7 +55,8 @@ __global__ __launch_bounds__(kThreads) void activate_kernel(Product<T> p, const 
 }
 
 template <UnaryKind kind, class T, class Wide>
-__global__ __launch_bounds__(kThreads) void activate_backward_kernel(Product<T> p, const T* x, const T* y, Wide wide) {
+__global__ __launch_bounds__(kThreads) void activate_backward_kernel(Product<T> p, const T* x, const T* y,
+                                                                     Wide wide) {
   constexpr int N = kTake<T>;
   const Share<T> share(p);
   if (share.count <= 0) return;
@@ -78,11 +80,12 @@ void finish(CudaStream& stream, const Gemm& k, Kind) {
   with_whole<kTake<T>>(c.columns(), aligned, [&](auto wide) {
     using Wide = decltype(wide);
     if (k.activation.backward()) {
-      launch_kernel(activate_backward_kernel<Kind::value, T, Wide>, blocks, kThreads, 0, stream, product, x.as<T>(), y.as<T>(),
-                    wide);
+      launch_kernel(activate_backward_kernel<Kind::value, T, Wide>, blocks, kThreads, 0, stream, product,
+                    x.as<T>(), y.as<T>(), wide);
     } else {
       const Acc<T>* bias = k.bias ? k.bias.as<Acc<T>>() : nullptr;
-      launch_kernel(activate_kernel<Kind::value, T, Wide>, blocks, kThreads, 0, stream, product, bias, y.as<T>(), wide);
+      launch_kernel(activate_kernel<Kind::value, T, Wide>, blocks, kThreads, 0, stream, product, bias,
+                    y.as<T>(), wide);
     }
   });
 }
@@ -96,4 +99,4 @@ void finish_product(CudaStream& stream, const Gemm& k) {
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -1,7 +1,8 @@
-// Matrix products by cuBLASLt. What is planned for a product (descriptors and the algorithm) is kept by its shape,
-// types and alignment, so that only the first of a kind pays for the search. The same bits come out of every run: of the
-// algorithms that split the sum over k, those that add the parts in the result's place are refused, and the rest, which
-// store them apart as they were accumulated and add them in order afterwards, are for products of few rows.
+// Matrix products by cuBLASLt. What is planned for a product (descriptors and the algorithm) is kept by its
+// shape, types and alignment, so that only the first of a kind pays for the search. The same bits come out of
+// every run: of the algorithms that split the sum over k, those that add the parts in the result's place are
+// refused, and the rest, which store them apart as they were accumulated and add them in order afterwards,
+// are for products of few rows.
 #include <cublasLt.h>
 #include <fmt/format.h>
 
@@ -11,15 +12,15 @@
 #include <mutex>
 #include <tuple>
 
+#include <hone/core/tensor.h>
 #include "core/kernels/copy.h"
 #include "core/kernels/gemm.h"
-#include "core/tensor.h"
 #include "cuda/finish_product.h"
 #include "cuda/real/check.h"
 #include "cuda/settings.h"
 #include "cuda/stream.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 void check(cublasStatus_t status, const char* what) {
@@ -60,8 +61,9 @@ uint32_t result_alignment(const Gemm& g) {
   return g.bias ? std::min(alignment_of(g.c.view), alignment_of(g.bias)) : alignment_of(g.c.view);
 }
 
-// A classifier's head and the last layer have products of few rows (one a sequence, and the filler's) and long sums: unless
-// these are split, a handful of blocks does all the work. (H200, 33 rows times [3072, 768], bf16: 70 us in 3 blocks, 6.7 split.)
+// A classifier's head and the last layer have products of few rows (one a sequence, and the filler's) and
+// long sums: unless these are split, a handful of blocks does all the work. (H200, 33 rows times [3072, 768],
+// bf16: 70 us in 3 blocks, 6.7 split.)
 bool may_split(const Gemm& g) { return g.m() <= 128 && g.k() >= 256; }
 
 // All that a plan depends on.
@@ -80,7 +82,7 @@ Key key_of(const Gemm& g) {
           g.transpose_a,
           g.transpose_b,
           bool(g.bias),
-          g.c.beta != 0,
+          g.c.add,
           tf32_allowed(),
           alignment_of(g.a),
           alignment_of(g.b),
@@ -124,8 +126,8 @@ class Plan {
   void run(cublasLtHandle_t handle, const Gemm& g, void* workspace, size_t workspace_bytes,
            cudaStream_t stream) {
     if (g.bias) set_bias(g);
-    const double one = 1, beta = g.c.beta;
-    const float one32 = 1, beta32 = static_cast<float>(g.c.beta);
+    const double one = 1, beta = g.c.add ? 1 : 0;
+    const float one32 = 1, beta32 = g.c.add ? 1.0F : 0.0F;
     const bool wide = g.a.dtype == Dtype::f64;
     const void* alpha_at = wide ? static_cast<const void*>(&one) : &one32;
     const void* beta_at = wide ? static_cast<const void*>(&beta) : &beta32;
@@ -148,7 +150,8 @@ class Plan {
     Owned<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy> preference;
     check(cublasLtMatmulPreferenceCreate(preference.out()), "a preference");
     set(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, workspace);
-    const auto schemes = may_split(g) ? CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE : CUBLASLT_REDUCTION_SCHEME_NONE;
+    const auto schemes =
+        may_split(g) ? CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE : CUBLASLT_REDUCTION_SCHEME_NONE;
     set(preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, static_cast<uint32_t>(schemes));
     set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, alignment_of(g.b));
     set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, alignment_of(g.a));
@@ -170,8 +173,8 @@ class Plan {
   cublasLtMatmulAlgo_t algorithm_{};
 };
 
-// One device's handle, workspace and plans. The workspace outlives whatever is being recorded, so it is no part of the
-// device's memory.
+// One device's handle, workspace and plans. The workspace outlives whatever is being recorded, so it is no
+// part of the device's memory.
 class Products {
  public:
   explicit Products(int device) {
@@ -211,8 +214,8 @@ Products& products_of(Device device) {
   return *one;
 }
 
-// cuBLASLt adds a bias of the product's own type only, and none in f64. To a product in bf16 an f32 bias is added
-// rounded.
+// cuBLASLt adds a bias of the product's own type only, and none in f64. To a product in bf16 an f32 bias is
+// added rounded.
 bool adds_bias(const Gemm& g) { return g.bias.dtype == g.c.view.dtype && g.bias.dtype != Dtype::f64; }
 
 void clear(CudaStream& stream, const View& v) {
@@ -225,9 +228,9 @@ void clear(CudaStream& stream, const View& v) {
 
 }  // namespace
 
-// In this order: an activation is a kernel of ours after the product; an f32 bias of a bf16 product is rounded first; a bias
-// that the library does not add is put into every row first; the rest is the library's, and of no products (k = 0) only the
-// clearing is left.
+// In this order: an activation is a kernel of ours after the product; an f32 bias of a bf16 product is
+// rounded first; a bias that the library does not add is put into every row first; the rest is the library's,
+// and of no products (k = 0) only the clearing is left.
 void run(CudaStream& stream, const Gemm& g) {
   if (g.m() == 0 || g.n() == 0) return;
   if (g.activation) {
@@ -251,11 +254,11 @@ void run(CudaStream& stream, const Gemm& g) {
     run(stream, Copy{every_row, g.c});
     Gemm rest = g;
     rest.bias = {};
-    rest.c.beta = 1;
+    rest.c.add = true;
     return run(stream, rest);
   }
   if (g.k() > 0) return products_of(stream.device).run(stream, g);
-  if (g.c.beta == 0) clear(stream, g.c.view);
+  if (!g.c.add) clear(stream, g.c.view);
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 
 namespace hone {
 

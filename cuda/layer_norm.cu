@@ -1,13 +1,13 @@
 // Layer normalisation with dropout and the residual sum in the same pass. A thread takes 16 bytes (or 4
 // numbers) of a row and keeps them in registers: three warps a row of 768 columns in bf16. Forward must move
-// x, residual, h and y once; backward h, dy, dx and dresidual once, and what it adds up for bias, gamma and beta:
-// every block has a row of parts, which a second kernel adds in order.
+// x, residual, h and y once; backward h, dy, dx and dresidual once, and what it adds up for bias, gamma and
+// beta: every block has a row of parts, which a second kernel adds in order.
 #include "core/kernels/layer_norm.h"
 
 #include "cuda/column_sums.h"
 #include "cuda/dropout.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 // Of a block; a thread that takes eight numbers wants more registers.
@@ -50,16 +50,16 @@ struct RowGroups {
 template <class T>
 struct Forward {
   int64_t rows, columns;
-  const T *x, *residual;  // residual may be null
+  const T *x, *residual;             // residual may be null
   const Acc<T>*bias, *gamma, *beta;  // bias may be null
-  T *h, *y;  // h may be null: not wanted
+  T *h, *y;                          // h may be null: not wanted
   Acc<T>*mean, *rstd;
   Acc<T> eps;
 };
 
 template <class T, class Wide>
-__global__ __launch_bounds__(kMostWarps<T>* kWarp) void forward_kernel(Forward<T> k, RowGroups groups, DropoutArguments dropout,
-                                                                    Wide wide) {
+__global__ __launch_bounds__(kMostWarps<T>* kWarp) void forward_kernel(Forward<T> k, RowGroups groups,
+                                                                       DropoutArguments dropout, Wide wide) {
   using A = Acc<T>;
   constexpr int N = kTake<T>;
   A* const scratch = shared_memory<A>();
@@ -97,21 +97,14 @@ __global__ __launch_bounds__(kMostWarps<T>* kWarp) void forward_kernel(Forward<T
 
 template <class T>
 void forward(CudaStream& stream, const LayerNorm& k) {
-  bool wide = rows_aligned(k.x) && rows_aligned(k.residual) && rows_aligned(k.gamma) && rows_aligned(k.beta) && rows_aligned(k.bias);
+  bool wide = rows_aligned(k.x) && rows_aligned(k.residual) && rows_aligned(k.gamma) &&
+              rows_aligned(k.beta) && rows_aligned(k.bias);
   wide = wide && rows_aligned(k.h) && rows_aligned(k.y);
   T* const h = k.h.data == k.x.data ? nullptr : k.h.as<T>();
-  const Forward<T> arguments{k.x.rows(),
-                             k.x.columns(),
-                             k.x.as<T>(),
-                             k.residual.as<T>(),
-                             k.bias.as<Acc<T>>(),
-                             k.gamma.as<Acc<T>>(),
-                             k.beta.as<Acc<T>>(),
-                             h,
-                             k.y.as<T>(),
-                             k.mean.as<Acc<T>>(),
-                             k.rstd.as<Acc<T>>(),
-                             static_cast<Acc<T>>(k.eps)};
+  const Forward<T> arguments{
+      k.x.rows(),          k.x.columns(),        k.x.as<T>(),         k.residual.as<T>(),
+      k.bias.as<Acc<T>>(), k.gamma.as<Acc<T>>(), k.beta.as<Acc<T>>(), h,
+      k.y.as<T>(),         k.mean.as<Acc<T>>(),  k.rstd.as<Acc<T>>(), static_cast<Acc<T>>(k.eps)};
   const RowGroups groups = RowGroups::of<T>(k.name, k.x.columns(), 8);
   with_whole<kTake<T>>(k.x.columns(), wide, [&](auto whole) {
     launch_kernel(forward_kernel<T, decltype(whole)>, blocks_for(k.x.rows(), groups.rows), groups.threads(),
@@ -139,8 +132,8 @@ struct Sums {
 };
 
 template <class T, class Wide>
-__device__ void backward_row(const Backward<T>& k, const RowGroups& groups, const DropoutArguments& dropout, Wide wide,
-                             int64_t row, bool there, Sums<T>& sums) {
+__device__ void backward_row(const Backward<T>& k, const RowGroups& groups, const DropoutArguments& dropout,
+                             Wide wide, int64_t row, bool there, Sums<T>& sums) {
   using A = Acc<T>;
   constexpr int N = kTake<T>;
   const int64_t column = int64_t{groups.thread()} * N, left = there ? k.columns - column : 0;
@@ -174,8 +167,8 @@ __device__ void backward_row(const Backward<T>& k, const RowGroups& groups, cons
 }
 
 template <class T, class Wide>
-__global__ __launch_bounds__(kMostWarps<T>* kWarp) void backward_kernel(Backward<T> k, RowGroups groups, DropoutArguments dropout,
-                                                                     Wide wide) {
+__global__ __launch_bounds__(kMostWarps<T>* kWarp) void backward_kernel(Backward<T> k, RowGroups groups,
+                                                                        DropoutArguments dropout, Wide wide) {
   using A = Acc<T>;
   constexpr int N = kTake<T>;
   Sums<T> sums{};
@@ -209,9 +202,11 @@ void backward(CudaStream& stream, const LayerNormBackward& k) {
   const RowGroups groups = RowGroups::of<T>(k.name, columns, 24);  // few blocks: few rows of parts to add
   const bool sums = k.dgamma || k.dbeta || k.dbias;
   // Whole rounds of a block's groups.
-  const int64_t rows_per_block = std::max<int64_t>(1, blocks_for(blocks_for(rows, kMostBlocks), groups.rows)) * groups.rows;
+  const int64_t rows_per_block =
+      std::max<int64_t>(1, blocks_for(blocks_for(rows, kMostBlocks), groups.rows)) * groups.rows;
   const int64_t blocks = blocks_for(rows, rows_per_block);
-  const Tensor parts = Tensor::empty({sums ? blocks : 0, (k.dbias ? 3 : 2) * columns}, dtype_of<A>, stream.device);
+  const Tensor parts =
+      Tensor::empty({sums ? blocks : 0, (k.dbias ? 3 : 2) * columns}, dtype_of<A>, stream.device);
   bool wide = rows_aligned(k.h) && rows_aligned(k.dy) && rows_aligned(k.gamma);
   wide = wide && rows_aligned(k.dx.view) && rows_aligned(k.dresidual.view);
   const Backward<T> arguments{rows,
@@ -226,19 +221,20 @@ void backward(CudaStream& stream, const LayerNormBackward& k) {
                               k.dresidual.view.as<T>(),
                               k.dx.view.row_stride,
                               k.dresidual.view.row_stride,
-                              k.dx.beta != 0,
-                              k.dresidual.beta != 0,
+                              k.dx.add,
+                              k.dresidual.add,
                               sums ? parts.view().as<A>() : nullptr,
                               bool(k.dbias)};
   with_whole<kTake<T>>(columns, wide, [&](auto whole) {
-    launch_kernel(backward_kernel<T, decltype(whole)>, blocks, groups.threads(), groups.threads() * kTake<T> * sizeof(A), stream,
-                  arguments, groups, arguments_of(k.name, k.dropout, stream), whole);
+    launch_kernel(backward_kernel<T, decltype(whole)>, blocks, groups.threads(),
+                  groups.threads() * kTake<T> * sizeof(A), stream, arguments, groups,
+                  arguments_of(k.name, k.dropout, stream), whole);
   });
   if (!sums) return;
   add_columns<A>(stream, parts, 1,
-                 SumPlaces<A>{.list = {{k.dgamma.view.as<A>(), k.dgamma.beta != 0},
-                                       {k.dbeta.view.as<A>(), k.dbeta.beta != 0},
-                                       {k.dbias.view.as<A>(), k.dbias.beta != 0}},
+                 SumPlaces<A>{.list = {{k.dgamma.view.as<A>(), k.dgamma.add},
+                                       {k.dbeta.view.as<A>(), k.dbeta.add},
+                                       {k.dbias.view.as<A>(), k.dbias.add}},
                               .columns = columns});
 }
 
@@ -252,4 +248,4 @@ void run(CudaStream& stream, const LayerNormBackward& k) {
   with_floating(k.h.dtype, [&](auto t) { backward<decltype(t)>(stream, k); });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

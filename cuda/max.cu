@@ -4,7 +4,7 @@
 
 #include "cuda/rows.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int kThreads = 256;
@@ -58,11 +58,11 @@ void run(CudaStream& stream, const Max& k) {
 void run(CudaStream& stream, const MaxBackward& k) {
   with_master(k.dy.dtype, [&](auto t) {
     using T = decltype(t);
-    if (k.dx.beta == 0) set_to_zero<T>(stream, k.dx.view);
+    if (!k.dx.add) set_to_zero<T>(stream, k.dx.view);
     const int64_t n = k.dy.elements();
     launch_kernel(max_backward_kernel<T>, blocks_for(n, kThreads), kThreads, 0, stream, n,
                   k.index.as<int32_t>(), k.dy.as<T>(), k.dx.view.as<T>());
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -4,7 +4,7 @@
 #include "cuda/device.h"
 #include "cuda/stream.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int kThreads = 128;
@@ -66,4 +66,4 @@ void ragged_rows(CudaStream& stream, const AttentionBackward& k, const View& row
   launch_ragged(stream, a);
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -4,7 +4,7 @@
 
 #include "cuda/column_sums.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 template <class T, class Out>
@@ -39,13 +39,13 @@ void over_all(CudaStream& stream, const View& x, double scale, Out* out, bool ad
 
 template <class T, class Out>
 void sum(CudaStream& stream, const Sum& k, Out* out) {
-  const bool add = k.out.beta != 0;
-  switch (k.kind) {
-    case SumKind::over_rows:
+  const bool add = k.out.add;
+  switch (k.axis) {
+    case Axis::rows:
       return add_columns<T>(stream, k.x, k.scale, out, add);
-    case SumKind::over_columns:
+    case Axis::columns:
       return over_columns<T>(stream, k.x, k.scale, out, add);
-    case SumKind::over_all:
+    case Axis::all:
       return over_all<T>(stream, k.x, k.scale, out, add);
   }
 }
@@ -59,4 +59,4 @@ void run(CudaStream& stream, const Sum& k) {
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -3,7 +3,7 @@
 #include "cuda/device.h"
 
 // Rows of matrices, a few columns at a time, whatever their alignment and number.
-namespace hone {
+namespace hone::kernels {
 
 // How many columns a thread takes at once: 16 bytes, and at least the 4 that share a call of Philox.
 template <class T>
@@ -28,9 +28,9 @@ __device__ inline Vec<Acc<T>, N> take(const T* from, int64_t count, bool wide) {
   return out;
 }
 
-// The same where it is known, when a kernel is compiled, that all pieces are aligned and whole: N numbers, or none for a count
-// that is not positive. Without branches, several such pieces are on their way together; above, one is waited for before the
-// next is asked for.
+// The same where it is known, when a kernel is compiled, that all pieces are aligned and whole: N numbers, or
+// none for a count that is not positive. Without branches, several such pieces are on their way together;
+// above, one is waited for before the next is asked for.
 template <int N, class T>
 __device__ inline Vec<Acc<T>, N> take(const T* from, int64_t count, std::true_type) {
   static_assert(N % kWide<T> == 0);
@@ -45,8 +45,8 @@ __device__ inline Vec<Acc<T>, N> take(const T* from, int64_t count, std::true_ty
   return out;
 }
 
-// Calls f with what take() and give() are to know of pieces of N numbers in rows of so many columns, of which `wide` says
-// whether they begin at multiples of 16 bytes: std::true_type, or a bool.
+// Calls f with what take() and give() are to know of pieces of N numbers in rows of so many columns, of which
+// `wide` says whether they begin at multiples of 16 bytes: std::true_type, or a bool.
 template <int N, class F>
 void with_whole(int64_t columns, bool wide, F&& f) {
   if (wide && columns % N == 0) return f(std::true_type{});
@@ -123,4 +123,4 @@ void set_to_zero(CudaStream& stream, const View& x) {
                 x.columns(), x.as<T>(), x.row_stride, rows_aligned(x));
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

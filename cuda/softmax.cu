@@ -4,7 +4,7 @@
 
 #include "cuda/rows.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 template <class T>
@@ -52,8 +52,8 @@ void run(CudaStream& stream, const SoftmaxBackward& k) {
     const int threads = threads_for_row(k.y.columns());
     launch_kernel(softmax_backward_kernel<T>, k.y.rows(), threads, threads / kWarp * sizeof(T), stream,
                   k.y.columns(), k.y.as<T>(), k.dy.as<T>(), k.dx.view.as<T>(), k.dx.view.row_stride, k.log,
-                  k.dx.beta != 0);
+                  k.dx.add);
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -1,8 +1,8 @@
-#include "nn/layers.h"
+#include <hone/nn/layers.h>
 
-#include "autograd/ops/embedding.h"
-#include "autograd/ops/layer_norm.h"
-#include "autograd/ops/matmul.h"
+#include <hone/autograd/ops/embedding.h>
+#include <hone/autograd/ops/layer_norm.h>
+#include <hone/autograd/ops/matmul.h>
 
 namespace hone {
 
@@ -17,13 +17,13 @@ Var Linear::outputs(const Var& x, int64_t begin, int64_t end) const {
   return linear(x, weight.var().rows(begin, end), bias.var().rows(begin, end));
 }
 
-LayerNormLayer::LayerNormLayer(Module& parent, const std::string& name, int64_t columns, double epsilon)
+LayerNorm::LayerNorm(Module& parent, const std::string& name, int64_t columns, double epsilon)
     : Module(parent, name),
       eps(epsilon),
       weight(add_parameter("weight", {columns}, Initialiser::ones(), ParameterKind::vector)),
       bias(add_parameter("bias", {columns}, Initialiser::zeros(), ParameterKind::vector)) {}
 
-Var LayerNormLayer::operator()(const Var& x) const { return layer_norm(x, weight.var(), bias.var(), eps); }
+Var LayerNorm::operator()(const Var& x) const { return layer_norm(x, weight.var(), bias.var(), eps); }
 
 Embedding::Embedding(Module& parent, const std::string& name, int64_t entries, int64_t columns,
                      Initialiser initialiser, int64_t padding_index)
@@ -31,6 +31,8 @@ Embedding::Embedding(Module& parent, const std::string& name, int64_t entries, i
       padding(padding_index),
       weight(add_parameter("weight", {entries, columns}, initialiser, ParameterKind::table)) {}
 
-Var Embedding::operator()(const Tensor& ids) const { return embedding_sum({weight.var()}, {ids}, padding, compute_dtype()); }
+Var Embedding::operator()(const Tensor& ids) const {
+  return embedding_sum({weight.var()}, {ids}, padding, compute_dtype());
+}
 
 }  // namespace hone

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "nn/module.h"
+#include <hone/nn/module.h>
 
 namespace hone {
 
@@ -17,9 +17,9 @@ class Linear : public Module {
 };
 
 // Layer normalisation over the last dimension with gain and offset; begins as 1 and 0.
-class LayerNormLayer : public Module {
+class LayerNorm : public Module {
  public:
-  LayerNormLayer(Module& parent, const std::string& name, int64_t columns, double epsilon);
+  LayerNorm(Module& parent, const std::string& name, int64_t columns, double epsilon);
   Var operator()(const Var& x) const;
 
   double eps;
@@ -27,12 +27,13 @@ class LayerNormLayer : public Module {
   Parameter& bias;    // beta [columns]
 };
 
-// A table with a row for each id. The padding row (if any) gets no gradient. Rows are taken from the parameter itself, which
-// has no shadow, and only then rounded to the type of activations: half of MiniLM's parameters are its word table.
+// A table with a row for each id. The padding row (if any) gets no gradient. Rows are taken from the
+// parameter itself, which has no shadow, and only then rounded to the type of activations: half of MiniLM's
+// parameters are its word table.
 class Embedding : public Module {
  public:
-  Embedding(Module& parent, const std::string& name, int64_t entries, int64_t columns, Initialiser initialiser,
-            int64_t padding_index = -1);
+  Embedding(Module& parent, const std::string& name, int64_t entries, int64_t columns,
+            Initialiser initialiser, int64_t padding_index = -1);
   Var operator()(const Tensor& ids) const;
 
   int64_t padding;

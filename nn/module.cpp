@@ -1,10 +1,10 @@
-#include "nn/module.h"
+#include <hone/nn/module.h>
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 #include "core/kernels/copy.h"
 #include "core/philox.h"
 
@@ -33,7 +33,8 @@ void fill(const Tensor& out, const Initialiser& how, uint64_t seed, uint64_t ind
 
 }  // namespace
 
-Parameter::Parameter(std::string name, Shape shape, Initialiser initialiser, ParameterKind kind, Dtype dtype, Dtype compute_dtype)
+Parameter::Parameter(std::string name, Shape shape, Initialiser initialiser, ParameterKind kind, Dtype dtype,
+                     Dtype compute_dtype)
     : name_(std::move(name)),
       shape_(shape),
       initialiser_(initialiser),
@@ -53,8 +54,8 @@ Tensor Parameter::value() const {
 
 void Parameter::set_value(Tensor value) {
   if (value.shape() != shape_ || value.dtype() != dtype_) {
-    throw Error(fmt::format("parameter {}: {} {} expected, got {}", name_, hone::name_of(dtype_), to_string(shape_),
-                            describe(value)));
+    throw Error(fmt::format("parameter {}: {} {} expected, got {}", name_, hone::name_of(dtype_),
+                            to_string(shape_), describe(value)));
   }
   weights_changed();
   value_ = std::move(value);
@@ -79,8 +80,9 @@ Tensor Parameter::allocate() {
 void Parameter::update_shadow(Tensor memory) {
   if (!shadowed_) return;
   weights_changed();
-  if (!memory.defined()) memory = leaf_.defined() ? leaf_.value() : Tensor::empty(shape_, Dtype::bf16, value().device());
-  launch(value().device(), Copy{value(), {memory, 0}});
+  if (!memory.defined())
+    memory = leaf_.defined() ? leaf_.value() : Tensor::empty(shape_, Dtype::bf16, value().device());
+  launch(value().device(), kernels::Copy{value(), {memory, 0}});
   if (leaf_.defined() && leaf_.value().view().data == memory.view().data) return;
   set_var(std::move(memory));
 }
@@ -100,7 +102,8 @@ void Parameter::initialise(uint64_t seed, uint64_t index) {
 
 Module::Module(Dtype dtype) : dtype_(dtype), compute_dtype_(dtype) {
   if (dtype == Dtype::f32 || dtype == Dtype::f64) return;
-  throw Error(fmt::format("module: parameters in {}, expected f32 or f64; bf16 is a type to compute in", hone::name_of(dtype)));
+  throw Error(fmt::format("module: parameters in {}, expected f32 or f64; bf16 is a type to compute in",
+                          hone::name_of(dtype)));
 }
 
 Module::Module(Module& parent, const std::string& name) : Module(parent, name, parent.compute_dtype_) {}
@@ -152,7 +155,8 @@ void Module::zero_grad() const {
   for (const NamedParameter& named : parameters()) named.parameter->zero_grad();
 }
 
-Parameter& Module::add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser, ParameterKind kind) {
+Parameter& Module::add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser,
+                                 ParameterKind kind) {
   parameters_.push_back(std::make_unique<Parameter>(name, shape, initialiser, kind, dtype_, compute_dtype_));
   return *parameters_.back();
 }

@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "autograd/var.h"
-#include "core/fixed_weights.h"
+#include <hone/autograd/var.h>
+#include <hone/core/fixed_weights.h>
 
 namespace hone {
 
-// How a parameter begins: all zeros, all ones, or normal(0, std), where one row (an embedding's padding row) may be zero; or
-// the fixed table of positions of Vaswani et al. (2017): row p, column j has angle p / 10000^(2 floor(j / 2) / columns), the
-// sine of it for even j and the cosine for odd.
+// How a parameter begins: all zeros, all ones, or normal(0, std), where one row (an embedding's padding row)
+// may be zero; or the fixed table of positions of Vaswani et al. (2017): row p, column j has angle p /
+// 10000^(2 floor(j / 2) / columns), the sine of it for even j and the cosine for odd.
 struct Initialiser {
   enum class Kind { zeros, ones, normal, sinusoidal };
   Kind kind = Kind::zeros;
@@ -24,16 +24,17 @@ struct Initialiser {
   static Initialiser normal(double std, int64_t zero_row = -1) { return {Kind::normal, std, zero_row}; }
 };
 
-// What a parameter is used as: a matrix in products, a table whose rows ids name, or a vector along the columns (a bias, a
-// LayerNorm's gain and offset).
+// What a parameter is used as: a matrix in products, a table whose rows ids name, or a vector along the
+// columns (a bias, a LayerNorm's gain and offset).
 enum class ParameterKind { matrix, table, vector };
 
-// A trained tensor: a value, the master, and its gradient. It has no memory until it is loaded or initialised. Matrices of
-// modules that compute in bf16 have a shadow too: the value rounded, which is what the graph uses while the gradient and the
-// optimizer's arithmetic stay f32.
+// A trained tensor: a value, the master, and its gradient. It has no memory until it is loaded or
+// initialised. Matrices of modules that compute in bf16 have a shadow too: the value rounded, which is what
+// the graph uses while the gradient and the optimizer's arithmetic stay f32.
 class Parameter {
  public:
-  Parameter(std::string name, Shape shape, Initialiser initialiser, ParameterKind kind, Dtype dtype, Dtype compute_dtype);
+  Parameter(std::string name, Shape shape, Initialiser initialiser, ParameterKind kind, Dtype dtype,
+            Dtype compute_dtype);
 
   const std::string& name() const { return name_; }  // within its module
   const Shape& shape() const { return shape_; }
@@ -47,16 +48,16 @@ class Parameter {
   void set_value(Tensor value);  // of this shape and type; the memory is used as it is
   // The value's memory, made when there is none yet, uninitialised: for loaders, which write to it next.
   Tensor allocate();
-  // For a parameter with a shadow: rounds the value into it, after the value was written to; `memory` is where it is to live
-  // from now on (by default where it was).
+  // For a parameter with a shadow: rounds the value into it, after the value was written to; `memory` is
+  // where it is to live from now on (by default where it was).
   void update_shadow(Tensor memory = {});
   bool shadowed() const { return shadowed_; }
   void initialise(uint64_t seed, uint64_t index);
   // Moves the value and its shadow, if there is one, to a device. The gradient gathered so far is dropped.
   void to(Device device);
 
-  // For a frozen parameter no gradient is computed. Freeze before an optimizer is made: it takes all others, and refuses steps
-  // while one of them is frozen.
+  // For a frozen parameter no gradient is computed. Freeze before an optimizer is made: it takes all others,
+  // and refuses steps while one of them is frozen.
   void set_requires_grad(bool wanted) { requires_grad_ = wanted; }
   bool requires_grad() const { return requires_grad_; }
   // The gradient gathered so far, of a frozen parameter, too.
@@ -83,8 +84,8 @@ struct NamedParameter {
   Parameter* parameter;
 };
 
-// A part of a model: parameters and further modules, by name. A module registers with its parent when it is made, usually as
-// a member of it. It can be neither copied nor moved.
+// A part of a model: parameters and further modules, by name. A module registers with its parent when it is
+// made, usually as a member of it. It can be neither copied nor moved.
 //
 //   struct Net : Module {
 //     Linear hidden{*this, "hidden", 2, 16}, out{*this, "out", 16, 1};
@@ -104,8 +105,8 @@ class Module {
   // All parameters of this module and those within it, in the order of registration.
   std::vector<NamedParameter> parameters() const;
 
-  // Gives every parameter that has no value yet its initial one, and all their shadows; the numbers depend on the seed and on
-  // the parameter's place among all.
+  // Gives every parameter that has no value yet its initial one, and all their shadows; the numbers depend on
+  // the seed and on the parameter's place among all.
   void initialise(uint64_t seed);
 
   // Moves the parameters' values to a device. Before an optimizer is made: it keeps them where they are.
@@ -125,7 +126,8 @@ class Module {
   Dtype compute_dtype() const { return compute_dtype_; }
 
  protected:
-  Parameter& add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser, ParameterKind kind);
+  Parameter& add_parameter(const std::string& name, const Shape& shape, Initialiser initialiser,
+                           ParameterKind kind);
 
  private:
   void collect(const std::string& prefix, std::vector<NamedParameter>& out) const;

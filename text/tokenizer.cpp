@@ -1,10 +1,10 @@
-#include "text/tokenizer.h"
+#include <hone/text/tokenizer.h>
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 #include "text/word_scanner.h"
 
 namespace hone {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "text/vocabulary.h"
+#include <hone/text/vocabulary.h>
 
 namespace hone {
 

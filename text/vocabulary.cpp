@@ -1,12 +1,12 @@
-#include "text/vocabulary.h"
+#include <hone/text/vocabulary.h>
 
 #include <algorithm>
 #include <bit>
 #include <limits>
 #include <utility>
 
-#include "core/error.h"
-#include "text/utf8.h"
+#include <hone/core/error.h>
+#include "core/utf8.h"
 
 namespace hone {
 namespace {

@@ -1,8 +1,8 @@
 #include "text/word_scanner.h"
 
-#include "core/error.h"
+#include <hone/core/error.h>
+#include "core/utf8.h"
 #include "text/unicode.h"
-#include "text/utf8.h"
 
 namespace hone {
 namespace {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "text/tokenizer.h"
-#include "text/vocabulary.h"
+#include <hone/text/tokenizer.h>
+#include <hone/text/vocabulary.h>
 
 namespace hone {
 

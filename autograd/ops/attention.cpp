@@ -1,4 +1,4 @@
-#include "autograd/ops/attention.h"
+#include <hone/autograd/ops/attention.h>
 
 #include "autograd/node.h"
 #include "core/kernels/attention.h"
@@ -11,7 +11,7 @@ struct AttentionNode final : Node {
   Tensor q_source, kv_source, out, lse;
   SeqLens query_lens, key_lens;
   int64_t heads = 1;
-  Dropout dropout;
+  DropoutMask dropout;
 
   int64_t width() const { return out.shape().columns(); }
   int64_t k_column() const { return kv_source.shape().columns() - 2 * width(); }
@@ -25,8 +25,9 @@ struct AttentionNode final : Node {
     const GradOut dkv = together ? dq : sink.into(1);
     const int64_t at = k_column(), w = width();
     launch(dy.device(),
-           AttentionBackward{q(), k(), v(), out, lse, dy, query_lens, key_lens, heads, dropout, dq.columns_between(0, w),
-                             dkv.columns_between(at, at + w), dkv.columns_between(at + w, at + 2 * w)});
+           kernels::AttentionBackward{q(), k(), v(), out, lse, dy, query_lens, key_lens, heads, dropout,
+                                      dq.columns_between(0, w), dkv.columns_between(at, at + w),
+                                      dkv.columns_between(at + w, at + 2 * w)});
   }
 };
 
@@ -34,14 +35,14 @@ Var attend(std::shared_ptr<AttentionNode> node, int64_t width, std::vector<Var> 
   const Tensor& source = node->q_source;
   Tensor out = node->out = empty_like(source, {source.shape().rows(), width});
   node->lse = empty_acc_like(source, {node->heads, source.shape().rows()});
-  launch(source.device(), Attention{node->q(), node->k(), node->v(), out, node->lse, node->query_lens, node->key_lens,
-                                    node->heads, node->dropout});
+  launch(source.device(), kernels::Attention{node->q(), node->k(), node->v(), out, node->lse,
+                                             node->query_lens, node->key_lens, node->heads, node->dropout});
   return record(std::move(node), out, std::move(inputs));
 }
 
 }  // namespace
 
-Var self_attention(const Var& qkv, const SeqLens& lens, int64_t heads, const Dropout& dropout) {
+Var self_attention(const Var& qkv, const SeqLens& lens, int64_t heads, const DropoutMask& dropout) {
   if (qkv.shape().rank() != 2 || qkv.shape()[1] % 3 != 0) {
     refuse("self_attention", "qkv is " + describe(qkv.value()) + ", expected [tokens, 3 width]");
   }
@@ -53,8 +54,8 @@ Var self_attention(const Var& qkv, const SeqLens& lens, int64_t heads, const Dro
   return attend(std::move(node), qkv.shape()[1] / 3, {qkv});
 }
 
-Var cross_attention(const Var& q, const Var& kv, const SeqLens& query_lens, const SeqLens& key_lens, int64_t heads,
-                    const Dropout& dropout) {
+Var cross_attention(const Var& q, const Var& kv, const SeqLens& query_lens, const SeqLens& key_lens,
+                    int64_t heads, const DropoutMask& dropout) {
   if (q.shape().rank() != 2 || kv.shape().rank() != 2 || kv.shape()[1] != 2 * q.shape()[1]) {
     refuse("cross_attention", "q is " + describe(q.value()) + ", kv " + describe(kv.value()) +
                                   ", expected [queries, width] and [tokens, 2 width]");

@@ -1,10 +1,10 @@
-#include "autograd/ops/binary_cross_entropy.h"
+#include <hone/autograd/ops/binary_cross_entropy.h>
 
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/reduce.h>
+#include <hone/autograd/ops/shape.h>
+#include <hone/autograd/ops/softmax.h>
 #include "autograd/node.h"
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/reduce.h"
-#include "autograd/ops/shape.h"
-#include "autograd/ops/softmax.h"
 
 namespace hone {
 
@@ -19,7 +19,8 @@ Var binary_cross_entropy(const Var& logits, const Tensor& targets) {
   const Tensor one = Tensor::full(column, 1, logits.dtype(), logits.device());
   const Var log_p = log_softmax(concatenate_columns({reshape(logits, column), zero}));
   const Var weights = concatenate_columns({t, sub(one, t)});
-  const Tensor minus_mean = Tensor::full({1}, -1 / static_cast<double>(count), logits.dtype(), logits.device());
+  const Tensor minus_mean =
+      Tensor::full({1}, -1 / static_cast<double>(count), logits.dtype(), logits.device());
   return mul(sum(mul(log_p, weights)), minus_mean);
 }
 

@@ -1,4 +1,4 @@
-#include "autograd/ops/cross_entropy.h"
+#include <hone/autograd/ops/cross_entropy.h>
 
 #include "autograd/node.h"
 #include "core/kernels/cross_entropy.h"
@@ -10,7 +10,7 @@ struct CrossEntropyNode final : Node {
   Tensor probabilities, labels;
   double divisor = 1;
   void backward(const Tensor& dy, GradSink& sink) override {
-    launch(dy.device(), CrossEntropyBackward{probabilities, labels, dy, sink.into(0), divisor});
+    launch(dy.device(), kernels::CrossEntropyBackward{probabilities, labels, dy, sink.into(0), divisor});
   }
 };
 
@@ -22,7 +22,8 @@ Var cross_entropy(const Var& logits, const Tensor& labels, double divisor) {
   node->labels = labels;
   node->divisor = divisor != 0 ? divisor : static_cast<double>(logits.shape().rows());
   Tensor loss = empty_like(logits.value(), {1});
-  launch(logits.device(), CrossEntropy{logits.value(), labels, loss, node->probabilities, node->divisor});
+  launch(logits.device(),
+         kernels::CrossEntropy{logits.value(), labels, loss, node->probabilities, node->divisor});
   return record(std::move(node), loss, {logits});
 }
 

@@ -1,4 +1,4 @@
-#include "autograd/ops/dropout.h"
+#include <hone/autograd/ops/dropout.h>
 
 #include "autograd/node.h"
 #include "core/kernels/dropout.h"
@@ -7,18 +7,18 @@ namespace hone {
 namespace {
 
 struct DropoutNode final : Node {
-  Dropout dropout;
+  DropoutMask dropout;
   void backward(const Tensor& dy, GradSink& sink) override {
-    launch(dy.device(), DropoutKernel{dy, dropout, sink.into(0)});
+    launch(dy.device(), kernels::Dropout{dy, dropout, sink.into(0)});
   }
 };
 
 }  // namespace
 
-Var dropout(const Var& x, const Dropout& dropout) {
+Var dropout(const Var& x, const DropoutMask& dropout) {
   if (!dropout.active()) return x;
   Tensor y = empty_like(x.value());
-  launch(x.device(), DropoutKernel{x.value(), dropout, {y, 0}});
+  launch(x.device(), kernels::Dropout{x.value(), dropout, {y, 0}});
   auto node = std::make_shared<DropoutNode>();
   node->dropout = dropout;
   return record(std::move(node), y, {x});

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "autograd/var.h"
-#include "core/dropout.h"
+#include <hone/autograd/var.h>
+#include <hone/core/dropout.h>
 
 namespace hone {
 
-// Sets elements of x [rows, columns] to 0 with probability p and scales the others by 1 / (1 - p); which ones is said in
-// core/dropout.h (Srivastava et al. 2014). Without dropout (p = 0) this is x.
-Var dropout(const Var& x, const Dropout& dropout);
+// Sets elements of x [rows, columns] to 0 with probability p and scales the others by 1 / (1 - p); which ones
+// is said in core/dropout.h (Srivastava et al. 2014). Without dropout (p = 0) this is x.
+Var dropout(const Var& x, const DropoutMask& dropout);
 
 }  // namespace hone

@@ -1,4 +1,4 @@
-#include "autograd/ops/elementwise.h"
+#include <hone/autograd/ops/elementwise.h>
 
 #include "autograd/node.h"
 #include "core/kernels/copy.h"
@@ -12,7 +12,7 @@ struct UnaryNode final : Node {
   UnaryKind kind = UnaryKind::gelu;
   Tensor x, y;
   void backward(const Tensor& dy, GradSink& sink) override {
-    launch(dy.device(), UnaryBackward{kind, x, y, dy, sink.into(0)});
+    launch(dy.device(), kernels::UnaryBackward{kind, x, y, dy, sink.into(0)});
   }
 };
 
@@ -20,16 +20,14 @@ struct UnaryNode final : Node {
 void reduce_to(const GradOut& db, const Tensor& full, double scale) {
   const Shape& shape = db.view.shape;
   const Device device = full.device();
-  if (shape == full.shape()) return launch(device, Copy{full, db, scale});
-  const SumKind kind = shape == Shape{1}   ? SumKind::over_all
-                       : shape.rank() == 1 ? SumKind::over_rows
-                                           : SumKind::over_columns;
-  launch(device, Sum{kind, full, db, scale});
+  if (shape == full.shape()) return launch(device, kernels::Copy{full, db, scale});
+  const Axis axis = shape == Shape{1} ? Axis::all : shape.rank() == 1 ? Axis::rows : Axis::columns;
+  launch(device, kernels::Sum{axis, full, db, scale});
 }
 
 Tensor combined(BinaryKind kind, const Tensor& a, const Tensor& b) {
   Tensor out = empty_like(a);
-  launch(a.device(), Binary{kind, a, b, {out, 0}});
+  launch(a.device(), kernels::Binary{kind, a, b, {out, 0}});
   return out;
 }
 
@@ -41,8 +39,8 @@ struct BinaryNode final : Node {
     const Device device = dy.device();
     const bool product = kind == BinaryKind::mul || kind == BinaryKind::div;
     if (sink.wants(0)) {
-      if (product) launch(device, Binary{kind, dy, b, sink.into(0)});
-      if (!product) launch(device, Copy{dy, sink.into(0)});
+      if (product) launch(device, kernels::Binary{kind, dy, b, sink.into(0)});
+      if (!product) launch(device, kernels::Copy{dy, sink.into(0)});
     }
     if (!sink.wants(1)) return;
     const double sign = kind == BinaryKind::sub || kind == BinaryKind::div ? -1 : 1;
@@ -59,7 +57,7 @@ Var unary(UnaryKind kind, const Var& x) {
   node->kind = kind;
   node->x = x.value();
   node->y = empty_like(x.value());
-  launch(x.device(), Unary{kind, node->x, node->y});
+  launch(x.device(), kernels::Unary{kind, node->x, node->y});
   Tensor y = node->y;
   return record(std::move(node), y, {x});
 }

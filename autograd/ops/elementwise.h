@@ -1,7 +1,7 @@
 #pragma once
 
-#include "autograd/var.h"
-#include "core/kernels/kinds.h"
+#include <hone/autograd/var.h>
+#include <hone/core/kernels/kinds.h>
 
 namespace hone {
 
@@ -15,7 +15,8 @@ inline Var sigmoid(const Var& x) { return unary(UnaryKind::sigmoid, x); }
 inline Var exp(const Var& x) { return unary(UnaryKind::exp, x); }
 inline Var log(const Var& x) { return unary(UnaryKind::log, x); }
 
-// a (+ - * /) b. b has a's shape, or is one row [columns], one column [rows, 1] or one number [1] used throughout.
+// a (+ - * /) b. b has a's shape, or is one row [columns], one column [rows, 1] or one number [1] used
+// throughout.
 Var binary(BinaryKind kind, const Var& a, const Var& b);
 inline Var add(const Var& a, const Var& b) { return binary(BinaryKind::add, a, b); }
 inline Var sub(const Var& a, const Var& b) { return binary(BinaryKind::sub, a, b); }

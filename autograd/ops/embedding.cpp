@@ -1,4 +1,4 @@
-#include "autograd/ops/embedding.h"
+#include <hone/autograd/ops/embedding.h>
 
 #include <algorithm>
 
@@ -11,14 +11,16 @@ namespace {
 struct EmbeddingNode final : Node {
   std::vector<Tensor> indices;
   int64_t padding_index = -1;
-  // Gradients that share memory, of a table that was given twice or of parts of one, are added to one after the other.
+  // Gradients that share memory, of a table that was given twice or of parts of one, are added to one after
+  // the other.
   void backward(const Tensor& dy, GradSink& sink) override {
-    EmbeddingBackward kernel{dy, {}};
+    kernels::EmbeddingBackward kernel{dy, {}};
     for (size_t i = 0; i < indices.size(); ++i) {
       if (!sink.wants(i)) continue;
       const auto [dtable, marks] = sink.into_rows(i);
       const View& own = dtable.view;
-      if (std::ranges::any_of(kernel.tables, [&](const auto& other) { return overlap(other.dtable.view, own); })) {
+      if (std::ranges::any_of(kernel.tables,
+                              [&](const auto& other) { return overlap(other.dtable.view, own); })) {
         launch(dy.device(), kernel);
         kernel.tables.clear();
       }
@@ -34,10 +36,11 @@ Var embedding_sum(const std::vector<Var>& tables, const std::vector<Tensor>& ind
                   std::optional<Dtype> type) {
   require(!tables.empty() && !indices.empty(), "embedding_sum", "no tables");
   const Tensor& first = tables[0].value();
-  EmbeddingSum kernel;
+  kernels::EmbeddingSum kernel;
   for (const Var& table : tables) kernel.tables.push_back(table.value());
   for (const Tensor& index : indices) kernel.indices.push_back(index);
-  Tensor y = Tensor::empty({indices[0].elements(), first.shape().columns()}, type.value_or(first.dtype()), first.device());
+  Tensor y = Tensor::empty({indices[0].elements(), first.shape().columns()}, type.value_or(first.dtype()),
+                           first.device());
   kernel.y = y;
   launch(first.device(), kernel);
   auto node = std::make_shared<EmbeddingNode>();

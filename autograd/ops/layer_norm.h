@@ -1,16 +1,16 @@
 #pragma once
 
-#include "autograd/var.h"
-#include "core/dropout.h"
+#include <hone/autograd/var.h>
+#include <hone/core/dropout.h>
 
 namespace hone {
 
 // gamma (x - mean) / sqrt(variance + eps) + beta over the last dimension (Ba, Kiros, Hinton 2016).
 Var layer_norm(const Var& x, const Var& gamma, const Var& beta, double eps);
 
-// layer_norm(residual + dropout(x + bias)) in one pass: what stands between the sublayers of a post-norm transformer, with the
-// bias of the product that gave x. bias [columns] and residual may be undefined.
-Var dropout_residual_layer_norm(const Var& x, const Var& bias, const Var& residual, const Var& gamma, const Var& beta, double eps,
-                                const Dropout& dropout);
+// layer_norm(residual + dropout(x + bias)) in one pass: what stands between the sublayers of a post-norm
+// transformer, with the bias of the product that gave x. bias [columns] and residual may be undefined.
+Var dropout_residual_layer_norm(const Var& x, const Var& bias, const Var& residual, const Var& gamma,
+                                const Var& beta, double eps, const DropoutMask& dropout);
 
 }  // namespace hone

@@ -1,4 +1,4 @@
-#include "autograd/ops/max.h"
+#include <hone/autograd/ops/max.h>
 
 #include "autograd/node.h"
 #include "core/kernels/max.h"
@@ -9,18 +9,18 @@ namespace {
 struct MaxNode final : Node {
   Tensor index;
   void backward(const Tensor& dy, GradSink& sink) override {
-    launch(dy.device(), MaxBackward{index, dy, sink.into(0)});
+    launch(dy.device(), kernels::MaxBackward{index, dy, sink.into(0)});
   }
 };
 
 }  // namespace
 
-Var max(const Var& x, SumKind kind) {
-  const Shape shape = reduced_shape(kind, x.shape());
+Var max(const Var& x, Axis axis) {
+  const Shape shape = reduced_shape(axis, x.shape());
   auto node = std::make_shared<MaxNode>();
   node->index = Tensor::empty(shape, Dtype::i32, x.device());
   Tensor y = empty_like(x.value(), shape);
-  launch(x.device(), Max{kind, x.value(), y, node->index});
+  launch(x.device(), kernels::Max{axis, x.value(), y, node->index});
   return record(std::move(node), y, {x});
 }
 

@@ -1,8 +1,8 @@
-#include "autograd/ops/mean_squared_error.h"
+#include <hone/autograd/ops/mean_squared_error.h>
 
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/reduce.h>
 #include "autograd/node.h"
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/reduce.h"
 
 namespace hone {
 

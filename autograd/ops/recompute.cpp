@@ -1,7 +1,7 @@
-#include "autograd/ops/recompute.h"
+#include <hone/autograd/ops/recompute.h>
 
+#include <hone/core/error.h>
 #include "autograd/node.h"
-#include "core/error.h"
 #include "core/kernels/copy.h"
 
 namespace hone {
@@ -24,7 +24,7 @@ struct RecomputeNode final : Node {
     // Not a leaf of its own: a leaf's gradient is kept in the type of sums, an activation's in its own.
     const Var input = sink.wants(0) ? record(begin, x, {Var::leaf(Tensor::zeros({1}))}) : Var(x);
     hone::backward(f(input), dy);
-    if (begin->gradient.defined()) launch(dy.device(), Copy{begin->gradient, sink.into(0)});
+    if (begin->gradient.defined()) launch(dy.device(), kernels::Copy{begin->gradient, sink.into(0)});
   }
 };
 
@@ -32,7 +32,8 @@ struct RecomputeNode final : Node {
 
 Var recompute(std::function<Var(const Var&)> f, const Var& x, std::vector<Var> uses) {
   for (const Var& used : uses) {
-    require(!used.requires_grad() || used.slot()->leaf, "recompute", "what f uses beside x must be leaves or constants, not an op's result");
+    require(!used.requires_grad() || used.slot()->leaf, "recompute",
+            "what f uses beside x must be leaves or constants, not an op's result");
   }
   auto node = std::make_shared<RecomputeNode>();
   Tensor y;

@@ -1,7 +1,8 @@
-#include "autograd/ops/reduce.h"
+#include <hone/autograd/ops/reduce.h>
 
 #include "autograd/node.h"
 #include "core/kernels/elementwise.h"
+#include "core/kernels/reduce.h"
 
 namespace hone {
 namespace {
@@ -12,13 +13,13 @@ struct SumNode final : Node {
   // dx = scale dy, spread over what was added: ones * scale, times dy as a row, a column or one number.
   void backward(const Tensor& dy, GradSink& sink) override {
     const Tensor factor = Tensor::full(shape, scale, dy.dtype(), dy.device());
-    launch(dy.device(), Binary{BinaryKind::mul, factor, dy, sink.into(0)});
+    launch(dy.device(), kernels::Binary{BinaryKind::mul, factor, dy, sink.into(0)});
   }
 };
 
-Var scaled_sum(const Var& x, SumKind kind, double scale) {
-  Tensor y = empty_like(x.value(), reduced_shape(kind, x.shape()));
-  launch(x.device(), Sum{kind, x.value(), {y, 0}, scale});
+Var scaled_sum(const Var& x, Axis axis, double scale) {
+  Tensor y = empty_like(x.value(), reduced_shape(axis, x.shape()));
+  launch(x.device(), kernels::Sum{axis, x.value(), {y, 0}, scale});
   auto node = std::make_shared<SumNode>();
   node->shape = x.shape();
   node->scale = scale;
@@ -27,14 +28,14 @@ Var scaled_sum(const Var& x, SumKind kind, double scale) {
 
 }  // namespace
 
-Var sum(const Var& x, SumKind kind) { return scaled_sum(x, kind, 1); }
+Var sum(const Var& x, Axis axis) { return scaled_sum(x, axis, 1); }
 
-Var mean(const Var& x, SumKind kind) {
-  const int64_t count = kind == SumKind::over_rows      ? x.shape().rows()
-                        : kind == SumKind::over_columns ? x.shape().columns()
-                                                        : x.shape().elements();
+Var mean(const Var& x, Axis axis) {
+  const int64_t count = axis == Axis::rows      ? x.shape().rows()
+                        : axis == Axis::columns ? x.shape().columns()
+                                                : x.shape().elements();
   require(count > 0, "mean", "of no elements: x is " + describe(x.value()));
-  return scaled_sum(x, kind, 1 / static_cast<double>(count));
+  return scaled_sum(x, axis, 1 / static_cast<double>(count));
 }
 
 }  // namespace hone

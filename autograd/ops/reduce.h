@@ -1,13 +1,13 @@
 #pragma once
 
-#include "autograd/var.h"
-#include "core/kernels/reduce.h"
+#include <hone/autograd/var.h>
+#include <hone/core/axis.h>
 
 namespace hone {
 
 // Sums of x [rows, columns]: over rows [columns], over columns [rows, 1], over all [1].
-Var sum(const Var& x, SumKind kind = SumKind::over_all);
+Var sum(const Var& x, Axis axis = Axis::all);
 // The same, divided by how many were added.
-Var mean(const Var& x, SumKind kind = SumKind::over_all);
+Var mean(const Var& x, Axis axis = Axis::all);
 
 }  // namespace hone

@@ -1,4 +1,4 @@
-#include "autograd/ops/shape.h"
+#include <hone/autograd/ops/shape.h>
 
 #include <fmt/format.h>
 
@@ -17,18 +17,22 @@ View part_of(const View& whole, int64_t row, int64_t column, const Shape& shape)
 }
 
 struct CastNode final : Node {
-  void backward(const Tensor& dy, GradSink& sink) override { launch(dy.device(), Copy{dy, sink.into(0)}); }
+  void backward(const Tensor& dy, GradSink& sink) override {
+    launch(dy.device(), kernels::Copy{dy, sink.into(0)});
+  }
 };
 
 struct ReshapeNode final : Node {
   Shape shape;
   void backward(const Tensor& dy, GradSink& sink) override {
-    launch(dy.device(), Copy{dy.reshape(shape), sink.into(0)});
+    launch(dy.device(), kernels::Copy{dy.reshape(shape), sink.into(0)});
   }
 };
 
 struct TransposeNode final : Node {
-  void backward(const Tensor& dy, GradSink& sink) override { launch(dy.device(), Transpose{dy, sink.into(0)}); }
+  void backward(const Tensor& dy, GradSink& sink) override {
+    launch(dy.device(), kernels::Transpose{dy, sink.into(0)});
+  }
 };
 
 struct SliceNode final : Node {
@@ -37,8 +41,8 @@ struct SliceNode final : Node {
   // Everything outside the slice has gradient 0, so the slice's is made in place within zeros and added.
   void backward(const Tensor& dy, GradSink& sink) override {
     const Tensor whole = Tensor::zeros(shape, dy.dtype(), dy.device());
-    launch(dy.device(), Copy{dy, {part_of(whole, row, column, dy.shape()), 0}});
-    launch(dy.device(), Copy{whole, sink.into(0)});
+    launch(dy.device(), kernels::Copy{dy, {part_of(whole, row, column, dy.shape()), 0}});
+    launch(dy.device(), kernels::Copy{whole, sink.into(0)});
   }
 };
 
@@ -50,7 +54,7 @@ struct ConcatenateNode final : Node {
     for (size_t i = 0; i < shapes.size(); ++i) {
       if (sink.wants(i)) {
         const View part = part_of(dy, by_rows ? at : 0, by_rows ? 0 : at, shapes[i]);
-        launch(dy.device(), Copy{part, sink.into(i)});
+        launch(dy.device(), kernels::Copy{part, sink.into(i)});
       }
       at += shapes[i][by_rows ? 0 : 1];
     }
@@ -59,7 +63,7 @@ struct ConcatenateNode final : Node {
 
 Var slice(const Var& x, int64_t row, int64_t column, const Shape& shape) {
   Tensor y = empty_like(x.value(), shape);
-  launch(x.device(), Copy{part_of(x.value(), row, column, shape), {y, 0}});
+  launch(x.device(), kernels::Copy{part_of(x.value(), row, column, shape), {y, 0}});
   auto node = std::make_shared<SliceNode>();
   node->shape = x.shape();
   node->row = row;
@@ -89,7 +93,7 @@ Var concatenate(const char* op, const std::vector<Var>& parts, int dim) {
   int64_t at = 0;
   for (const Var& part : parts) {
     const View place = part_of(y, dim == 0 ? at : 0, dim == 0 ? 0 : at, part.shape());
-    launch(y.device(), Copy{part.value(), {place, 0}});
+    launch(y.device(), kernels::Copy{part.value(), {place, 0}});
     at += part.shape()[dim];
   }
   node->by_rows = dim == 0;
@@ -101,7 +105,7 @@ Var concatenate(const char* op, const std::vector<Var>& parts, int dim) {
 Var cast(const Var& x, Dtype dtype) {
   if (dtype == x.dtype()) return x;
   Tensor y = Tensor::empty(x.shape(), dtype, x.device());
-  launch(x.device(), Copy{x.value(), {y, 0}});
+  launch(x.device(), kernels::Copy{x.value(), {y, 0}});
   return record(std::make_shared<CastNode>(), y, {x});
 }
 
@@ -114,7 +118,7 @@ Var reshape(const Var& x, const Shape& shape) {
 Var transpose(const Var& x) {
   require(x.shape().rank() == 2, "transpose", "a matrix expected, got " + describe(x.value()));
   Tensor y = empty_like(x.value(), {x.shape()[1], x.shape()[0]});
-  launch(x.device(), Transpose{x.value(), {y, 0}});
+  launch(x.device(), kernels::Transpose{x.value(), {y, 0}});
   return record(std::make_shared<TransposeNode>(), y, {x});
 }
 
@@ -129,6 +133,8 @@ Var slice_columns(const Var& x, int64_t begin, int64_t end) {
 }
 
 Var concatenate_rows(const std::vector<Var>& parts) { return concatenate("concatenate_rows", parts, 0); }
-Var concatenate_columns(const std::vector<Var>& parts) { return concatenate("concatenate_columns", parts, 1); }
+Var concatenate_columns(const std::vector<Var>& parts) {
+  return concatenate("concatenate_columns", parts, 1);
+}
 
 }  // namespace hone

@@ -1,10 +1,11 @@
 #include "core/kernels/adamw.h"
 
-namespace hone {
+namespace hone::kernels {
 
 void SumSquares::check() const {
   require_shape(name, "x", x, {x.elements()});
-  require(out.dtype == Dtype::f64 && out.elements() == 1, name, "out is " + describe(out) + ", expected f64 [1]");
+  require(out.dtype == Dtype::f64 && out.elements() == 1, name,
+          "out is " + describe(out) + ", expected f64 [1]");
   require_marks(name, marks, x);
 }
 
@@ -16,7 +17,8 @@ Views AdamW::inputs() const {
 
 Views AdamW::outputs() const {
   Views all;
-  for (const AdamWPart& part : parts) all.insert(all.end(), {part.p, part.g, part.m, part.v, part.shadow, part.marks});
+  for (const AdamWPart& part : parts)
+    all.insert(all.end(), {part.p, part.g, part.m, part.v, part.shadow, part.marks});
   return all;
 }
 
@@ -42,4 +44,4 @@ void AdamW::check() const {
   }
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -1,22 +1,23 @@
 #pragma once
 
-#include "core/dropout.h"
+#include <hone/core/dropout.h>
 #include "core/launch.h"
 
-namespace hone {
+namespace hone::kernels {
 
 // Scaled dot-product attention (Vaswani et al. 2017) of a packed batch, each sequence and head on its own:
 //   P = softmax(q k^T / sqrt(head_dim)),  out = dropout(P) v
-//   q, out [query_lens.total(), heads head_dim];  k, v [key_lens.total(), heads head_dim]; rows may be strided
-//   lse [heads, query_lens.total()]: the logarithm of each softmax's denominator, all that backward needs of P
-// A sequence has as many queries as query_lens says (all its tokens, or only the first) and attends to its key_lens
-// keys; a sequence without keys gives zeros.
+//   q, out [query_lens.total(), heads head_dim];  k, v [key_lens.total(), heads head_dim]; rows may be
+//   strided lse [heads, query_lens.total()]: the logarithm of each softmax's denominator, all that backward
+//   needs of P
+// A sequence has as many queries as query_lens says (all its tokens, or only the first) and attends to its
+// key_lens keys; a sequence without keys gives zeros.
 struct Attention {
   static constexpr auto name = "attention";
   View q, k, v, out, lse;
   SeqLens query_lens, key_lens;
   int64_t heads = 1;
-  Dropout dropout;  // rows: query_lens
+  DropoutMask dropout;  // rows: query_lens
 
   Views inputs() const { return {q, k, v}; }
   Views outputs() const { return {out, lse}; }
@@ -35,7 +36,7 @@ struct AttentionBackward {
   View q, k, v, out, lse, dout;
   SeqLens query_lens, key_lens;
   int64_t heads = 1;
-  Dropout dropout;
+  DropoutMask dropout;
   GradOut dq, dk, dv;
 
   Views inputs() const { return {q, k, v, out, lse, dout}; }
@@ -47,4 +48,4 @@ struct AttentionBackward {
 void run(CpuStream&, const AttentionBackward&);
 void run(CudaStream&, const AttentionBackward&);
 
-}  // namespace hone
+}  // namespace hone::kernels

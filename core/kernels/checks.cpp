@@ -13,30 +13,28 @@
 #include "core/kernels/reduce.h"
 #include "core/kernels/softmax.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 void require_matrix(const char* kernel, const char* what, const View& v) {
-  if (!v || v.shape.rank() != 2) refuse(kernel, fmt::format("{} is {}, expected a matrix", what, describe(v)));
-}
-
-void require_beta(const char* kernel, const GradOut& out) {
-  require(!out || out.beta == 0 || out.beta == 1, kernel, "beta must be 0 or 1");
+  if (!v || v.shape.rank() != 2)
+    refuse(kernel, fmt::format("{} is {}, expected a matrix", what, describe(v)));
 }
 
 void require_grad(const char* kernel, const char* what, const GradOut& out, const Shape& shape) {
-  require_beta(kernel, out);
   if (out && out.view.shape != shape) {
     refuse(kernel, fmt::format("{} is {}, expected shape {}", what, describe(out.view), to_string(shape)));
   }
 }
 
-// Sums may be kept in the type of what is added or in that of its sums: parameters' gradients are f32 under bf16.
+// Sums may be kept in the type of what is added or in that of its sums: parameters' gradients are f32 under
+// bf16.
 void require_sum_type(const char* kernel, Dtype type, const GradOut& out) {
   if (out && out.view.dtype != type) require_type(kernel, acc_of(type), {out.view});
 }
 
-void require_index(const char* kernel, const char* what, const View& index, int64_t entries, int32_t least = 0) {
+void require_index(const char* kernel, const char* what, const View& index, int64_t entries,
+                   int32_t least = 0) {
   if (!index || index.dtype != Dtype::i32) {
     refuse(kernel, fmt::format("{} is {}, expected i32", what, describe(index)));
   }
@@ -44,8 +42,8 @@ void require_index(const char* kernel, const char* what, const View& index, int6
   for (int64_t i = 0; i < index.elements(); ++i) {
     const int32_t value = index.as<int32_t>()[i];
     if (value < least || value >= entries) {
-      refuse(kernel, fmt::format("{}[{}] is {}, expected {} or more and below {}", what, i, value, least,
-                         entries));
+      refuse(kernel,
+             fmt::format("{}[{}] is {}, expected {} or more and below {}", what, i, value, least, entries));
     }
   }
 }
@@ -78,8 +76,8 @@ void Gemm::check() const {
   const int64_t k_of_b = transpose_b ? b.columns() : b.rows();
   if (k() != k_of_b) {
     refuse(name, fmt::format("a {}{} and b {}{}: inner sizes {} and {} differ", to_string(a.shape),
-                             transpose_a ? " transposed" : "", to_string(b.shape), transpose_b ? " transposed" : "",
-                             k(), k_of_b));
+                             transpose_a ? " transposed" : "", to_string(b.shape),
+                             transpose_b ? " transposed" : "", k(), k_of_b));
   }
   require(bool(c), name, "nowhere to put the product");
   require_grad(name, "c", c, {m(), n()});
@@ -94,19 +92,26 @@ void Gemm::check() const {
     require_shape(name, "the activation's x or y", *view, c.view.shape);
     require_type(name, c.view.dtype, {*view});
   }
-  require(c.beta == 0 && c.view.row_stride == n() && c.view.dtype == type, name,
+  require(!c.add && c.view.row_stride == n() && c.view.dtype == type, name,
           "an activation needs a c of the operands' type, contiguous and overwritten");
 }
 
 const char* name_of(UnaryKind kind) {
   switch (kind) {
-    case UnaryKind::gelu: return "gelu";
-    case UnaryKind::gelu_tanh: return "gelu_tanh";
-    case UnaryKind::relu: return "relu";
-    case UnaryKind::tanh: return "tanh";
-    case UnaryKind::sigmoid: return "sigmoid";
-    case UnaryKind::exp: return "exp";
-    case UnaryKind::log: return "log";
+    case UnaryKind::gelu:
+      return "gelu";
+    case UnaryKind::gelu_tanh:
+      return "gelu_tanh";
+    case UnaryKind::relu:
+      return "relu";
+    case UnaryKind::tanh:
+      return "tanh";
+    case UnaryKind::sigmoid:
+      return "sigmoid";
+    case UnaryKind::exp:
+      return "exp";
+    case UnaryKind::log:
+      return "log";
   }
   return "?";
 }
@@ -119,16 +124,19 @@ void Unary::check() const {
 
 void UnaryBackward::check() const {
   for (const View* v : {&x, &y, &dy, &dx.view}) require_shape(name, name_of(kind), *v, x.shape);
-  require_beta(name, dx);
   require_same_type(name, {x, y, dy, dx.view});
 }
 
 const char* name_of(BinaryKind kind) {
   switch (kind) {
-    case BinaryKind::add: return "add";
-    case BinaryKind::sub: return "sub";
-    case BinaryKind::mul: return "mul";
-    case BinaryKind::div: return "div";
+    case BinaryKind::add:
+      return "add";
+    case BinaryKind::sub:
+      return "sub";
+    case BinaryKind::mul:
+      return "mul";
+    case BinaryKind::div:
+      return "div";
   }
   return "?";
 }
@@ -141,9 +149,10 @@ bool broadcasts(const Shape& a, const Shape& b) {
 
 void Binary::check() const {
   if (!broadcasts(a.shape, b.shape)) {
-    refuse(name_of(kind), fmt::format("shapes {} and {} do not go together (b: the same shape, a row, a column "
-                                      "or one number)",
-                                      to_string(a.shape), to_string(b.shape)));
+    refuse(name_of(kind),
+           fmt::format("shapes {} and {} do not go together (b: the same shape, a row, a column "
+                       "or one number)",
+                       to_string(a.shape), to_string(b.shape)));
   }
   require_shape(name_of(kind), "a", a, a.shape);
   require_shape(name_of(kind), "b", b, b.shape);
@@ -154,12 +163,12 @@ void Binary::check() const {
 
 void Sum::check() const {
   require(x && out, name, "x is " + describe(x) + ", out " + describe(out.view));
-  require_grad(name, "out", out, reduced_shape(kind, x.shape));
+  require_grad(name, "out", out, reduced_shape(axis, x.shape));
   require_sum_type(name, require_same_type(name, {x}), out);
 }
 
 void Max::check() const {
-  const Shape shape = reduced_shape(kind, x.shape);
+  const Shape shape = reduced_shape(axis, x.shape);
   require_shape(name, "x", x, x.shape);
   require_shape(name, "y", y, shape);
   require_shape(name, "index", index, shape);
@@ -173,7 +182,6 @@ void MaxBackward::check() const {
   require_shape(name, "dy", dy, index.shape);
   require_index(name, "index", index, dx.view.elements());
   require_shape(name, "dx", dx.view, dx.view.shape);
-  require_beta(name, dx);
   require_same_type(name, {dy, dx.view});
 }
 
@@ -190,7 +198,7 @@ void SoftmaxBackward::check() const {
   require_same_type(name, {y, dy, dx.view});
 }
 
-void check_dropout(const char* kernel, const Dropout& dropout, int64_t rows) {
+void check_dropout(const char* kernel, const DropoutMask& dropout, int64_t rows) {
   require(dropout.p >= 0 && dropout.p < 1, kernel, fmt::format("dropout {} is not in [0, 1)", dropout.p));
   if (!dropout.active()) return;
   require(dropout.rows.total() == rows, kernel,
@@ -201,7 +209,7 @@ void check_dropout(const char* kernel, const Dropout& dropout, int64_t rows) {
           "dropout's state is " + describe(state) + ", expected i32 [3]");
 }
 
-void DropoutKernel::check() const {
+void Dropout::check() const {
   require(x && out, name, "x is " + describe(x) + ", out " + describe(out.view));
   check_dropout(name, dropout, x.rows());
   require_grad(name, "out", out, x.shape);
@@ -211,7 +219,8 @@ void DropoutKernel::check() const {
 void LayerNorm::check() const {
   const Shape vector{x.columns()};
   if (gamma.shape != vector || beta.shape != vector) {
-    refuse(name, fmt::format("x has {} columns, gamma is {}, beta {}", x.columns(), describe(gamma), describe(beta)));
+    refuse(name, fmt::format("x has {} columns, gamma is {}, beta {}", x.columns(), describe(gamma),
+                             describe(beta)));
   }
   if (bias) require_shape(name, "bias", bias, vector);
   if (residual) require_shape(name, "residual", residual, x.shape);
@@ -263,8 +272,9 @@ Views EmbeddingSum::inputs() const {
 }
 
 void EmbeddingSum::check() const {
-  require(!tables.empty() && tables.size() <= 3 && tables.size() == indices.size(), name,
-          fmt::format("{} tables and {} indices, expected one to three of each", tables.size(), indices.size()));
+  require(
+      !tables.empty() && tables.size() <= 3 && tables.size() == indices.size(), name,
+      fmt::format("{} tables and {} indices, expected one to three of each", tables.size(), indices.size()));
   const Shape index{y.rows()};
   for (size_t i = 0; i < tables.size(); ++i) {
     require_matrix(name, "table", tables[i]);
@@ -290,7 +300,8 @@ Views EmbeddingBackward::outputs() const {
 
 void EmbeddingBackward::check() const {
   require_matrix(name, "dy", dy);
-  require(!tables.empty() && tables.size() <= 3, name, fmt::format("{} tables, expected one to three", tables.size()));
+  require(!tables.empty() && tables.size() <= 3, name,
+          fmt::format("{} tables, expected one to three", tables.size()));
   for (const auto& [index, dtable, padding, marks] : tables) {
     require_shape(name, "index", index, {dy.rows()});
     require_grad(name, "dtable", dtable, {dtable.view.rows(), dy.columns()});
@@ -337,4 +348,4 @@ void Transpose::check() const {
   require_same_type(name, {x, y.view});
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

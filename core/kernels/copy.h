@@ -2,9 +2,10 @@
 
 #include "core/launch.h"
 
-namespace hone {
+namespace hone::kernels {
 
-// out = beta out + scale x, converted to out's type, for views of one shape whose rows may be strided: parts of matrices are put into place with it.
+// out = beta out + scale x, converted to out's type, for views of one shape whose rows may be strided: parts
+// of matrices are put into place with it.
 struct Copy {
   static constexpr auto name = "copy";
   View x;
@@ -33,4 +34,4 @@ struct Transpose {
 void run(CpuStream&, const Transpose&);
 void run(CudaStream&, const Transpose&);
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -1,16 +1,15 @@
 #pragma once
 
+#include <hone/core/packed_batch.h>
 #include "core/launch.h"
 
-namespace hone {
-
-// The label of a row that has none.
-inline constexpr int32_t kNoLabel = -1;
+namespace hone::kernels {
 
 // Cross-entropy of softmax(logits) against labels, through log-softmax:
 //   loss = sum over rows of (log(sum(exp(logits))) - logits[label]) / divisor
 //   probabilities = softmax(logits), kept for the backward pass
-//   logits, probabilities [rows, classes], labels [rows] i32, loss [1]. divisor: the rows of the step's whole window.
+//   logits, probabilities [rows, classes], labels [rows] i32, loss [1]. divisor: the rows of the step's whole
+//   window.
 // A row whose label is kNoLabel has no part in the loss and gets no gradient.
 struct CrossEntropy {
   static constexpr auto name = "cross_entropy";
@@ -25,7 +24,8 @@ struct CrossEntropy {
 void run(CpuStream&, const CrossEntropy&);
 void run(CudaStream&, const CrossEntropy&);
 
-// dlogits = beta dlogits + dloss (probabilities - onehot(label)) / divisor; rows without a label: beta dlogits
+// dlogits = beta dlogits + dloss (probabilities - onehot(label)) / divisor; rows without a label: beta
+// dlogits
 struct CrossEntropyBackward {
   static constexpr auto name = "cross_entropy_backward";
   View probabilities, labels, dloss;
@@ -40,4 +40,4 @@ struct CrossEntropyBackward {
 void run(CpuStream&, const CrossEntropyBackward&);
 void run(CudaStream&, const CrossEntropyBackward&);
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -1,15 +1,16 @@
 #pragma once
 
-#include "core/dropout.h"
+#include <hone/core/dropout.h>
 #include "core/launch.h"
 
-namespace hone {
+namespace hone::kernels {
 
-// out = beta out + x * mask / (1 - p), the mask by core/dropout.h. The backward pass is the same kernel on dy.
-struct DropoutKernel {
+// out = beta out + x * mask / (1 - p), the mask by core/dropout.h. The backward pass is the same kernel on
+// dy.
+struct Dropout {
   static constexpr auto name = "dropout";
   View x;
-  Dropout dropout;
+  DropoutMask dropout;
   GradOut out;
 
   Views inputs() const { return {x}; }
@@ -17,10 +18,10 @@ struct DropoutKernel {
   double flops() const { return static_cast<double>(x.elements()); }
   void check() const;
 };
-void run(CpuStream&, const DropoutKernel&);
-void run(CudaStream&, const DropoutKernel&);
+void run(CpuStream&, const Dropout&);
+void run(CudaStream&, const Dropout&);
 
 // Throws unless 0 <= p < 1 and, when p > 0, dropout.rows covers exactly `rows` rows.
-void check_dropout(const char* kernel, const Dropout& dropout, int64_t rows);
+void check_dropout(const char* kernel, const DropoutMask& dropout, int64_t rows);
 
-}  // namespace hone
+}  // namespace hone::kernels

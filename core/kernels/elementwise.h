@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/kernels/kinds.h"
+#include <hone/core/kernels/kinds.h>
 #include "core/launch.h"
 
-namespace hone {
+namespace hone::kernels {
 
 const char* name_of(UnaryKind kind);
 
@@ -38,8 +38,8 @@ void run(CudaStream&, const UnaryBackward&);
 
 const char* name_of(BinaryKind kind);
 
-// out = beta out + a (+ - * /) b, where b has a's shape, or is a row [columns] used for every row, or a column
-// [rows, 1] used for every column, or one number [1].
+// out = beta out + a (+ - * /) b, where b has a's shape, or is a row [columns] used for every row, or a
+// column [rows, 1] used for every column, or one number [1].
 struct Binary {
   static constexpr auto name = "binary";
   BinaryKind kind;
@@ -54,10 +54,14 @@ struct Binary {
 template <class T>
 constexpr T combine(BinaryKind kind, T a, T b) {
   switch (kind) {
-    case BinaryKind::add: return a + b;
-    case BinaryKind::sub: return a - b;
-    case BinaryKind::mul: return a * b;
-    case BinaryKind::div: return a / b;
+    case BinaryKind::add:
+      return a + b;
+    case BinaryKind::sub:
+      return a - b;
+    case BinaryKind::mul:
+      return a * b;
+    case BinaryKind::div:
+      return a / b;
   }
   return a;
 }
@@ -80,4 +84,4 @@ void run(CudaStream&, const Binary&);
 // Whether `b` may stand second to `a` as described above.
 bool broadcasts(const Shape& a, const Shape& b);
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -3,11 +3,12 @@
 #include "core/kernels/marks.h"
 #include "core/launch.h"
 
-namespace hone {
+namespace hone::kernels {
 
-// y[t] = sum over the tables given of table[index[t]]: BERT's word, position and token type embeddings at once.
-//   table i [entries, columns], index i [tokens] i32, y [tokens, columns], of the tables' type, or bf16 of f32 tables. One
-//   to three tables.
+// y[t] = sum over the tables given of table[index[t]]: BERT's word, position and token type embeddings at
+// once.
+//   table i [entries, columns], index i [tokens] i32, y [tokens, columns], of the tables' type, or bf16 of
+//   f32 tables. One to three tables.
 struct EmbeddingSum {
   static constexpr auto name = "embedding_sum";
   Views tables, indices;
@@ -21,9 +22,9 @@ struct EmbeddingSum {
 void run(CpuStream&, const EmbeddingSum&);
 void run(CudaStream&, const EmbeddingSum&);
 
-// Of EmbeddingBackward: one table's indices and gradient, of which the row padding_index (-1: none) gets nothing.
-// marks [marks_for(its elements)] or absent, for a dtable without gaps that begins where a mark's numbers do: become kGradient
-// where rows are written to.
+// Of EmbeddingBackward: one table's indices and gradient, of which the row padding_index (-1: none) gets
+// nothing. marks [marks_for(its elements)] or absent, for a dtable without gaps that begins where a mark's
+// numbers do: become kGradient where rows are written to.
 struct TableGradient {
   View index;
   GradOut dtable;
@@ -31,8 +32,8 @@ struct TableGradient {
   View marks = {};
 };
 
-// dtable[index[t]] += dy[t] for one to three tables that share no memory, tokens in order; with beta 0 the rows that no token
-// names become 0.
+// dtable[index[t]] += dy[t] for one to three tables that share no memory, tokens in order; with beta 0 the
+// rows that no token names become 0.
 struct EmbeddingBackward {
   static constexpr auto name = "embedding_backward";
   View dy;
@@ -46,4 +47,4 @@ struct EmbeddingBackward {
 void run(CpuStream&, const EmbeddingBackward&);
 void run(CudaStream&, const EmbeddingBackward&);
 
-}  // namespace hone
+}  // namespace hone::kernels

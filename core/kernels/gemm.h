@@ -1,13 +1,14 @@
 #pragma once
 
-#include "core/kernels/kinds.h"
+#include <hone/core/kernels/kinds.h>
 #include "core/launch.h"
 
-namespace hone {
+namespace hone::kernels {
 
 // With an Activation, the values of a Gemm's c meet f or f' while they are in the cache (beta is 0 then):
 //   y = f(c), beside c or in its place                       when x is absent
-//   c = (op(a) op(b)) f'(x), where y = f(x) was computed     when x is there: the gradient of what went into f
+//   c = (op(a) op(b)) f'(x), where y = f(x) was computed     when x is there: the gradient of what went into
+//   f
 struct Activation {
   UnaryKind kind = UnaryKind::gelu;
   View x, y;  // [m, n] both, of c's type
@@ -17,8 +18,8 @@ struct Activation {
 };
 
 // c = op(a) op(b) + bias + beta c, with op the identity or the transpose.
-//   op(a) [m, k], op(b) [k, n], bias [n] or absent, c [m, n]. f32 or f64, accumulated in the same type; or bf16, accumulated in f32, c then in
-//   either.
+//   op(a) [m, k], op(b) [k, n], bias [n] or absent, c [m, n]. f32 or f64, accumulated in the same type; or
+//   bf16, accumulated in f32, c then in either.
 // The order of the sum over k depends on shapes and layout alone: the same bits for any number of threads.
 struct Gemm {
   static constexpr auto name = "gemm";
@@ -46,4 +47,4 @@ struct Gemm {
 void run(CpuStream&, const Gemm&);
 void run(CudaStream&, const Gemm&);
 
-}  // namespace hone
+}  // namespace hone::kernels

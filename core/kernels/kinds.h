@@ -1,10 +1,12 @@
 #pragma once
 
-// The enums and constants of the kernel contracts, without anything else: the per-instruction-set files of cpu/ include them.
+// The enums and constants of the kernel contracts, without anything else: the per-instruction-set files of
+// cpu/ include them.
 namespace hone {
 
-// Functions of one number. gelu is x Phi(x) with the exact normal distribution function (erf); gelu_tanh is its
-// approximation 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), the hub's "gelu_new" (Hendrycks and Gimpel 2016).
+// Functions of one number. gelu is x Phi(x) with the exact normal distribution function (erf); gelu_tanh is
+// its approximation 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), the hub's "gelu_new" (Hendrycks and
+// Gimpel 2016).
 enum class UnaryKind { gelu, gelu_tanh, relu, tanh, sigmoid, exp, log };
 
 inline constexpr double kSqrtHalf = 0.70710678118654752440;   // 1 / sqrt(2)
@@ -14,14 +16,16 @@ inline constexpr double kGeluCubic = 0.044715;
 
 enum class BinaryKind { add, sub, mul, div };
 
-// The two forms of AdamW (Loshchilov and Hutter 2019) in use; they differ in where eps and the weight decay stand.
+// The two forms of AdamW (Loshchilov and Hutter 2019) in use; they differ in where eps and the weight decay
+// stand.
 //   m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2, and at step t
-//   hf     p -= lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps);  then p -= lr decay p       (transformers)
-//   torch  p *= 1 - lr decay;  then p -= lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps)       (torch.optim.AdamW)
+//   hf     p -= lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps);  then p -= lr decay p (transformers)
+//   torch  p *= 1 - lr decay;  then p -= lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps) (torch.optim.AdamW)
 enum class AdamForm { hf, torch };
 
-// Marks: what is known of each 512 bytes of a gradient in an optimizer's flat buffer; i32 in its device's memory. A batch's
-// tokens name few rows of an embedding table, and some rows no token ever does. A gradient that is known to be 0 is not read.
+// Marks: what is known of each 512 bytes of a gradient in an optimizer's flat buffer; i32 in its device's
+// memory. A batch's tokens name few rows of an embedding table, and some rows no token ever does. A gradient
+// that is known to be 0 is not read.
 namespace mark {
 inline constexpr int kAlways = -1;   // no part of a table: there may be a gradient at any time
 inline constexpr int kGradient = 0;  // there may be a gradient now

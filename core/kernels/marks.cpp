@@ -2,7 +2,7 @@
 
 #include "core/launch.h"
 
-namespace hone {
+namespace hone::kernels {
 
 void require_marks(const char* kernel, const View& marks, const View& x) {
   if (!marks) return;
@@ -11,4 +11,4 @@ void require_marks(const char* kernel, const View& marks, const View& x) {
   require_type(kernel, Dtype::i32, {marks});
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/kernels/kinds.h"
-#include "core/view.h"
+#include <hone/core/kernels/kinds.h>
+#include <hone/core/view.h>
 
-namespace hone {
+namespace hone::kernels {
 
 // Of marks (core/kernels/kinds.h): how many numbers share one, and how many n numbers have.
 inline int64_t marked(Dtype dtype) { return kMarkedBytes / size_of(dtype); }
@@ -11,4 +11,4 @@ inline int64_t marks_for(int64_t n, Dtype dtype) { return (n + marked(dtype) - 1
 // Marks, if there are any, must be those of x, which has no gaps.
 void require_marks(const char* kernel, const View& marks, const View& x);
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -2,16 +2,17 @@
 
 #include "core/kernels/reduce.h"
 
-namespace hone {
+namespace hone::kernels {
 
-// The largest elements of x [rows, columns], over what `kind` says, and where they stand:
+// The largest elements of x [rows, columns], over what `axis` says, and where they stand:
 //   over_rows      y, index [columns]
 //   over_columns   y, index [rows, 1]
 //   over_all       y, index [1]
-// index (i32) counts the elements of x row by row. Of equals it is the first; NaN counts as larger than any number.
+// index (i32) counts the elements of x row by row. Of equals it is the first; NaN counts as larger than any
+// number.
 struct Max {
   static constexpr auto name = "max";
-  SumKind kind;
+  Axis axis;
   View x, y, index;
 
   Views inputs() const { return {x}; }
@@ -26,8 +27,8 @@ struct MaxLane {
 
 inline MaxLane lane_of(const Max& k) {
   const int64_t rows = k.x.rows(), columns = k.x.columns();
-  if (k.kind == SumKind::over_rows) return {1, columns, rows};
-  if (k.kind == SumKind::over_columns) return {columns, 1, columns};
+  if (k.axis == Axis::rows) return {1, columns, rows};
+  if (k.axis == Axis::columns) return {columns, 1, columns};
   return {0, 1, rows * columns};
 }
 
@@ -48,4 +49,4 @@ struct MaxBackward {
 void run(CpuStream&, const MaxBackward&);
 void run(CudaStream&, const MaxBackward&);
 
-}  // namespace hone
+}  // namespace hone::kernels

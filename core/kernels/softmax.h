@@ -2,7 +2,7 @@
 
 #include "core/launch.h"
 
-namespace hone {
+namespace hone::kernels {
 
 // Row by row over x [rows, columns]: y = exp(x - max) / sum, or its logarithm x - max - log(sum).
 struct Softmax {
@@ -33,4 +33,4 @@ struct SoftmaxBackward {
 void run(CpuStream&, const SoftmaxBackward&);
 void run(CudaStream&, const SoftmaxBackward&);
 
-}  // namespace hone
+}  // namespace hone::kernels

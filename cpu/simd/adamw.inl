@@ -1,9 +1,10 @@
-// AdamW over part of the flat buffers: one pass that reads the gradient and, unless it is kept, sets it to zero, and writes the
-// new value's bf16 shadow on the way.
+// AdamW over part of the flat buffers: one pass that reads the gradient and, unless it is kept, sets it to
+// zero, and writes the new value's bf16 shadow on the way.
 
 // n is at most kMarked<T>. Without a gradient g is not read.
 template <AdamForm form, bool has_gradient, class T>
-void adamw_of(const AdamStep<T>& s, int64_t n, T* __restrict p, T* __restrict g, T* __restrict m, T* __restrict v) {
+void adamw_of(const AdamStep<T>& s, int64_t n, T* __restrict p, T* __restrict g, T* __restrict m,
+              T* __restrict v) {
   for (int64_t i = 0; i < n; ++i) {
     const T gradient = has_gradient ? g[i] * s.gradient_scale : T(0);
     m[i] = s.beta1 * m[i] + s.rest1 * gradient;
@@ -22,8 +23,9 @@ void adamw_of(const AdamStep<T>& s, int64_t n, T* __restrict p, T* __restrict g,
 
 template <bool has_gradient, class T>
 void adamw_piece(const AdamStep<T>& s, int64_t n, T* p, T* g, T* m, T* v) {
-  if (s.finite) return s.form == AdamForm::hf ? adamw_of<AdamForm::hf, has_gradient>(s, n, p, g, m, v)
-                                              : adamw_of<AdamForm::torch, has_gradient>(s, n, p, g, m, v);
+  if (s.finite)
+    return s.form == AdamForm::hf ? adamw_of<AdamForm::hf, has_gradient>(s, n, p, g, m, v)
+                                  : adamw_of<AdamForm::torch, has_gradient>(s, n, p, g, m, v);
   if (has_gradient && !s.keeps_gradient) {
     for (int64_t i = 0; i < n; ++i) g[i] = 0;
   }
@@ -40,7 +42,8 @@ void write_shadow(int64_t n, const T* p, bf16* shadow) {
 
 template <class T>
 void adamw(const AdamStep<T>& s, int64_t n, T* p, T* g, T* m, T* v, bf16* shadow, int32_t* marks) {
-  const bool still = s.decay == T(0) && s.eps > T(0) && !shadow;  // what has neither gradient nor moments keeps its value
+  const bool still =
+      s.decay == T(0) && s.eps > T(0) && !shadow;  // what has neither gradient nor moments keeps its value
   for (int64_t i = 0; i < n; i += kMarked<T>) {
     const int64_t count = n - i < kMarked<T> ? n - i : kMarked<T>;
     const int32_t known = marks ? marks[i / kMarked<T>] : mark::kAlways;

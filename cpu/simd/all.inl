@@ -1,5 +1,6 @@
-// Everything that one instruction set's file compiles. The including file has defined, in its unnamed namespace,
-// kVectorBytes, kTileRows, kTileVectors, kSmallRows, Longs and low_products(), and includes this inside that namespace.
+// Everything that one instruction set's file compiles. The including file has defined, in its unnamed
+// namespace, kVectorBytes, kTileRows, kTileVectors, kSmallRows, Longs and low_products(), and includes this
+// inside that namespace.
 
 template <int... lane>
 struct Lanes {};
@@ -23,7 +24,8 @@ struct LaneSequence<0, lane...> {
 #include "cpu/simd/attention.inl"
 
 template <class T, class P>
-constexpr SimdKernels<T> simd_kernels(void (*pack_for_products)(const T*, int64_t, bool, int64_t, int64_t, void*, int64_t)) {
+constexpr SimdKernels<T> simd_kernels(void (*pack_for_products)(const T*, int64_t, bool, int64_t, int64_t,
+                                                                void*, int64_t)) {
   using Sum = typename P::Sum;
   return {kTileRows,
           kTileColumns<Sum>,

@@ -1,13 +1,14 @@
-// Packed attention of one sequence and head. Scores of up to kQueryBlock queries against all keys stand in scratch memory
-// that fits the L2 cache (512 keys: 64 KiB in f32); probabilities are never stored between forward and backward.
+// Packed attention of one sequence and head. Scores of up to kQueryBlock queries against all keys stand in
+// scratch memory that fits the L2 cache (512 keys: 64 KiB in f32); probabilities are never stored between
+// forward and backward.
 
 constexpr int64_t kQueryBlock = 32;
 
-// c [rows, columns] (+)= a b for small matrices: a[i, p] = a[i * a_row + p * a_k], b and c with contiguous columns. Each may be
-// of a type of its own; T is that of the sums.
+// c [rows, columns] (+)= a b for small matrices: a[i, p] = a[i * a_row + p * a_k], b and c with contiguous
+// columns. Each may be of a type of its own; T is that of the sums.
 template <class T, int rows, int vectors, class TA, class TB, class TC>
-HONE_INLINE void small_tile(int64_t k, const TA* a, int64_t a_row, int64_t a_k, const TB* b, int64_t b_stride, TC* c,
-                            int64_t c_stride, bool add) {
+HONE_INLINE void small_tile(int64_t k, const TA* a, int64_t a_row, int64_t a_k, const TB* b, int64_t b_stride,
+                            TC* c, int64_t c_stride, bool add) {
   Vec<T> sum[rows][vectors] = {};
   for (int64_t p = 0; p < k; ++p) {
     Vec<T> bv[vectors];
@@ -31,8 +32,8 @@ HONE_INLINE void small_tile(int64_t k, const TA* a, int64_t a_row, int64_t a_k, 
 }
 
 template <class T, int rows, class TA, class TB, class TC>
-void small_rows(int64_t n, int64_t k, const TA* a, int64_t a_row, int64_t a_k, const TB* b, int64_t b_stride, TC* c,
-                int64_t c_stride, bool add) {
+void small_rows(int64_t n, int64_t k, const TA* a, int64_t a_row, int64_t a_k, const TB* b, int64_t b_stride,
+                TC* c, int64_t c_stride, bool add) {
   int64_t j = 0;
   for (; j + 2 * kLanes<T> <= n; j += 2 * kLanes<T>) {
     small_tile<T, rows, 2>(k, a, a_row, a_k, b + j, b_stride, c + j, c_stride, add);
@@ -78,10 +79,12 @@ int64_t attention_scratch(int64_t keys, int64_t head_dim) {
   return score_width<T>(keys) * (2 * head_dim + 2 * kQueryBlock + 1) + (kRounds<T> ? 2 * keys * head_dim : 0);
 }
 
-// Calls f(column, count) for each vector of a row of scores. Rows fill whole vectors, of which `count` numbers are keys.
+// Calls f(column, count) for each vector of a row of scores. Rows fill whole vectors, of which `count`
+// numbers are keys.
 template <class T, class F>
 HONE_INLINE void each_score_vector(int64_t keys, const F& f) {
-  for (int64_t c = 0; c < keys; c += kLanes<T>) f(c, static_cast<int>(keys - c < kLanes<T> ? keys - c : kLanes<T>));
+  for (int64_t c = 0; c < keys; c += kLanes<T>)
+    f(c, static_cast<int>(keys - c < kLanes<T> ? keys - c : kLanes<T>));
 }
 
 template <class T>
@@ -126,7 +129,8 @@ void attention(const AttentionItem<T>& it) {
   pack_transposed(it.k, it.k_stride, it.keys, d, kt, width);
   for (int64_t q0 = 0; q0 < it.queries; q0 += kQueryBlock) {
     const int64_t rows = it.queries - q0 < kQueryBlock ? it.queries - q0 : kQueryBlock;
-    small_gemm<A>(rows, width, d, it.q + q0 * it.q_stride, it.q_stride, int64_t{1}, kt, width, scores, width, false);
+    small_gemm<A>(rows, width, d, it.q + q0 * it.q_stride, it.q_stride, int64_t{1}, kt, width, scores, width,
+                  false);
     for (int64_t i = 0; i < rows; ++i) {
       A* s = scores + i * width;
       const A top = it.keys ? row_max<A>(s, it.keys) * scale : A(0);
@@ -141,14 +145,14 @@ void attention(const AttentionItem<T>& it) {
       }
     }
     small_gemm<A>(rows, d, it.keys, scores, width, int64_t{1}, it.v, it.v_stride, it.out + q0 * it.out_stride,
-               it.out_stride, false);
+                  it.out_stride, false);
   }
 }
 
 // From scores and dout v^T of one query: dropout(P) into `p` and dS into `ds`.
 template <class T>
-HONE_INLINE void attention_backward_row(Acc<T>* p, Acc<T>* ds, Acc<T>* mask, const AttentionItem<T>& it, int64_t query,
-                                        Acc<T> dot, Acc<T> scale) {
+HONE_INLINE void attention_backward_row(Acc<T>* p, Acc<T>* ds, Acc<T>* mask, const AttentionItem<T>& it,
+                                        int64_t query, Acc<T> dot, Acc<T> scale) {
   using A = Acc<T>;
   row_exp<A>(p, it.keys, scale, it.lse[query]);
   const bool drops = it.dropout.threshold != 0;
@@ -184,8 +188,8 @@ struct KeyGradient {
   bool add;
   Acc<T>* sums;  // [keys, d], where T rounds
 
-  HONE_INLINE void add_block(int64_t keys, int64_t d, int64_t queries, const Acc<T>* weights, int64_t width, const T* rows,
-                             int64_t row_stride, bool first, bool last) const {
+  HONE_INLINE void add_block(int64_t keys, int64_t d, int64_t queries, const Acc<T>* weights, int64_t width,
+                             const T* rows, int64_t row_stride, bool first, bool last) const {
     if (!out) return;
     if constexpr (kRounds<T>) {
       small_gemm<Acc<T>>(keys, d, queries, weights, int64_t{1}, width, rows, row_stride, sums, d, !first);
@@ -198,7 +202,8 @@ struct KeyGradient {
         });
       }
     } else {
-      small_gemm<Acc<T>>(keys, d, queries, weights, int64_t{1}, width, rows, row_stride, out, stride, add || !first);
+      small_gemm<Acc<T>>(keys, d, queries, weights, int64_t{1}, width, rows, row_stride, out, stride,
+                         add || !first);
     }
   }
 };
@@ -214,11 +219,13 @@ void attention_backward(const AttentionBackwardItem<T>& b) {
   A* ds = p + kQueryBlock * width;
   A* mask = ds + kQueryBlock * width;
   A* sums = mask + width;
-  const KeyGradient<T> dk{b.dk, b.dk_stride, b.add_dk, sums}, dv{b.dv, b.dv_stride, b.add_dv, sums + it.keys * d};
+  const KeyGradient<T> dk{b.dk, b.dk_stride, b.add_dk, sums},
+      dv{b.dv, b.dv_stride, b.add_dv, sums + it.keys * d};
   const A scale = static_cast<A>(1 / __builtin_sqrt(static_cast<double>(d)));
   pack_transposed(it.k, it.k_stride, it.keys, d, kt, width);
   pack_transposed(it.v, it.v_stride, it.keys, d, vt, width);
-  // The first block of queries overwrites or adds as wanted, the others add; without queries, nothing adds to nothing.
+  // The first block of queries overwrites or adds as wanted, the others add; without queries, nothing adds to
+  // nothing.
   int64_t q0 = 0;
   do {
     const int64_t rows = it.queries - q0 < kQueryBlock ? it.queries - q0 : kQueryBlock;
@@ -231,7 +238,8 @@ void attention_backward(const AttentionBackwardItem<T>& b) {
       attention_backward_row(p + i * width, ds + i * width, mask, it, q0 + i, dot, scale);
     }
     if (b.dq) {
-      small_gemm<A>(rows, d, it.keys, ds, width, one, it.k, it.k_stride, b.dq + q0 * b.dq_stride, b.dq_stride, b.add_dq);
+      small_gemm<A>(rows, d, it.keys, ds, width, one, it.k, it.k_stride, b.dq + q0 * b.dq_stride, b.dq_stride,
+                    b.add_dq);
     }
     const bool first = q0 == 0, last = q0 + kQueryBlock >= it.queries;
     dk.add_block(it.keys, d, rows, ds, width, q, it.q_stride, first, last);

@@ -1,5 +1,6 @@
-// Dropout masks: Philox4x32-10 (core/philox.h), as many counters at a time as a vector has 64-bit lanes. Each word of the state
-// stands in the lower half of a lane of 64 bits, so that a product needs no unpacking; what the upper halves hold counts for nothing.
+// Dropout masks: Philox4x32-10 (core/philox.h), as many counters at a time as a vector has 64-bit lanes. Each
+// word of the state stands in the lower half of a lane of 64 bits, so that a product needs no unpacking; what
+// the upper halves hold counts for nothing.
 
 constexpr int kCounters = kVectorBytes / 8;
 
@@ -14,14 +15,14 @@ HONE_INLINE void philox_block(const DropoutRow& row, uint32_t first, uint32_t (&
   constexpr uint64_t kLow = 0xFFFFFFFF;
   Longs numbers{};
   for (int i = 0; i < kCounters; ++i) numbers[i] = static_cast<uint64_t>(i);
-  Longs x0 = numbers + uint64_t{first}, x1 = Longs{} + uint64_t{row.position}, x2 = Longs{} + uint64_t{row.sequence},
-        x3 = Longs{} + uint64_t{row.step};
+  Longs x0 = numbers + uint64_t{first}, x1 = Longs{} + uint64_t{row.position},
+        x2 = Longs{} + uint64_t{row.sequence}, x3 = Longs{} + uint64_t{row.step};
   uint32_t key0 = row.seed, key1 = row.site;
 #pragma GCC unroll 10
   for (int round = 0; round < 10; ++round) {
     const Longs p0 = low_products(x0, 0xD2511F53), p1 = low_products(x2, 0xCD9E8D57);
-    x0 = (p1 >> 32) ^ x1 ^ uint64_t{key0};
-    x2 = (p0 >> 32) ^ x3 ^ uint64_t{key1};
+    x0 = (p1 >> 32) ^ x1 ^ uint64_t { key0 };
+    x2 = (p0 >> 32) ^ x3 ^ uint64_t { key1 };
     x1 = p1;
     x3 = p0;
     key0 += 0x9E3779B9;

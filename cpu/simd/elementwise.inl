@@ -33,7 +33,8 @@ HONE_INLINE Vec<T> unary_slope(Vec<T> x, Vec<T> y) {
 
 template <UnaryKind kind, class T>
 void unary_of(int64_t n, const T* x, T* y) {
-  each_vector<T>(n, [&](int64_t c, int count) { store(y + c, unary_value<kind, Acc<T>>(load(x + c, count)), count); });
+  each_vector<T>(
+      n, [&](int64_t c, int count) { store(y + c, unary_value<kind, Acc<T>>(load(x + c, count)), count); });
 }
 
 template <UnaryKind kind, class T>
@@ -48,26 +49,40 @@ void unary_backward_of(int64_t n, const T* x, const T* y, const T* dy, T* dx, bo
 template <class T>
 void unary(UnaryKind kind, int64_t n, const T* x, T* y) {
   switch (kind) {
-    case UnaryKind::gelu: return unary_of<UnaryKind::gelu>(n, x, y);
-    case UnaryKind::gelu_tanh: return unary_of<UnaryKind::gelu_tanh>(n, x, y);
-    case UnaryKind::relu: return unary_of<UnaryKind::relu>(n, x, y);
-    case UnaryKind::tanh: return unary_of<UnaryKind::tanh>(n, x, y);
-    case UnaryKind::sigmoid: return unary_of<UnaryKind::sigmoid>(n, x, y);
-    case UnaryKind::exp: return unary_of<UnaryKind::exp>(n, x, y);
-    case UnaryKind::log: return unary_of<UnaryKind::log>(n, x, y);
+    case UnaryKind::gelu:
+      return unary_of<UnaryKind::gelu>(n, x, y);
+    case UnaryKind::gelu_tanh:
+      return unary_of<UnaryKind::gelu_tanh>(n, x, y);
+    case UnaryKind::relu:
+      return unary_of<UnaryKind::relu>(n, x, y);
+    case UnaryKind::tanh:
+      return unary_of<UnaryKind::tanh>(n, x, y);
+    case UnaryKind::sigmoid:
+      return unary_of<UnaryKind::sigmoid>(n, x, y);
+    case UnaryKind::exp:
+      return unary_of<UnaryKind::exp>(n, x, y);
+    case UnaryKind::log:
+      return unary_of<UnaryKind::log>(n, x, y);
   }
 }
 
 template <class T>
 void unary_backward(UnaryKind kind, int64_t n, const T* x, const T* y, const T* dy, T* dx, bool add) {
   switch (kind) {
-    case UnaryKind::gelu: return unary_backward_of<UnaryKind::gelu>(n, x, y, dy, dx, add);
-    case UnaryKind::gelu_tanh: return unary_backward_of<UnaryKind::gelu_tanh>(n, x, y, dy, dx, add);
-    case UnaryKind::relu: return unary_backward_of<UnaryKind::relu>(n, x, y, dy, dx, add);
-    case UnaryKind::tanh: return unary_backward_of<UnaryKind::tanh>(n, x, y, dy, dx, add);
-    case UnaryKind::sigmoid: return unary_backward_of<UnaryKind::sigmoid>(n, x, y, dy, dx, add);
-    case UnaryKind::exp: return unary_backward_of<UnaryKind::exp>(n, x, y, dy, dx, add);
-    case UnaryKind::log: return unary_backward_of<UnaryKind::log>(n, x, y, dy, dx, add);
+    case UnaryKind::gelu:
+      return unary_backward_of<UnaryKind::gelu>(n, x, y, dy, dx, add);
+    case UnaryKind::gelu_tanh:
+      return unary_backward_of<UnaryKind::gelu_tanh>(n, x, y, dy, dx, add);
+    case UnaryKind::relu:
+      return unary_backward_of<UnaryKind::relu>(n, x, y, dy, dx, add);
+    case UnaryKind::tanh:
+      return unary_backward_of<UnaryKind::tanh>(n, x, y, dy, dx, add);
+    case UnaryKind::sigmoid:
+      return unary_backward_of<UnaryKind::sigmoid>(n, x, y, dy, dx, add);
+    case UnaryKind::exp:
+      return unary_backward_of<UnaryKind::exp>(n, x, y, dy, dx, add);
+    case UnaryKind::log:
+      return unary_backward_of<UnaryKind::log>(n, x, y, dy, dx, add);
   }
 }
 
@@ -75,7 +90,9 @@ template <class T>
 void add_rows(const T* x, int64_t stride, int64_t rows, int64_t columns, Acc<T>* sum) {
   for (int64_t r = 0; r < rows; ++r) {
     const T* row = x + r * stride;
-    each_vector<T>(columns, [&](int64_t c, int count) { store(sum + c, load(sum + c, count) + load(row + c, count), count); });
+    each_vector<T>(columns, [&](int64_t c, int count) {
+      store(sum + c, load(sum + c, count) + load(row + c, count), count);
+    });
   }
 }
 
@@ -90,7 +107,8 @@ double sum_squares(int64_t n, const T* x, const int32_t* marks) {
     const int64_t end = n - begin < kMarked<T> ? n : begin + kMarked<T>;
     int64_t i = begin;
     for (; i + kParts <= end; i += kParts) {
-      for (int j = 0; j < kParts; ++j) parts[j] += static_cast<double>(x[i + j]) * static_cast<double>(x[i + j]);
+      for (int j = 0; j < kParts; ++j)
+        parts[j] += static_cast<double>(x[i + j]) * static_cast<double>(x[i + j]);
     }
     for (int j = 0; i < end; ++i, ++j) parts[j] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
   }

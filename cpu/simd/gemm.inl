@@ -1,16 +1,17 @@
 // The GEMM's microkernel and the packing of its operands (Goto and van de Geijn 2008; docs/performance.md).
 //
-// A tile of c, kTileRows x (kTileVectors vectors), is kept in registers over the whole of k; each step of k loads one
-// packed row of b and multiplies it by each of the packed column's values of a.
+// A tile of c, kTileRows x (kTileVectors vectors), is kept in registers over the whole of k; each step of k
+// loads one packed row of b and multiplies it by each of the packed column's values of a.
 //
 // T is the type of the sums and, but for bf16 dot products, of the packed numbers; Out is c's.
 
 template <class T>
-constexpr int kTileColumns = kTileVectors * kLanes<T>;
+constexpr int kTileColumns = kTileVectors* kLanes<T>;
 
 // c (+)= sum (+ bias) for one tile.
 template <class T, int rows, class Out>
-HONE_INLINE void put_tile(const Vec<T> (&sum)[rows][kTileVectors], Out* c, int64_t c_stride, const T* bias, bool add) {
+HONE_INLINE void put_tile(const Vec<T> (&sum)[rows][kTileVectors], Out* c, int64_t c_stride, const T* bias,
+                          bool add) {
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 4
@@ -48,13 +49,14 @@ struct PlainProducts {
 };
 
 template <class P, class Out, int rows>
-void gemm_tile_of(int64_t k, const typename P::Packed* a, const typename P::Packed* b, Out* c, int64_t c_stride,
-                  const typename P::Sum* bias, bool add) {
+void gemm_tile_of(int64_t k, const typename P::Packed* a, const typename P::Packed* b, Out* c,
+                  int64_t c_stride, const typename P::Sum* bias, bool add) {
   // c is often far from the cache: it comes while the products are summed up.
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 4
-    for (int j = 0; j < kTileVectors; ++j) __builtin_prefetch(c + i * c_stride + j * kLanes<typename P::Sum>, 1);
+    for (int j = 0; j < kTileVectors; ++j)
+      __builtin_prefetch(c + i * c_stride + j * kLanes<typename P::Sum>, 1);
   }
   Vec<typename P::Sum> sum[rows][kTileVectors] = {};
   P::template add<rows>(k, a, b, sum);
@@ -62,8 +64,9 @@ void gemm_tile_of(int64_t k, const typename P::Packed* a, const typename P::Pack
 }
 
 template <class P, class Out, int rows = kTileRows>
-HONE_INLINE void gemm_tile_rows(int64_t wanted, int64_t k, const typename P::Packed* a, const typename P::Packed* b,
-                                Out* c, int64_t c_stride, const typename P::Sum* bias, bool add) {
+HONE_INLINE void gemm_tile_rows(int64_t wanted, int64_t k, const typename P::Packed* a,
+                                const typename P::Packed* b, Out* c, int64_t c_stride,
+                                const typename P::Sum* bias, bool add) {
   if constexpr (rows > 1) {
     if (wanted < rows) return gemm_tile_rows<P, Out, rows - 1>(wanted, k, a, b, c, c_stride, bias, add);
   }
@@ -90,7 +93,8 @@ void gemm_tile(int64_t k, const void* packed_a, const void* packed_b, Out* c, in
   }
 }
 
-// One stage of transposing a square of vectors: exchanges the off-diagonal halves of each 2 distance x 2 distance block.
+// One stage of transposing a square of vectors: exchanges the off-diagonal halves of each 2 distance x 2
+// distance block.
 template <class T, int distance, int... lane>
 HONE_INLINE void transpose_stage(Vec<T> (&r)[kLanes<T>], Lanes<lane...>) {
   constexpr int n = kLanes<T>;
@@ -109,10 +113,11 @@ HONE_INLINE void transpose_square(Vec<T> (&r)[kLanes<T>]) {
   if constexpr (2 * distance < kLanes<T>) transpose_square<T, 2 * distance>(r);
 }
 
-// dst[k * width + l] = src[l * stride + k] for one square of vectors, of which only some lanes and a part of k may exist. Stores
-// the first `kept` numbers of each row. bf16 becomes float on the way.
+// dst[k * width + l] = src[l * stride + k] for one square of vectors, of which only some lanes and a part of
+// k may exist. Stores the first `kept` numbers of each row. bf16 becomes float on the way.
 template <class T>
-HONE_INLINE void pack_square(const T* src, int64_t stride, int lanes, int depth, Acc<T>* dst, int64_t width, int kept) {
+HONE_INLINE void pack_square(const T* src, int64_t stride, int lanes, int depth, Acc<T>* dst, int64_t width,
+                             int kept) {
   constexpr int n = kLanes<T>;
   Vec<Acc<T>> r[n];
 #pragma GCC unroll 16
@@ -124,8 +129,9 @@ HONE_INLINE void pack_square(const T* src, int64_t stride, int lanes, int depth,
   }
 }
 
-// A panel whose lanes are rows of src, the missing ones 0. Whole squares, nearly all, are made without a question asked; where a row
-// of the panel is shorter than a vector, their stores run over into the row after them, which is written next.
+// A panel whose lanes are rows of src, the missing ones 0. Whole squares, nearly all, are made without a
+// question asked; where a row of the panel is shorter than a vector, their stores run over into the row after
+// them, which is written next.
 template <class T>
 void pack_transposed(const T* src, int64_t stride, int64_t lanes, int64_t k, Acc<T>* dst, int64_t width) {
   constexpr int n = kLanes<T>;
@@ -141,12 +147,14 @@ void pack_transposed(const T* src, int64_t stride, int64_t lanes, int64_t k, Acc
     const int kept = static_cast<int>(width - l0 < n ? width - l0 : n);
     for (; kept == n && p + n <= k; p += n) pack_square(src + p, stride, there, n, dst + p * width, width, n);
     for (; p < k; p += n) {
-      pack_square(src + p, stride, there, static_cast<int>(k - p < n ? k - p : n), dst + p * width, width, kept);
+      pack_square(src + p, stride, there, static_cast<int>(k - p < n ? k - p : n), dst + p * width, width,
+                  kept);
     }
   }
 }
 
-// Copies `lanes` (at most width) numbers and fills the rest with zeros; the whole width is a copy of fixed size.
+// Copies `lanes` (at most width) numbers and fills the rest with zeros; the whole width is a copy of fixed
+// size.
 template <int width, class T>
 HONE_INLINE void pack_row(const T* src, int64_t lanes, Acc<T>* dst) {
   if constexpr (sizeof(T) == sizeof(Acc<T>)) {
@@ -171,13 +179,15 @@ void pack_rows(const T* src, int64_t stride, int64_t lanes, int64_t k, Acc<T>* d
 }
 
 template <class T>
-void pack(const T* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, void* packed, int64_t width) {
+void pack(const T* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, void* packed,
+          int64_t width) {
   auto* dst = static_cast<Acc<T>*>(packed);
   if (contiguous_lanes) {
     if (width == kTileRows) return pack_rows<kTileRows>(src, stride, lanes, k, dst);
     return pack_rows<kTileColumns<Acc<T>>>(src, stride, lanes, k, dst);
   }
   for (int64_t l0 = 0; l0 < lanes; l0 += width) {
-    pack_transposed(src + l0 * stride, stride, lanes - l0 < width ? lanes - l0 : width, k, dst + l0 * k, width);
+    pack_transposed(src + l0 * stride, stride, lanes - l0 < width ? lanes - l0 : width, k, dst + l0 * k,
+                    width);
   }
 }

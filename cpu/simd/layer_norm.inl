@@ -1,4 +1,5 @@
-// Layer normalisation of one row, with dropout and the residual sum in the same pass; the row stays in the L1 cache.
+// Layer normalisation of one row, with dropout and the residual sum in the same pass; the row stays in the L1
+// cache.
 
 template <class T>
 void layer_norm(const LayerNormRow<T>& row, const DropoutRow& dropout) {
@@ -14,7 +15,8 @@ void layer_norm(const LayerNormRow<T>& row, const DropoutRow& dropout) {
     if (row.residual) v += load(row.residual + c, count);
     if (row.h) {
       store(row.h + c, v, count);
-      if constexpr (sizeof(T) < sizeof(A)) v = load(row.h + c, count);  // the statistics are those of what is kept
+      if constexpr (sizeof(T) < sizeof(A))
+        v = load(row.h + c, count);  // the statistics are those of what is kept
     }
     sum += v;
   });

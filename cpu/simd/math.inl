@@ -1,8 +1,10 @@
-// exp, tanh and erf on vectors. f32 by polynomials (errors measured in tests/cpu/simd_math_test.cpp), f64 by the C library.
+// exp, tanh and erf on vectors. f32 by polynomials (errors measured in tests/cpu/simd_math_test.cpp), f64 by
+// the C library.
 
 using IntVec [[gnu::vector_size(kVectorBytes)]] = int32_t;
 
-// exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2; the polynomial is that of Cephes' expf (Moshier).
+// exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2; the polynomial is that of Cephes' expf
+// (Moshier).
 HONE_INLINE Vec<float> vexp(Vec<float> x) {
   constexpr float kShift = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer in the low bits
   const Vec<float> high = splat(88.72283f), low = splat(-87.33654f);
@@ -40,7 +42,8 @@ HONE_INLINE Vec<float> vtanh(Vec<float> x) {
   return magnitude < 0.625f ? p : (x < 0.0f ? -y : y);
 }
 
-// A rational approximation on [-4, 4], beyond which erf is +-1 in f32 (the coefficients are those of Eigen's generic erf).
+// A rational approximation on [-4, 4], beyond which erf is +-1 in f32 (the coefficients are those of Eigen's
+// generic erf).
 HONE_INLINE Vec<float> verf(Vec<float> x) {
   const Vec<float> limit = splat(4.0f);
   const Vec<float> t = x > limit ? limit : (x < -limit ? -limit : x);

@@ -2,11 +2,12 @@
 
 #include <cstdint>
 
-#include "core/bf16.h"
-#include "core/kernels/kinds.h"
+#include <hone/core/bf16.h>
+#include <hone/core/kernels/kinds.h>
 
-// The inner loops of the CPU kernels, compiled once for each instruction set (cpu/simd_<isa>.cpp) and chosen at run time.
-// Nothing here may define a function with external linkage: it would be compiled with AVX-512 and then used everywhere.
+// The inner loops of the CPU kernels, compiled once for each instruction set (cpu/simd_<isa>.cpp) and chosen
+// at run time. Nothing here may define a function with external linkage: it would be compiled with AVX-512
+// and then used everywhere.
 namespace hone {
 
 // One row's dropout; see core/dropout.h. A threshold of 0 keeps everything.
@@ -19,9 +20,9 @@ struct DropoutRow {
 
 template <class T>
 struct LayerNormRow {
-  const T *x, *residual;  // residual may be null
+  const T *x, *residual;             // residual may be null
   const Acc<T>*bias, *gamma, *beta;  // bias may be null
-  T *h, *y;  // h may be null: x is h
+  T *h, *y;                          // h may be null: x is h
   Acc<T>*mean, *rstd;
   Acc<T>* mask;  // scratch [columns], null without dropout
   int64_t columns;
@@ -34,9 +35,9 @@ struct LayerNormBackwardRow {
   const Acc<T>* gamma;
   const T* dy;
   Acc<T> mean, rstd;
-  T *dx, *dresidual;                 // may be null
+  T *dx, *dresidual;                             // may be null
   Acc<T>*dbias_part, *dgamma_part, *dbeta_part;  // [columns], added to; may be null
-  Acc<T>* mask;                      // as above
+  Acc<T>* mask;                                  // as above
   int64_t columns;
   bool add_dx, add_dresidual;
 };
@@ -68,26 +69,30 @@ struct AdamStep {
   AdamForm form;
   T beta1, rest1, beta2, rest2;  // rest: 1 - beta, rounded once
   T eps;
-  T step_size;      // hf: lr sqrt(1 - b2^t) / (1 - b1^t); torch: lr / (1 - b1^t)
-  T v_scale;        // torch: 1 / sqrt(1 - b2^t)
-  T decay;          // lr * weight decay, or 0
-  T gradient_scale;  // clipping
+  T step_size;          // hf: lr sqrt(1 - b2^t) / (1 - b1^t); torch: lr / (1 - b1^t)
+  T v_scale;            // torch: 1 / sqrt(1 - b2^t)
+  T decay;              // lr * weight decay, or 0
+  T gradient_scale;     // clipping
   bool keeps_gradient;  // else it becomes 0
   bool finite;          // else nothing is changed but the gradient
 };
 
-// For T = float, double or bf16. The GEMM packs its operands into a form of its own, `packed_bytes` for each number.
+// For T = float, double or bf16. The GEMM packs its operands into a form of its own, `packed_bytes` for each
+// number.
 template <class T>
 struct SimdKernels {
   int64_t tile_rows, tile_columns;  // of the GEMM's microkernel
   int64_t packed_bytes;
   int64_t packed_group;  // k is packed in groups of so many, the last filled up with zeros
-  // Packs `lanes` rows of src, [k] each, in panels of `width` lanes next to each other, panel after panel; the last one's
-  // missing lanes are zeros. contiguous_lanes: lane l at k is src[k * stride + l], else src[l * stride + k].
-  void (*pack)(const T* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, void* dst, int64_t width);
-  // c [rows, columns] = a b (+ bias) (+ c), a packed [k, tile_rows], b packed [k, tile_columns]; bias may be null.
-  void (*gemm_tile)(int64_t k, const void* a, const void* b, T* c, int64_t c_stride, int64_t rows, int64_t columns,
-                    const Acc<T>* bias, bool add);
+  // Packs `lanes` rows of src, [k] each, in panels of `width` lanes next to each other, panel after panel;
+  // the last one's missing lanes are zeros. contiguous_lanes: lane l at k is src[k * stride + l], else src[l
+  // * stride + k].
+  void (*pack)(const T* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, void* dst,
+               int64_t width);
+  // c [rows, columns] = a b (+ bias) (+ c), a packed [k, tile_rows], b packed [k, tile_columns]; bias may be
+  // null.
+  void (*gemm_tile)(int64_t k, const void* a, const void* b, T* c, int64_t c_stride, int64_t rows,
+                    int64_t columns, const Acc<T>* bias, bool add);
   void (*gemm_tile_acc)(int64_t k, const void* a, const void* b, Acc<T>* c, int64_t c_stride, int64_t rows,
                         int64_t columns, const Acc<T>* bias, bool add);
   void (*unary)(UnaryKind kind, int64_t n, const T* x, T* y);
@@ -99,7 +104,8 @@ struct SimdKernels {
   int64_t (*attention_scratch)(int64_t keys, int64_t head_dim);
   void (*attention)(const AttentionItem<T>& item);
   void (*attention_backward)(const AttentionBackwardItem<T>& item);
-  void (*add_rows)(const T* x, int64_t stride, int64_t rows, int64_t columns, Acc<T>* sum);  // sum += each row
+  void (*add_rows)(const T* x, int64_t stride, int64_t rows, int64_t columns,
+                   Acc<T>* sum);  // sum += each row
 };
 
 // What parameters need beyond that: T = float or double.

@@ -1,5 +1,5 @@
-// Vectors of kVectorBytes through the compilers' vector extensions: the same source becomes SSE2, AVX2, AVX-512 or
-// NEON. Included once by each cpu/simd_<isa>.cpp, inside an unnamed namespace.
+// Vectors of kVectorBytes through the compilers' vector extensions: the same source becomes SSE2, AVX2,
+// AVX-512 or NEON. Included once by each cpu/simd_<isa>.cpp, inside an unnamed namespace.
 
 template <class T>
 struct VectorOf {

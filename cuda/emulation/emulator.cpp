@@ -55,7 +55,8 @@ struct Thread {
   State state = State::unstarted;
   Fibre* fibre = nullptr;
   Index index;
-  std::vector<std::pair<void*, const void*>> copies;  // asked for, not waited for yet: where to and where from
+  std::vector<std::pair<void*, const void*>>
+      copies;  // asked for, not waited for yet: where to and where from
 };
 
 [[noreturn]] void fibre_main();

@@ -49,7 +49,8 @@ uint32_t ballot(uint32_t mask, bool value);
 // Gives what each lane brought, of all 32.
 std::array<uint64_t, kLanes> exchange_all(uint64_t value);
 
-// Copies 16 bytes when the thread that asks waits for its copies, as late as a GPU may; a thread must not end before.
+// Copies 16 bytes when the thread that asks waits for its copies, as late as a GPU may; a thread must not end
+// before.
 void copy_later(void* to, const void* from);
 void wait_for_copies();
 

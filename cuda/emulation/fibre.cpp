@@ -3,7 +3,7 @@
 #include <sanitizer/asan_interface.h>
 #include <sys/mman.h>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 #include "cuda/emulation/context.h"
 
 // Only there under AddressSanitizer.

@@ -3,7 +3,7 @@
 #include "cuda/emulation/emulator.h"
 #include "cuda/finish_product.h"
 
-namespace hone {
+namespace hone::kernels {
 
 void run(CudaStream& stream, const Gemm& k) {
   Gemm product = k;
@@ -16,4 +16,4 @@ void run(CudaStream& stream, const Gemm& k) {
   if (k.activation) finish_product(stream, k);
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

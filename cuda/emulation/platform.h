@@ -6,7 +6,7 @@
 #include <tuple>
 #include <type_traits>
 
-#include "core/bf16.h"
+#include <hone/core/bf16.h>
 #include "cuda/emulation/emulator.h"
 #include "cuda/stream.h"
 
@@ -84,7 +84,8 @@ void store_wide(T* to, const Wide& value) {
 template <class T>
 void copy_wide_async(T* to, const T* from) {
   for (const void* place : {static_cast<const void*>(to), static_cast<const void*>(from)}) {
-    if (reinterpret_cast<uintptr_t>(place) % 16 != 0) emulation::refuse_kernel("a wide copy at a misaligned address");
+    if (reinterpret_cast<uintptr_t>(place) % 16 != 0)
+      emulation::refuse_kernel("a wide copy at a misaligned address");
   }
   emulation::copy_later(to, from);
 }

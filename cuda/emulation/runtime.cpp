@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <hone/core/error.h>
 #include "core/device_runtime.h"
-#include "core/error.h"
 #include "core/host_region.h"
 #include "cuda/emulation/emulator.h"
 #include "cuda/stream.h"
@@ -60,7 +60,8 @@ class EmulatedRuntime final : public DeviceRuntime {
       throw;
     }
     recording_ = nullptr;
-    if (step_region_.used() != 0) throw Error("recording: memory of the recorded work is still in use after it");
+    if (step_region_.used() != 0)
+      throw Error("recording: memory of the recorded work is still in use after it");
     return actions;
   }
 

@@ -34,8 +34,7 @@ void load_tiles(uint32_t (&out)[4], const void* row, bool turned) {
     out[i] = 0;
     for (uint32_t half = 0; half < 2; ++half) {
       const uint32_t line = lane() / 4, place = lane() % 4 * 2 + half;
-      const auto* const from =
-          reinterpret_cast<const uint16_t*>(rows[8 * i + (turned ? place : line)]);
+      const auto* const from = reinterpret_cast<const uint16_t*>(rows[8 * i + (turned ? place : line)]);
       out[i] |= static_cast<uint32_t>(from[turned ? line : place]) << 16 * half;
     }
   }

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <hone/core/error.h>
 #include "core/device_runtime.h"
-#include "core/error.h"
 #include "core/launch.h"
 
 namespace hone {

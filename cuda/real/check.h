@@ -8,7 +8,8 @@ namespace hone {
 // earlier kernels may come out here: the message then says how to find the right one.
 void check_cuda(cudaError_t status);
 
-// Makes a device the calling thread's current one: CUDA takes launches, streams and memory for that one alone.
+// Makes a device the calling thread's current one: CUDA takes launches, streams and memory for that one
+// alone.
 void use_device(int index);
 
 }  // namespace hone

@@ -10,15 +10,15 @@
 
 #include <fmt/format.h>
 
-#include "core/error.h"
+#include <hone/core/error.h>
+#include <hone/core/tensor.h>
 #include "core/kernels/copy.h"
-#include "core/tensor.h"
 #include "cuda/real/check.h"
 #include "cuda/real/cudnn_graphs.h"
 #include "cuda/settings.h"
 #include "cuda/stream.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 // The question what engines there are for a graph. `device` describes one that is not there, or is null.
@@ -289,4 +289,4 @@ int cudnn_engines(const AttentionBackward& k, const std::string& device_properti
   return engines(k, device_properties);
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

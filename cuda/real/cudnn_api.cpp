@@ -6,7 +6,7 @@
 #include "core/kernels/attention.h"
 #include "core/launch.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr size_t kOldest = 91500;  // the first version whose one-operation attention takes sequence lengths
@@ -54,4 +54,4 @@ void check_cudnn(cudnnStatus_t status, const char* what) {
          fmt::format("cuDNN: {} failed with status {}: {}", what, static_cast<int>(status), reason));
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

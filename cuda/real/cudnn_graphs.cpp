@@ -2,7 +2,7 @@
 
 #include "cuda/cudnn.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kPassing = 1000;  // the first number of results that are never stored
@@ -271,4 +271,4 @@ Descriptor cudnn_graph(const AttentionBackward& k, cudnnHandle_t handle) {
   return graph_of(Gradient(k).operations(), handle);
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

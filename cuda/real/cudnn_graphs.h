@@ -3,7 +3,7 @@
 #include "core/kernels/attention.h"
 #include "cuda/real/cudnn_api.h"
 
-namespace hone {
+namespace hone::kernels {
 
 // The tensors of both graphs, by the numbers that cuDNN knows them by; those of ragged_rows() come from
 // kRaggedIds on. The last three and kScale are numbers of the host.
@@ -45,4 +45,4 @@ struct Bucket {
 Descriptor cudnn_graph(const Attention& k, cudnnHandle_t handle);
 Descriptor cudnn_graph(const AttentionBackward& k, cudnnHandle_t handle);
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -10,7 +10,7 @@
 #include <iterator>
 #include <string_view>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 #include "cuda/real/check.h"
 
 namespace hone {

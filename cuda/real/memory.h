@@ -24,8 +24,8 @@ class DeviceMemory {
   // 64-byte aligned, uninitialised. Throws Error, telling what was asked for and what would help, when there
   // is no more.
   void* allocate(size_t bytes);
-  // The memory may be handed out again at once: all work of a device is in one stream, but for uploads, whose targets are
-  // made when nothing is under way (apps/common/batch_feed.cpp).
+  // The memory may be handed out again at once: all work of a device is in one stream, but for uploads, whose
+  // targets are made when nothing is under way (train/batch_feed.cpp).
   void release(void* pointer, size_t bytes);
   // Whether an address lies in it.
   bool holds(const void* pointer) const;

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "core/bf16.h"
+#include <hone/core/bf16.h>
 #include "cuda/grid.h"
 #include "cuda/real/check.h"
 #include "cuda/stream.h"
@@ -64,7 +64,10 @@ template <class Wide, class T>
 __device__ __forceinline__ void store_wide(T* to, const Wide& value) {
   if constexpr (sizeof(Wide) == 16) {
     const auto word = __builtin_bit_cast(uint4, value);
-    asm volatile("st.v4.b32 [%0], {%1, %2, %3, %4};" : : "l"(to), "r"(word.x), "r"(word.y), "r"(word.z), "r"(word.w) : "memory");
+    asm volatile("st.v4.b32 [%0], {%1, %2, %3, %4};"
+                 :
+                 : "l"(to), "r"(word.x), "r"(word.y), "r"(word.z), "r"(word.w)
+                 : "memory");
   } else {
     *reinterpret_cast<Wide*>(to) = value;
   }

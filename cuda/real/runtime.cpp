@@ -5,8 +5,8 @@
 #include <mutex>
 #include <vector>
 
+#include <hone/core/error.h>
 #include "core/device_runtime.h"
-#include "core/error.h"
 #include "cuda/real/check.h"
 #include "cuda/real/memory.h"
 #include "cuda/real/probe.h"

@@ -24,7 +24,8 @@ template <class T>
 void copy_as(CudaStream& stream, void* to, const void* from, size_t bytes) {
   constexpr int kThreads = 256;
   const auto n = static_cast<int64_t>(bytes / sizeof(T));
-  launch_kernel(copy_kernel<T>, blocks_for(n, kThreads), kThreads, 0, stream, n, static_cast<const T*>(from), static_cast<T*>(to));
+  launch_kernel(copy_kernel<T>, blocks_for(n, kThreads), kThreads, 0, stream, n, static_cast<const T*>(from),
+                static_cast<T*>(to));
 }
 
 }  // namespace
@@ -32,7 +33,8 @@ void copy_as(CudaStream& stream, void* to, const void* from, size_t bytes) {
 void copy_in_arguments(CudaStream& stream, void* to, const void* from, size_t bytes) {
   Bytes argument{};
   std::memcpy(argument.at, from, bytes);
-  launch_kernel(write_kernel, 1, static_cast<int64_t>(bytes), 0, stream, argument, static_cast<unsigned char*>(to));
+  launch_kernel(write_kernel, 1, static_cast<int64_t>(bytes), 0, stream, argument,
+                static_cast<unsigned char*>(to));
 }
 
 void copy_by_kernel(CudaStream& stream, void* to, const void* from, size_t bytes) {

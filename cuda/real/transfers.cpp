@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 #include "cuda/real/check.h"
 
 namespace hone {

@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "hone.h"
+#include <hone/hone.h>
 using namespace hone;
 
 struct Net : Module {
@@ -11,7 +11,7 @@ struct Net : Module {
 int main() {
   Net net;
   net.initialise(42);
-  AdamWOptimizer optimizer(decay_groups(net, 0), {.eps = 1e-8});
+  AdamW optimizer(decay_groups(net, 0), {.eps = 1e-8});
   const Tensor x = Tensor::from(std::vector<float>{0, 0, 0, 1, 1, 0, 1, 1}, {4, 2});
   const Tensor labels = Tensor::from(std::vector<int32_t>{0, 1, 1, 0}, {4});
   for (int step = 0; step < 200; ++step) {

@@ -1,8 +1,8 @@
-#include "nn/models/classifier.h"
+#include <hone/nn/models/classifier.h>
 
-#include "autograd/ops/dropout.h"
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/shape.h"
+#include <hone/autograd/ops/dropout.h>
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/shape.h>
 
 namespace hone {
 namespace {

@@ -1,15 +1,17 @@
 #pragma once
 
-#include "nn/models/encoder.h"
+#include <hone/nn/models/encoder.h>
 
 namespace hone {
 
-// An encoder with the head of transformers' {Bert,DistilBert}ForSequenceClassification on each sequence's first token:
+// An encoder with the head of transformers' {Bert,DistilBert}ForSequenceClassification on each sequence's
+// first token:
 //   BERT        classifier(dropout(tanh(pooler(h))))
 //   DistilBERT  classifier(dropout(relu(pre_classifier(h))))
 class SequenceClassifier : public Module {
  public:
-  // Parameters are of type `dtype`. With compute_dtype bf16 the encoder computes in bf16, the head in f32 still.
+  // Parameters are of type `dtype`. With compute_dtype bf16 the encoder computes in bf16, the head in f32
+  // still.
   explicit SequenceClassifier(EncoderConfig model_config, Dtype dtype = Dtype::f32);
   SequenceClassifier(EncoderConfig model_config, Dtype dtype, Dtype compute_dtype);
 

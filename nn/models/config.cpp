@@ -1,10 +1,11 @@
-#include "nn/models/config.h"
+#include <hone/nn/models/config.h>
 
 #include <charconv>
 
-#include "core/error.h"
-#include "data/files.h"
-#include "data/json.h"
+#include <hone/core/error.h>
+#include "core/quote.h"
+#include "data/files/files.h"
+#include "data/json/json.h"
 #include "nn/models/config_labels.h"
 
 namespace hone {
@@ -126,8 +127,9 @@ void check_consistency(const Json& json, const EncoderConfig& config) {
   }
   constexpr int64_t kMaxLayers = 4096;  // a model is built before its weights are looked at
   if (config.layers > kMaxLayers) {
-    refuse(json, bert ? "num_hidden_layers" : "n_layers",
-           "is " + std::to_string(config.layers) + ", at most " + std::to_string(kMaxLayers) + " are supported");
+    refuse(
+        json, bert ? "num_hidden_layers" : "n_layers",
+        "is " + std::to_string(config.layers) + ", at most " + std::to_string(kMaxLayers) + " are supported");
   }
   constexpr uint64_t kMaxParameters = uint64_t{1} << 36;  // ten times the largest encoder ever published
   if (encoder_parameters(config) > kMaxParameters) {

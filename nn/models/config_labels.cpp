@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "core/error.h"
+#include <hone/core/error.h>
+#include "core/quote.h"
 
 namespace hone {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "data/json.h"
+#include "data/json/json.h"
 
 namespace hone {
 

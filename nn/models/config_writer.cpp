@@ -1,5 +1,5 @@
-#include "data/json_writer.h"
-#include "nn/models/config.h"
+#include <hone/nn/models/config.h>
+#include "data/json/json_writer.h"
 #include "nn/models/config_labels.h"
 
 namespace hone {

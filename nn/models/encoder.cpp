@@ -1,15 +1,15 @@
-#include "nn/models/encoder.h"
+#include <hone/nn/models/encoder.h>
 
 #include <fmt/format.h>
 
-#include "autograd/ops/attention.h"
-#include "autograd/ops/dropout.h"
-#include "autograd/ops/embedding.h"
-#include "autograd/ops/feed_forward.h"
-#include "autograd/ops/layer_norm.h"
-#include "autograd/ops/matmul.h"
-#include "autograd/ops/recompute.h"
-#include "core/error.h"
+#include <hone/autograd/ops/attention.h>
+#include <hone/autograd/ops/dropout.h>
+#include <hone/autograd/ops/embedding.h>
+#include <hone/autograd/ops/feed_forward.h>
+#include <hone/autograd/ops/layer_norm.h>
+#include <hone/autograd/ops/matmul.h>
+#include <hone/autograd/ops/recompute.h>
+#include <hone/core/error.h>
 
 namespace hone {
 namespace {
@@ -47,8 +47,8 @@ UnaryKind activation_of(const EncoderConfig& config) {
   throw ModelError("config: activation " + config.hidden_act + " is not supported");
 }
 
-EncoderLayer::EncoderLayer(Module& parent, const std::string& name, const EncoderConfig& config, int64_t index,
-                           const DropoutState& random)
+EncoderLayer::EncoderLayer(Module& parent, const std::string& name, const EncoderConfig& config,
+                           int64_t index, const DropoutState& random)
     : Module(parent, name),
       qkv(*this, "attention.qkv", config.hidden_size, 3 * config.hidden_size, config.initializer_range),
       attention_out(*this, "attention.out", config.hidden_size, config.hidden_size, config.initializer_range),
@@ -60,22 +60,23 @@ EncoderLayer::EncoderLayer(Module& parent, const std::string& name, const Encode
       index_(index),
       random_(random) {}
 
-Dropout EncoderLayer::dropout(double p, uint32_t which, const SeqLens& rows) const {
-  return training() && p > 0 ? random_.at(p, static_cast<uint32_t>(3 * index_) + which, rows) : Dropout{};
+DropoutMask EncoderLayer::dropout(double p, uint32_t which, const SeqLens& rows) const {
+  return training() && p > 0 ? random_.at(p, static_cast<uint32_t>(3 * index_) + which, rows) : DropoutMask{};
 }
 
 Var EncoderLayer::after_attention(const Var& context, const Var& x, const SeqLens& rows) const {
   const double p = config_.type == ModelType::bert ? config_.hidden_dropout : 0;
   const Var c = linear(context, attention_out.weight.var(), {});
   const Var a = dropout_residual_layer_norm(c, attention_out.bias.var(), x, attention_norm.weight.var(),
-                                            attention_norm.bias.var(), attention_norm.eps, dropout(p, kAttentionOut, rows));
+                                            attention_norm.bias.var(), attention_norm.eps,
+                                            dropout(p, kAttentionOut, rows));
   const Var f = feed_forward(activation_of(config_), a, up.weight.var(), up.bias.var(), down.weight.var());
-  return dropout_residual_layer_norm(f, down.bias.var(), a, output_norm.weight.var(), output_norm.bias.var(), output_norm.eps,
-                                     dropout(config_.hidden_dropout, kOutput, rows));
+  return dropout_residual_layer_norm(f, down.bias.var(), a, output_norm.weight.var(), output_norm.bias.var(),
+                                     output_norm.eps, dropout(config_.hidden_dropout, kOutput, rows));
 }
 
 Var EncoderLayer::all_rows(const Var& x, const SeqLens& lens) const {
-  const Dropout drop = dropout(config_.attention_dropout, kAttention, lens);
+  const DropoutMask drop = dropout(config_.attention_dropout, kAttention, lens);
   return after_attention(self_attention(qkv(x), lens, config_.heads, drop), x, lens);
 }
 
@@ -84,17 +85,18 @@ Var EncoderLayer::first_rows(const Var& x, const SeqLens& lens, const Tensor& fi
   const SeqLens& ones = lens.singles();
   const Var chosen = embedding(x, firsts);
   const Var q = qkv.outputs(chosen, 0, hidden), kv = qkv.outputs(x, hidden, 3 * hidden);
-  const Dropout drop = dropout(config_.attention_dropout, kAttention, ones);
+  const DropoutMask drop = dropout(config_.attention_dropout, kAttention, ones);
   return after_attention(cross_attention(q, kv, ones, lens, config_.heads, drop), chosen, ones);
 }
 
-Encoder::Encoder(Module& parent, const std::string& name, const EncoderConfig& config, const DropoutState& random,
-                 Dtype compute_dtype)
+Encoder::Encoder(Module& parent, const std::string& name, const EncoderConfig& config,
+                 const DropoutState& random, Dtype compute_dtype)
     : Module(parent, name, compute_dtype),
       word(*this, "word", config.vocab_size, config.hidden_size,
            Initialiser::normal(config.initializer_range, config.pad_token_id), config.pad_token_id),
       position(*this, "position", config.max_positions, config.hidden_size,
-               config.sinusoidal_positions ? Initialiser::sinusoidal() : Initialiser::normal(config.initializer_range)),
+               config.sinusoidal_positions ? Initialiser::sinusoidal()
+                                           : Initialiser::normal(config.initializer_range)),
       type(config.type_vocab_size > 0
                ? std::make_unique<Embedding>(*this, "type", config.type_vocab_size, config.hidden_size,
                                              Initialiser::normal(config.initializer_range))
@@ -120,7 +122,8 @@ Var Encoder::embed(const PackedBatch& batch) const {
   return dropout(x, random_.at(config_.hidden_dropout, kEmbeddingSite, batch.lens));
 }
 
-Var Encoder::through(const EncoderLayer& layer, const Var& x, const std::function<Var(const Var&)>& rows) const {
+Var Encoder::through(const EncoderLayer& layer, const Var& x,
+                     const std::function<Var(const Var&)>& rows) const {
   if (!recompute_ || !grad_enabled()) return rows(x);
   std::vector<Var> parameters;
   for (const NamedParameter& named : layer.parameters()) parameters.push_back(named.parameter->var());
@@ -137,7 +140,8 @@ Var Encoder::operator()(const PackedBatch& batch, EncoderRows rows) const {
   if (rows == EncoderRows::all) return x;
   const EncoderLayer& last = *layers.back();
   const Tensor firsts = first_of_each(batch.lens, batch.device());
-  return through(last, x, [&last, lens = batch.lens, firsts](const Var& v) { return last.first_rows(v, lens, firsts); });
+  return through(
+      last, x, [&last, lens = batch.lens, firsts](const Var& v) { return last.first_rows(v, lens, firsts); });
 }
 
 }  // namespace hone

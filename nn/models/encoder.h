@@ -4,11 +4,11 @@
 #include <memory>
 #include <vector>
 
-#include "core/dropout.h"
-#include "core/kernels/kinds.h"
-#include "core/packed_batch.h"
-#include "nn/layers.h"
-#include "nn/models/config.h"
+#include <hone/core/dropout.h>
+#include <hone/core/kernels/kinds.h>
+#include <hone/core/packed_batch.h>
+#include <hone/nn/layers.h>
+#include <hone/nn/models/config.h>
 
 namespace hone {
 
@@ -16,19 +16,20 @@ namespace hone {
 class DropoutState {
  public:
   DropoutState();
-  // `first_sequence`: how many sequences of this optimizer step's window came before this batch. On a CUDA device the numbers are
-  // overwritten where recorded steps read them, and a recomputing encoder reads them a second time: there, graphs made before must
-  // have been used by backward().
+  // `first_sequence`: how many sequences of this optimizer step's window came before this batch. On a CUDA
+  // device the numbers are overwritten where recorded steps read them, and a recomputing encoder reads them a
+  // second time: there, graphs made before must have been used by backward().
   void set(uint32_t seed, uint32_t step, uint32_t first_sequence);
   // Puts the state on the device that will compute.
   void to(Device device) { state_ = state_.to(device); }
-  Dropout at(double p, uint32_t site, const SeqLens& rows) const { return {p, site, rows, state_}; }
+  DropoutMask at(double p, uint32_t site, const SeqLens& rows) const { return {p, site, rows, state_}; }
 
  private:
   Tensor state_;  // [3] i32
 };
 
-// Which rows of the last layer an encoder returns: all, or the first of each sequence, which costs a layer less.
+// Which rows of the last layer an encoder returns: all, or the first of each sequence, which costs a layer
+// less.
 enum class EncoderRows { all, first };
 
 // One layer of a post-norm transformer encoder (Vaswani et al. 2017; Devlin et al. 2018):
@@ -40,18 +41,18 @@ class EncoderLayer : public Module {
                const DropoutState& random);
   // x [tokens, hidden] to [tokens, hidden].
   Var all_rows(const Var& x, const SeqLens& lens) const;
-  // The same for the first token of each sequence only, `firsts` [sequences] i32: [sequences, hidden]. Keys and values come
-  // from all tokens.
+  // The same for the first token of each sequence only, `firsts` [sequences] i32: [sequences, hidden]. Keys
+  // and values come from all tokens.
   Var first_rows(const Var& x, const SeqLens& lens, const Tensor& firsts) const;
 
   Linear qkv;  // queries, keys and values side by side: [3 hidden, hidden]
   Linear attention_out;
-  LayerNormLayer attention_norm;
+  LayerNorm attention_norm;
   Linear up, down;
-  LayerNormLayer output_norm;
+  LayerNorm output_norm;
 
  private:
-  Dropout dropout(double p, uint32_t which, const SeqLens& rows) const;
+  DropoutMask dropout(double p, uint32_t which, const SeqLens& rows) const;
   Var after_attention(const Var& context, const Var& x, const SeqLens& rows) const;
 
   EncoderConfig config_;
@@ -62,19 +63,20 @@ class EncoderLayer : public Module {
 // BERT's or DistilBERT's encoder on a packed batch.
 class Encoder : public Module {
  public:
-  // `random` must outlive it. Computes in `compute_dtype`: f32 or, with f32 parameters and bf16 shadows of the matrices, bf16.
+  // `random` must outlive it. Computes in `compute_dtype`: f32 or, with f32 parameters and bf16 shadows of
+  // the matrices, bf16.
   Encoder(Module& parent, const std::string& name, const EncoderConfig& config, const DropoutState& random,
           Dtype compute_dtype);
   // [tokens, hidden], or with EncoderRows::first [sequences, hidden]; every sequence must have a token.
   Var operator()(const PackedBatch& batch, EncoderRows rows) const;
-  // Whether training computes each layer a second time on the way back instead of keeping what its ops save: the same bits, less
-  // memory, a third more time.
+  // Whether training computes each layer a second time on the way back instead of keeping what its ops save:
+  // the same bits, less memory, a third more time.
   void set_recompute(bool on) { recompute_ = on; }
   bool recomputes() const { return recompute_; }
 
   Embedding word, position;
   std::unique_ptr<Embedding> type;  // null for DistilBERT
-  LayerNormLayer norm;
+  LayerNorm norm;
   std::vector<std::unique_ptr<EncoderLayer>> layers;
 
  private:

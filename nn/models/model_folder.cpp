@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "core/error.h"
-#include "data/files.h"
-#include "data/folder_swap.h"
-#include "data/json_writer.h"
+#include <hone/core/error.h>
+#include "data/files/files.h"
+#include "data/files/folder_swap.h"
+#include "data/json/json_writer.h"
 
 namespace hone {
 namespace {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "data/safetensors.h"
-#include "nn/models/config.h"
+#include <hone/nn/models/config.h>
+#include "data/safetensors/safetensors.h"
 
 namespace hone {
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "core/error.h"
-#include "data/nearest.h"
+#include <hone/core/error.h>
+#include "core/nearest.h"
 
 namespace hone {
 

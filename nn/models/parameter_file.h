@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "data/safetensors.h"
-#include "nn/module.h"
+#include <hone/nn/module.h>
+#include "data/safetensors/safetensors.h"
 
 namespace hone {
 
-// The parameters of any module, f32, by the module's own names, as a safetensors file; and back: names and shapes must agree.
-// Both throw ModelError or Error, naming file and tensor.
+// The parameters of any module, f32, by the module's own names, as a safetensors file; and back: names and
+// shapes must agree. Both throw ModelError or Error, naming file and tensor.
 void save_parameters(const Module& module, const std::filesystem::path& path);
 void load_parameters(Module& module, const std::filesystem::path& path);
 

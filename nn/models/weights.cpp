@@ -11,8 +11,8 @@
 #include <set>
 #include <thread>
 
-#include "core/error.h"
-#include "data/nearest.h"
+#include <hone/core/error.h>
+#include "core/nearest.h"
 #include "nn/models/parameter_file.h"
 
 namespace hone {
@@ -63,9 +63,11 @@ void check_shape(const HubTensor& tensor, const TensorInfo& info) {
   const std::vector<uint64_t> expected = sizes_of(tensor.shape());
   if (info.shape == expected) return;
   const bool labels = tensor.name.starts_with("classifier.");
-  throw ModelError(fmt::format("weights: tensor {} has shape {}, expected {}{}", info.name,
-                               shape_text(info.shape), shape_text(expected),
-                               labels ? ": its classifier has another number of labels than the task; --new-head begins with a new one" : ""));
+  throw ModelError(fmt::format(
+      "weights: tensor {} has shape {}, expected {}{}", info.name, shape_text(info.shape),
+      shape_text(expected),
+      labels ? ": its classifier has another number of labels than the task; --new-head begins with a new one"
+             : ""));
 }
 
 // A loop that compilers turn into vectors, where a search that may stop is one number at a time.
@@ -122,7 +124,8 @@ void read_all(const WeightFiles& files, std::vector<Reading> readings) {
 
 // Everything that is wrong with the names and shapes, found before any memory is taken.
 void check_all(const SequenceClassifier& model, const std::vector<HubTensor>& wanted,
-               const std::map<std::string, std::string>& names, const WeightFiles& files, LoadReport& report) {
+               const std::map<std::string, std::string>& names, const WeightFiles& files,
+               LoadReport& report) {
   const EncoderConfig& config = model.config();
   std::vector<std::string> known;
   std::set<std::string> used;
@@ -135,7 +138,8 @@ void check_all(const SequenceClassifier& model, const std::vector<HubTensor>& wa
       ++report.loaded;
     } else if (is_head(tensor.name)) {
       report.fresh.push_back(tensor.name);
-    } else if (!config.sinusoidal_positions || tensor.parameter != &model.encoder.position.weight) {  // that table is computed
+    } else if (!config.sinusoidal_positions ||
+               tensor.parameter != &model.encoder.position.weight) {  // that table is computed
       const std::string near = nearest_names(tensor.name, known);
       throw ModelError(fmt::format("weights: tensor {} is missing{}", tensor.name,
                                    near.empty() ? "" : "; the file has " + near));

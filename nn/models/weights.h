@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "data/weight_files.h"
-#include "nn/models/classifier.h"
+#include <hone/nn/models/classifier.h>
+#include "data/hub/weight_files.h"
 
 namespace hone {
 
-// A tensor of the hub's state dict and where it stands here: a parameter, or rows [begin, end) of one (query, key and value
-// are parts of one parameter).
+// A tensor of the hub's state dict and where it stands here: a parameter, or rows [begin, end) of one (query,
+// key and value are parts of one parameter).
 struct HubTensor {
   std::string name;
   Parameter* parameter;
@@ -32,11 +32,13 @@ struct LoadReport {
   std::string line() const;  // "loaded 100 tensors, new 4 (...), ignored 5 (...)"
 };
 
-// Reads a model's weights from a folder's files by the hub's names (also those of a base model without prefix, and of old
-// files with gamma and beta) and initialises the head tensors that the files lack from `seed`. Throws ModelError for a missing
-// or unexpected tensor, naming near ones, for a wrong shape, and for values that are not finite. Nothing is allocated before
-// the file is known to hold it. With `new_head` the files' classification head is ignored.
-LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed, bool new_head = false);
+// Reads a model's weights from a folder's files by the hub's names (also those of a base model without
+// prefix, and of old files with gamma and beta) and initialises the head tensors that the files lack from
+// `seed`. Throws ModelError for a missing or unexpected tensor, naming near ones, for a wrong shape, and for
+// values that are not finite. Nothing is allocated before the file is known to hold it. With `new_head` the
+// files' classification head is ignored.
+LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed,
+                        bool new_head = false);
 
 // The tensors of a classifier as a file will hold them; they point into the model.
 std::vector<TensorData> state_dict(SequenceClassifier& model);

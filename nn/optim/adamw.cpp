@@ -1,4 +1,4 @@
-#include "nn/optim/adamw.h"
+#include <hone/nn/optim/adamw.h>
 
 #include <fmt/format.h>
 
@@ -7,15 +7,18 @@
 #include <set>
 #include <utility>
 
+#include <hone/core/error.h>
 #include "core/dispatch.h"
-#include "core/error.h"
+#include "core/kernels/adamw.h"
 #include "core/kernels/copy.h"
 
 namespace hone {
 namespace {
 
 // No two parameters share a mark.
-int64_t padded(int64_t elements, Dtype dtype) { return marks_for(elements, dtype) * marked(dtype); }
+int64_t padded(int64_t elements, Dtype dtype) {
+  return kernels::marks_for(elements, dtype) * kernels::marked(dtype);
+}
 
 // Where a parameter lives in a buffer.
 Tensor part_of(const Tensor& buffer, const Parameter& parameter, int64_t at) {
@@ -48,12 +51,12 @@ std::vector<ParameterGroup> decay_groups(const Module& module, double weight_dec
   return {with, without};
 }
 
-AdamWOptimizer::Residents AdamWOptimizer::residents_like(const Parameter& p) {
+AdamW::Residents AdamW::residents_like(const Parameter& p) {
   if (p.shadowed()) return Residents::shadowed_matrices;
   return p.kind() == ParameterKind::matrix ? Residents::matrices : Residents::others;
 }
 
-AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const AdamSettings& settings) {
+AdamW::AdamW(const std::vector<ParameterGroup>& groups, const AdamSettings& settings) {
   struct Resident {
     Parameter* parameter;
     int64_t at;
@@ -69,14 +72,16 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
       const int64_t begin = end;
       for (Parameter* p : group.parameters) {
         if (!p->requires_grad() || residents_like(*p) != residents) continue;
-        if (!taken.insert(p).second) throw Error(fmt::format("optimizer: parameter {} is in two groups", p->name()));
+        if (!taken.insert(p).second)
+          throw Error(fmt::format("optimizer: parameter {} is in two groups", p->name()));
         all.push_back({p, end, ranges_.size()});
         end += padded(p->shape().elements(), p->value().dtype());
       }
       if (end == begin) continue;
       ranges_.push_back({begin, end, residents, own, group.learning_rate_scale, {}});
       if (residents == Residents::shadowed_matrices) {
-        ranges_.back().shadow = Tensor::zeros({end - begin}, Dtype::bf16, all.back().parameter->value().device());
+        ranges_.back().shadow =
+            Tensor::zeros({end - begin}, Dtype::bf16, all.back().parameter->value().device());
       }
     }
   }
@@ -88,22 +93,23 @@ AdamWOptimizer::AdamWOptimizer(const std::vector<ParameterGroup>& groups, const 
   p_ = Tensor::zeros({end}, dtype, device);
   for (const auto& [parameter, at, range] : all) move_in(*parameter, at, ranges_[range]);
   for (Tensor* buffer : {&g_, &m_, &v_}) *buffer = Tensor::zeros({end}, dtype, device);
-  marks_ = Tensor::full({marks_for(end, dtype)}, mark::kAlways, Dtype::i32, device);
+  marks_ = Tensor::full({kernels::marks_for(end, dtype)}, mark::kAlways, Dtype::i32, device);
   for (Place& place : places_) hand_out_gradient(place);
   guard_ = Tensor::zeros({4}, Dtype::f64, device);
 }
 
-void AdamWOptimizer::hand_out_gradient(Place& place) {
+void AdamW::hand_out_gradient(Place& place) {
   const Parameter& p = *place.parameter;
   if (p.kind() == ParameterKind::table) {
-    const int64_t begin = place.at / marked(g_.dtype()), count = marks_for(p.shape().elements(), g_.dtype());
+    const int64_t begin = place.at / kernels::marked(g_.dtype()),
+                  count = kernels::marks_for(p.shape().elements(), g_.dtype());
     place.marks = marks_.slice(begin, begin + count);
     place.marks.copy_from(Tensor::full({count}, mark::kNothing, Dtype::i32));
   }
   Var(p.var()).set_grad(part_of(g_, p, place.at), place.marks);
 }
 
-void AdamWOptimizer::move_in(Parameter& parameter, int64_t at, const Range& range) {
+void AdamW::move_in(Parameter& parameter, int64_t at, const Range& range) {
   places_.push_back({&parameter, at, {}});
   const Tensor old = parameter.value();
   part_of(p_, parameter, at).copy_from(old);
@@ -111,7 +117,7 @@ void AdamWOptimizer::move_in(Parameter& parameter, int64_t at, const Range& rang
   if (parameter.shadowed()) parameter.update_shadow(part_of(range.shadow, parameter, at - range.begin));
 }
 
-std::vector<AdamWOptimizer::Moments> AdamWOptimizer::moments() const {
+std::vector<AdamW::Moments> AdamW::moments() const {
   std::vector<Moments> out;
   for (const auto& [parameter, at, marks] : places_) {
     out.push_back({parameter, part_of(m_, *parameter, at), part_of(v_, *parameter, at)});
@@ -119,7 +125,7 @@ std::vector<AdamWOptimizer::Moments> AdamWOptimizer::moments() const {
   return out;
 }
 
-void AdamWOptimizer::resume_at(int64_t steps) {
+void AdamW::resume_at(int64_t steps) {
   steps_ = steps;
   for (Place& place : places_) {
     if (!place.marks.defined()) continue;
@@ -129,19 +135,19 @@ void AdamWOptimizer::resume_at(int64_t steps) {
   }
 }
 
-const Tensor& AdamWOptimizer::gradients() const {
+const Tensor& AdamW::gradients() const {
   for (const Place& place : places_) place.parameter->grad();  // clears what is stale; marks: anywhere
   return g_;
 }
 
-AdamWOptimizer::StepResult AdamWOptimizer::step(const Tensor& loss, double learning_rate) {
+AdamW::StepResult AdamW::step(const Tensor& loss, double learning_rate) {
   begin(learning_rate);
   update(loss);
   ask();
   return finish();
 }
 
-void AdamWOptimizer::begin(double learning_rate) {
+void AdamW::begin(double learning_rate) {
   std::vector<double> control;
   for (const Range& range : ranges_) {
     control.push_back(learning_rate * range.learning_rate_scale);
@@ -150,57 +156,62 @@ void AdamWOptimizer::begin(double learning_rate) {
   control_.copy_from(Tensor::from(control, control_.shape()));
 }
 
-void AdamWOptimizer::set_stale(bool stale) {
+void AdamW::set_stale(bool stale) {
   for (const Place& place : places_) {
     const Parameter& p = *place.parameter;
     if (p.kind() == ParameterKind::matrix && p.requires_grad()) p.var().set_grad_stale(stale);
   }
 }
 
-void AdamWOptimizer::begin_gradients(bool first) { set_stale(first); }
+void AdamW::begin_gradients(bool first) { set_stale(first); }
 
-void AdamWOptimizer::end_gradients() {
+void AdamW::end_gradients() {
   for (const Place& place : places_) {
     const Parameter& p = *place.parameter;
     if (!p.requires_grad()) {
-      throw Error(fmt::format("optimizer: parameter {} was frozen after the optimizer was made; make another one", p.name()));
+      throw Error(fmt::format(
+          "optimizer: parameter {} was frozen after the optimizer was made; make another one", p.name()));
     }
     if (p.var().gathers_in(part_of(g_, p, place.at), place.marks)) continue;
-    throw Error(fmt::format("optimizer: parameter {} has been given another value, gradient or optimizer", p.name()));
+    throw Error(
+        fmt::format("optimizer: parameter {} has been given another value, gradient or optimizer", p.name()));
   }
 }
 
-void AdamWOptimizer::update(const Tensor& loss) {
+void AdamW::update(const Tensor& loss) {
   const Device device = p_.device();
   end_gradients();
-  launch(device, Copy{loss, {guard_.slice(0, 1), 0}});
-  launch(device, SumSquares{g_, guard_.slice(1, 2), marks_});
-  launch(device, Copy{guard_.slice(0, 2), {guard_.slice(2, 4), 1}});
-  AdamW all{{}, guard_};
+  launch(device, kernels::Copy{loss, {guard_.slice(0, 1), 0}});
+  launch(device, kernels::SumSquares{g_, guard_.slice(1, 2), marks_});
+  launch(device, kernels::Copy{guard_.slice(0, 2), {guard_.slice(2, 4), 1}});
+  kernels::AdamW all{{}, guard_};
   for (const Range& range : ranges_) {
     const auto part = [&](const Tensor& buffer) { return buffer.slice(range.begin, range.end); };
     const auto at = static_cast<int64_t>(all.parts.size());
     const Tensor control = control_.slice(at, at + 1).reshape({2});
     const bool overwritten = range.residents != Residents::others;
-    all.parts.push_back({part(p_), part(g_), part(m_), part(v_), control, range.settings, range.shadow, overwritten});
+    all.parts.push_back(
+        {part(p_), part(g_), part(m_), part(v_), control, range.settings, range.shadow, overwritten});
     if (overwritten) continue;  // no table is
-    all.parts.back().marks = marks_.slice(range.begin / marked(p_.dtype()), range.end / marked(p_.dtype()));
+    all.parts.back().marks =
+        marks_.slice(range.begin / kernels::marked(p_.dtype()), range.end / kernels::marked(p_.dtype()));
   }
   launch(device, all);
   set_stale(true);
 }
 
-void AdamWOptimizer::ask() {
+void AdamW::ask() {
   asked_.push_back(runtime_of(p_.device()).download(guard_.view().data, static_cast<size_t>(guard_.bytes())));
 }
 
-AdamWOptimizer::StepResult AdamWOptimizer::finish() {
+AdamW::StepResult AdamW::finish() {
   if (asked_.empty()) throw Error("optimizer: no step was asked for");
   const std::unique_ptr<Download> oldest = std::move(asked_.front());
   asked_.pop_front();
   const auto* guard = static_cast<const double*>(oldest->wait());
   const double loss = guard[0], norm = std::sqrt(std::abs(guard[1]));  // not the sign of a NaN
-  const bool finite = std::all_of(guard, guard + guard_.elements(), [](double x) { return std::isfinite(x); });
+  const bool finite =
+      std::all_of(guard, guard + guard_.elements(), [](double x) { return std::isfinite(x); });
   if (finite) ++steps_;
   if (!finite) {
     const Tensor sums = guard_.slice(2, 4);

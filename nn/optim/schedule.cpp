@@ -1,4 +1,4 @@
-#include "nn/optim/schedule.h"
+#include <hone/nn/optim/schedule.h>
 
 #include <algorithm>
 

@@ -13,8 +13,8 @@ struct Schedule {
   int64_t warmup = 0;  // steps over which the factor rises from 0 to 1
   int64_t total = 0;   // steps of the whole run; linear reaches 0 there
 
-  // The factor for a step when `done` steps have been made before it (transformers' get_linear_schedule_with_warmup and
-  // get_constant_schedule_with_warmup).
+  // The factor for a step when `done` steps have been made before it (transformers'
+  // get_linear_schedule_with_warmup and get_constant_schedule_with_warmup).
   double factor(int64_t done) const;
 };
 

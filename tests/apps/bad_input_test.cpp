@@ -3,7 +3,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "apps/common/signals.h"
+#include "apps/cli/signals.h"
 #include "tests/apps/programs.h"
 
 namespace hone::test {
@@ -38,7 +38,7 @@ TEST_F(BadInput, Options) {
   expect_refusal("extra", 2, "extra");
   for (const char* option :
        {"--epochs -1",           "--epochs x",          "--max-steps -1", "--max-steps 1.5",
-        "--max-train-samples 0", "--eval-batch-size 0", "--adam-eps 0",  "--weight-decay -1",
+        "--max-train-samples 0", "--eval-batch-size 0", "--adam-eps 0",   "--weight-decay -1",
         "--weight-decay nan",    "--optimizer sgd",     "--seed -1",      "--seed 4294967296",
         "--device abacus",       "--threads 0",         "--threads 1025", "--dtype f16",
         "--init zero",           "--progress maybe",    "--log-every 0",  "--dataset mnli",

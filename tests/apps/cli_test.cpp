@@ -1,8 +1,8 @@
-#include "apps/common/cli.h"
+#include "apps/cli/cli.h"
 
 #include <gmock/gmock.h>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 
 namespace hone {
 namespace {

@@ -1,5 +1,5 @@
 // The evaluate program, and the figures it writes.
-#include "apps/common/metrics.h"
+#include "train/metrics.h"
 
 #include <cmath>
 

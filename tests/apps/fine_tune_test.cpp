@@ -2,7 +2,7 @@
 #include <cmath>
 #include <csignal>
 
-#include "data/sha256.h"
+#include "data/files/sha256.h"
 #include "tests/apps/programs.h"
 #include "tests/support/real_data.h"
 
@@ -121,7 +121,8 @@ TEST_F(FineTune, OwnFilesHaveAnyNumberOfLabels) {
   const std::string files =
       "--train-file own/train.tsv --validation-file own/dev.jsonl --text-column text "
       "--label-column mood --encoding-errors replace";
-  expect_failure(run("sst2", "--model base " + files + " --dataset qqp"), 2, "--dataset: rows come from --train-file");
+  expect_failure(run("sst2", "--model base " + files + " --dataset qqp"), 2,
+                 "--dataset: rows come from --train-file");
   const auto result =
       run("sst2", "--model base " + files + " --learning-rate 0.01 --batch-size 8 --epochs 45 --output run");
   ASSERT_EQ(result.exit_code, 0) << result.err;
@@ -443,7 +444,8 @@ TEST_F(FineTune, RunsAreKeptApartByDefault) {
   const auto one_of_two = run_process("cd " + path("") + " && exec " + program("sst2") +
                                           " --model base --data data --epochs 100000 --log-every 1 --runs 2",
                                       "", SIGINT, "step 5/");
-  EXPECT_THAT(one_of_two.err, testing::ContainsRegex("with --output hone-runs/sst2-[-0-9TZ]+ --resume")) << "not seed-42";
+  EXPECT_THAT(one_of_two.err, testing::ContainsRegex("with --output hone-runs/sst2-[-0-9TZ]+ --resume"))
+      << "not seed-42";
 }
 
 TEST_F(FineTune, RealSentencesTrain) {

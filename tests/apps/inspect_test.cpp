@@ -1,5 +1,5 @@
 // The inspect program.
-#include "data/safetensors.h"
+#include "data/safetensors/safetensors.h"
 #include "tests/apps/programs.h"
 #include "tests/support/paths.h"
 

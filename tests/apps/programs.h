@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "data/json.h"
+#include "data/json/json.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/support/process.h"
 #include "tests/support/tiny_model.h"

@@ -1,4 +1,4 @@
-#include "apps/common/report/report.h"
+#include "apps/report/report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,8 +6,8 @@
 #include <cmath>
 #include <regex>
 
-#include "apps/common/report/chart.h"
-#include "apps/common/report/scores.h"
+#include "apps/report/chart.h"
+#include "apps/report/scores.h"
 
 namespace hone {
 namespace {

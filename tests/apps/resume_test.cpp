@@ -7,10 +7,10 @@
 #include <regex>
 #include <set>
 
-#include "apps/common/checkpoint.h"
-#include "apps/common/folder_lock.h"
+#include "apps/run/folder_lock.h"
 #include "tests/apps/programs.h"
 #include "tests/support/paths.h"
+#include "train/checkpoint.h"
 
 namespace hone::test {
 namespace {

@@ -1,7 +1,7 @@
 // The settings of sst2 and qqp: presets, settings files, precedence, what is refused.
-#include "apps/common/settings.h"
+#include "apps/cli/settings.h"
 
-#include "core/error.h"
+#include <hone/core/error.h>
 #include "tests/apps/programs.h"
 
 namespace hone::test {

@@ -1,16 +1,16 @@
 // The engine: orders, sharing, freeing, errors. That each op's gradient is right is shown in tests/ops/.
 #include <gmock/gmock.h>
 
+#include <hone/autograd/ops/dropout.h>
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/embedding.h>
+#include <hone/autograd/ops/layer_norm.h>
+#include <hone/autograd/ops/matmul.h>
+#include <hone/autograd/ops/reduce.h>
+#include <hone/autograd/ops/shape.h>
+#include <hone/core/error.h>
 #include "autograd/node.h"
-#include "autograd/ops/dropout.h"
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/embedding.h"
-#include "autograd/ops/layer_norm.h"
-#include "autograd/ops/matmul.h"
-#include "autograd/ops/reduce.h"
-#include "autograd/ops/shape.h"
 #include "core/device_runtime.h"
-#include "core/error.h"
 #include "core/kernels/copy.h"
 #include "tests/support/op_case.h"
 #include "tests/support/tolerance.h"
@@ -61,7 +61,7 @@ TEST(Backward, ThirtyDiamondsInARowAreThirtyNodes) {
 TEST(Backward, AnInputMayBeGivenTwice) {
   const Tensor value = Numbers(1).normal({4, 6}), upstream = Numbers(2).normal({4, 6});
   const Var gamma = Numbers(3).normal({6}), beta = Numbers(4).normal({6});
-  const Dropout dropout = test_dropout(0.4, SeqLens({4}));
+  const DropoutMask dropout = test_dropout(0.4, SeqLens({4}));
   // Of a leaf and of an op's result, the gradient is the sum of those of two inputs.
   const auto once = [&](const auto& op) {
     const Var a = Var::leaf(value), b = Var::leaf(value);
@@ -121,7 +121,7 @@ TEST(Backward, ASecondPassOverAGraphIsAnError) {
 TEST(Backward, AGraphWhosePassThrewIsUsedUp) {
   struct Fails final : Node {
     void backward(const Tensor& dy, GradSink& sink) override {
-      launch(dy.device(), Copy{dy, sink.into(0)});
+      launch(dy.device(), kernels::Copy{dy, sink.into(0)});
       throw Error("no more");
     }
   };
@@ -202,7 +202,8 @@ TEST(Backward, OverwritesWhatIsStale) {
   EXPECT_THROW(Var(numbers({1})).set_grad_stale(), Error);
 }
 
-// Of parts of a leaf nobody knows whether they cover it: what they leave is zero. They may be older than the staleness.
+// Of parts of a leaf nobody knows whether they cover it: what they leave is zero. They may be older than the
+// staleness.
 TEST(Backward, PartsOfWhatIsStale) {
   for (const bool before : {false, true}) {
     const Var x = Var::leaf(numbers({3, -2, 4}));

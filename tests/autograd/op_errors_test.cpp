@@ -3,17 +3,17 @@
 
 #include <functional>
 
-#include "autograd/ops/attention.h"
-#include "autograd/ops/cross_entropy.h"
-#include "autograd/ops/dropout.h"
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/embedding.h"
-#include "autograd/ops/layer_norm.h"
-#include "autograd/ops/matmul.h"
-#include "autograd/ops/reduce.h"
-#include "autograd/ops/shape.h"
-#include "autograd/ops/softmax.h"
-#include "core/error.h"
+#include <hone/autograd/ops/attention.h>
+#include <hone/autograd/ops/cross_entropy.h>
+#include <hone/autograd/ops/dropout.h>
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/embedding.h>
+#include <hone/autograd/ops/layer_norm.h>
+#include <hone/autograd/ops/matmul.h>
+#include <hone/autograd/ops/reduce.h>
+#include <hone/autograd/ops/shape.h>
+#include <hone/autograd/ops/softmax.h>
+#include <hone/core/error.h>
 #include "core/kernels/embedding.h"
 
 namespace hone {
@@ -164,14 +164,15 @@ TEST(OpErrors, Embedding) {
 
 TEST(OpErrors, EmbeddingBackward) {
   const Tensor dy = Tensor::zeros({1, 2}), table = Tensor::zeros({5, 2}), i = index({0});
-  const auto refused = [&](std::vector<TableGradient> tables) {
+  const auto refused = [&](std::vector<kernels::TableGradient> tables) {
     return message([&] {
-      launch({}, EmbeddingBackward{dy, tables});
+      launch({}, kernels::EmbeddingBackward{dy, tables});
       return Var();
     });
   };
   EXPECT_EQ(refused({}), "embedding_backward: 0 tables, expected one to three");
-  EXPECT_EQ(refused({{i, {table, 1}}, {i, {table.slice(4, 5), 1}}}), "embedding_backward: two gradients share memory");
+  EXPECT_EQ(refused({{i, {table, 1}}, {i, {table.slice(4, 5), 1}}}),
+            "embedding_backward: two gradients share memory");
   EXPECT_EQ(refused({{i, {table.slice(0, 4), 1}}, {i, {table.slice(4, 5), 1}}}), "no error");
 }
 
@@ -225,7 +226,7 @@ TEST(OpErrors, Shapes) {
 
 TEST(OpErrors, Reductions) {
   EXPECT_EQ(message([] {
-              return mean(x({0, 3}), SumKind::over_rows);
+              return mean(x({0, 3}), Axis::rows);
             }),
             "mean: of no elements: x is f32 [0, 3] on cpu");
   EXPECT_EQ(message([] { return sum({}); }), "sum: x is nothing, out f32 [1] on cpu");

@@ -1,10 +1,10 @@
-#include "autograd/var.h"
+#include <hone/autograd/var.h>
 
 #include <gtest/gtest.h>
 
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/reduce.h"
-#include "core/error.h"
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/reduce.h>
+#include <hone/core/error.h>
 
 namespace hone {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/matmul.h"
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/matmul.h>
 
 namespace hone {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <hone/core/tensor.h>
 #include "core/kernels/copy.h"
 #include "core/kernels/gemm.h"
 #include "core/profile.h"
-#include "core/tensor.h"
 
 namespace hone {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 TEST(Launch, RefusesOtherDevices) {
   const Tensor x = Tensor::zeros({2, 2}), y = x.clone();
   try {
-    launch({DeviceType::cuda, 0}, Copy{x, {y, 0}});
+    launch({DeviceType::cuda, 0}, kernels::Copy{x, {y, 0}});
     FAIL();
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(), kHasCuda ? "copy: f32 [2, 2] on cpu, launched on cuda:0"
@@ -22,7 +22,7 @@ TEST(Launch, RefusesOtherDevices) {
   View elsewhere = x;
   elsewhere.device = {DeviceType::cuda, 0};
   try {
-    launch({}, Copy{elsewhere, {y, 0}});
+    launch({}, kernels::Copy{elsewhere, {y, 0}});
     FAIL();
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(), "copy: f32 [2, 2] on cuda:0, launched on cpu");
@@ -31,7 +31,7 @@ TEST(Launch, RefusesOtherDevices) {
 
 TEST(Profile, CountsCallsBytesAndOperationsWhileItIsOn) {
   const Tensor a = Tensor::zeros({4, 8}), b = Tensor::zeros({8, 2}), c = Tensor::zeros({4, 2});
-  const Gemm gemm{a, b, {}, {c, 0}};
+  const kernels::Gemm gemm{a, b, {}, {c, 0}};
   profile().clear();
   launch({}, gemm);
   EXPECT_TRUE(profile().empty());
@@ -52,7 +52,7 @@ TEST(Profile, CountsCallsBytesAndOperationsWhileItIsOn) {
 
 TEST(Launch, FiniteChecksAreOffByDefault) {
   const Tensor x = Tensor::full({3}, 1e38), y = x.clone();
-  EXPECT_NO_THROW(launch({}, Copy{x, {y, 1}, 10}));
+  EXPECT_NO_THROW(launch({}, kernels::Copy{x, {y, 1}, 10}));
 }
 
 }  // namespace

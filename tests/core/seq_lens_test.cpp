@@ -1,10 +1,10 @@
-#include "core/seq_lens.h"
+#include <hone/core/seq_lens.h>
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 
 namespace hone {
 namespace {

@@ -1,9 +1,9 @@
-#include "core/tensor.h"
+#include <hone/core/tensor.h>
 
 #include <gtest/gtest.h>
 
+#include <hone/core/error.h>
 #include "core/build_config.h"
-#include "core/error.h"
 
 namespace hone {
 namespace {
@@ -92,7 +92,8 @@ TEST(TensorErrors, UndefinedTensors) {
   const Tensor none;
   EXPECT_EQ(message([&] { none.data<float>(); }), "tensor: data of an undefined tensor");
   EXPECT_EQ(message([&] { none.set_zero(); }), "tensor: an undefined tensor cannot be cleared");
-  EXPECT_EQ(message([&] { Tensor::zeros({}).copy_from(none); }), "tensor: a copy of, or into, an undefined tensor");
+  EXPECT_EQ(message([&] { Tensor::zeros({}).copy_from(none); }),
+            "tensor: a copy of, or into, an undefined tensor");
   EXPECT_EQ(message([&] { none.clone(); }), "tensor: a copy of an undefined tensor");
   EXPECT_EQ(message([&] { none.to(Dtype::f64); }), "tensor: data of an undefined tensor");
   EXPECT_EQ(message([&] { none.item(); }), "item: one element expected, shape []");
@@ -115,7 +116,8 @@ TEST(TensorErrors, OtherDevices) {
   const Device cuda{DeviceType::cuda, 1};
   EXPECT_EQ(message([&] { Tensor::empty({2}, Dtype::f32, cuda); }).find("device cuda:1: "), 0u);
   if (!kHasCuda) {
-    EXPECT_EQ(message([&] { Tensor::zeros({2}).to(cuda); }), "device cuda:1: this build of hone runs on the CPU only");
+    EXPECT_EQ(message([&] { Tensor::zeros({2}).to(cuda); }),
+              "device cuda:1: this build of hone runs on the CPU only");
   }
 }
 

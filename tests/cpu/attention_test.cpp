@@ -1,9 +1,9 @@
 // Gradients of keys and values in bf16 are rounded once, however many blocks of queries they are sums over.
-#include "autograd/ops/attention.h"
+#include <hone/autograd/ops/attention.h>
 
 #include <gtest/gtest.h>
 
-#include "autograd/ops/shape.h"
+#include <hone/autograd/ops/shape.h>
 #include "tests/support/op_case.h"
 
 namespace hone::test {
@@ -17,7 +17,8 @@ TEST(Attention, ValuesGradientInBf16IsRoundedOnce) {
   const auto gradient = [&](Dtype dtype) {
     const Tensor x = qkv.to(Dtype::f32);
     const Var leaf = Var::leaf(x);
-    backward(self_attention(dtype == Dtype::bf16 ? cast(leaf, Dtype::bf16) : leaf, lens, 2, {}), upstream.to(dtype));
+    backward(self_attention(dtype == Dtype::bf16 ? cast(leaf, Dtype::bf16) : leaf, lens, 2, {}),
+             upstream.to(dtype));
     return leaf.grad().to_vector<float>();
   };
   const auto exact = gradient(Dtype::f32), rounded = gradient(Dtype::bf16);

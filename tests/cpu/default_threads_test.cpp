@@ -65,7 +65,8 @@ TEST_F(DefaultThreads, KeepToCgroupsOfVersion1) {
 
 TEST_F(DefaultThreads, AreNotMisledByWhatIsMalformed) {
   write("proc/self/cgroup", "0::/a\nrubbish\n:\n::\n");
-  for (const char* text : {"", "many 100000", "100000", "0 0", "-5 100000", "100000 0", "nan nan", "\xff\xff"}) {
+  for (const char* text :
+       {"", "many 100000", "100000", "0 0", "-5 100000", "100000 0", "nan nan", "\xff\xff"}) {
     write("sys/fs/cgroup/a/cpu.max", text);
     EXPECT_EQ(threads({0, 1, 2}), 3) << text;
   }

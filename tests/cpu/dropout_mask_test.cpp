@@ -17,9 +17,9 @@ TEST(DropoutMask, IsTheDefinitionOnEveryInstructionSet) {
     if (!supports(isa)) continue;
     const ForceIsa force(isa);
     for (int64_t columns : {1, 3, 4, 5, 63, 64, 65, 130}) {
-      const Dropout dropout = test_dropout(0.3, SeqLens({3, 0, 21, 1}));
+      const DropoutMask dropout = test_dropout(0.3, SeqLens({3, 0, 21, 1}));
       const Tensor ones = Tensor::full({25, columns}, 1, Dtype::f64), y = ones.clone();
-      launch({}, DropoutKernel{ones, dropout, {y, 0}});
+      launch({}, kernels::Dropout{ones, dropout, {y, 0}});
       EXPECT_EQ(joined(compare("mask", y, dropout_mask(dropout, columns), 1e-15)), "")
           << name_of(isa) << columns;
     }
@@ -28,15 +28,15 @@ TEST(DropoutMask, IsTheDefinitionOnEveryInstructionSet) {
 
 // What the mask depends on: each of these changes it; the batch that a sequence stands in does not.
 TEST(DropoutMask, DependsOnSeedSiteStepSequenceAndPosition) {
-  const Dropout base = test_dropout(0.5, SeqLens({2}));
-  const auto bits = [](const Dropout& d) { return dropout_mask(d, 256).to_vector<double>(); };
+  const DropoutMask base = test_dropout(0.5, SeqLens({2}));
+  const auto bits = [](const DropoutMask& d) { return dropout_mask(d, 256).to_vector<double>(); };
   for (int i = 0; i < 3; ++i) {
-    Dropout other = base;
+    DropoutMask other = base;
     other.state = base.state.clone();
     other.state.data<int32_t>()[i] += 1;
     EXPECT_NE(bits(other), bits(base)) << i;
   }
-  Dropout other = base;
+  DropoutMask other = base;
   other.site += 1;
   EXPECT_NE(bits(other), bits(base));
   EXPECT_NE(dropout_mask(base, 256, 1).to_vector<double>(), bits(base));  // the head
@@ -46,12 +46,12 @@ TEST(DropoutMask, DependsOnSeedSiteStepSequenceAndPosition) {
 
 // Sequence 1 of a batch of two has the mask that it has alone, when the rows before it are counted.
 TEST(DropoutMask, DoesNotDependOnTheLayoutOfTheBatch) {
-  const Dropout both = test_dropout(0.4, SeqLens({5, 3}));
-  Dropout second = test_dropout(0.4, SeqLens({3}));
+  const DropoutMask both = test_dropout(0.4, SeqLens({5, 3}));
+  DropoutMask second = test_dropout(0.4, SeqLens({3}));
   second.state.data<int32_t>()[2] += 1;
   const Tensor x = Numbers(2).normal({8, 70}), y = x.clone(), alone = x.slice(5, 8).clone();
-  launch({}, DropoutKernel{x, both, {y, 0}});
-  launch({}, DropoutKernel{x.slice(5, 8), second, {alone, 0}});
+  launch({}, kernels::Dropout{x, both, {y, 0}});
+  launch({}, kernels::Dropout{x.slice(5, 8), second, {alone, 0}});
   EXPECT_EQ(joined(compare_bits("second", y.slice(5, 8), alone)), "");
 }
 
@@ -63,12 +63,12 @@ TEST(DropoutMask, OfAttentionIsTheSameForTheFirstQueryAlone) {
   const Tensor q = Numbers(3).normal({11, width}), k = Numbers(4).normal({11, width}),
                v = Numbers(5).normal({11, width});
   const Tensor all = q.clone(), lse = Tensor::zeros({2, 11}, Dtype::f64);
-  launch({}, Attention{q, k, v, all, lse, lens, lens, 2, test_dropout(0.5, lens)});
+  launch({}, kernels::Attention{q, k, v, all, lse, lens, lens, 2, test_dropout(0.5, lens)});
   const Tensor first = Tensor::zeros({2, width}, Dtype::f64), out = first.clone(),
                lse_of_first = Tensor::zeros({2, 2}, Dtype::f64);
   std::copy_n(q.data<double>(), width, first.data<double>());
   std::copy_n(q.data<double>() + 4 * width, width, first.data<double>() + width);
-  launch({}, Attention{first, k, v, out, lse_of_first, ones, lens, 2, test_dropout(0.5, ones)});
+  launch({}, kernels::Attention{first, k, v, out, lse_of_first, ones, lens, 2, test_dropout(0.5, ones)});
   EXPECT_EQ(joined(compare("first", out.slice(0, 1), all.slice(0, 1), 1e-14)), "");
   EXPECT_EQ(joined(compare("second", out.slice(1, 2), all.slice(4, 5), 1e-14)), "");
 }
@@ -76,9 +76,9 @@ TEST(DropoutMask, OfAttentionIsTheSameForTheFirstQueryAlone) {
 // 2^20 elements: the share kept lies within five standard deviations, in each of the four words too.
 TEST(DropoutMask, KeepsTheRightShare) {
   for (double p : {0.01, 0.1, 0.5, 0.9}) {
-    const Dropout dropout = test_dropout(p, SeqLens({500, 524}));
+    const DropoutMask dropout = test_dropout(p, SeqLens({500, 524}));
     const Tensor ones = Tensor::full({1024, 1024}, 1), y = ones.clone();
-    launch({}, DropoutKernel{ones, dropout, {y, 0}});
+    launch({}, kernels::Dropout{ones, dropout, {y, 0}});
     double kept[4] = {};
     for (int64_t i = 0; i < y.elements(); ++i) kept[i % 4] += y.data<float>()[i] != 0;
     const double n = 1 << 18, deviation = std::sqrt(n * p * (1 - p));
@@ -89,9 +89,9 @@ TEST(DropoutMask, KeepsTheRightShare) {
 
 TEST(DropoutCheck, RefusesWhatMakesNoSense) {
   const Tensor x = Tensor::zeros({3, 4});
-  const auto message = [&](const Dropout& dropout) {
+  const auto message = [&](const DropoutMask& dropout) {
     try {
-      launch({}, DropoutKernel{x, dropout, {x.clone(), 0}});
+      launch({}, kernels::Dropout{x, dropout, {x.clone(), 0}});
     } catch (const Error& error) {
       return std::string(error.what());
     }

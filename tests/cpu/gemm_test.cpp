@@ -46,11 +46,11 @@ struct Placed {
 struct Settings {
   int64_t m, n, k;
   bool transpose_a, transpose_b, bias;
-  double beta;
+  bool add;
   int64_t offset, gap;
   std::string text() const {
-    return fmt::format("m {} n {} k {} ta {} tb {} bias {} beta {} offset {} gap {}", m, n, k, transpose_a,
-                       transpose_b, bias, beta, offset, gap);
+    return fmt::format("m {} n {} k {} ta {} tb {} bias {} add {} offset {} gap {}", m, n, k, transpose_a,
+                       transpose_b, bias, add, offset, gap);
   }
 };
 
@@ -63,23 +63,23 @@ Failures check_gemm(const Settings& s) {
   Placed<Acc<T>> bias(1, s.n, s.offset, 0);
   for (Placed<T>* x : {&a, &b}) x->fill(random);
   bias.fill(random);
-  if (s.beta != 0) c.fill(random);  // with beta 0, the NaN in c must not get into the result
+  if (s.add) c.fill(random);  // when overwritten, the NaN in c must not get into the result
   Placed<Out> before = c;
   before.data = before.memory.data() + (c.data - c.memory.data());
   View bias_view = bias.view();
   bias_view.shape = {s.n};
   launch(
       {},
-      Gemm{
-          a.view(), b.view(), s.bias ? bias_view : View{}, {c.view(), s.beta}, s.transpose_a, s.transpose_b});
+      kernels::Gemm{
+          a.view(), b.view(), s.bias ? bias_view : View{}, {c.view(), s.add}, s.transpose_a, s.transpose_b});
 
   if (c.numbers() != s.m * s.n) return {s.text() + ": NaN in c, or writes beside it"};
   // Sums are of the type that sums have, and rounded once into c's: to 8 bits, if that is bf16.
-  const double of_sums = rounding_bound(dtype_of<Acc<T>>, s.k, 4), of_c = std::is_same_v<Out, bf16> ? 1.0 / 256 : 0;
+  const double of_sums = rounding_bound(dtype_of<Acc<T>>, s.k, 4),
+               of_c = std::is_same_v<Out, bf16> ? 1.0 / 256 : 0;
   for (int64_t i = 0; i < s.m; ++i) {
     for (int64_t j = 0; j < s.n; ++j) {
-      double sum =
-          (s.bias ? static_cast<double>(bias.at(0, j)) : 0) + (s.beta != 0 ? before.get(i, j, false) : 0);
+      double sum = (s.bias ? static_cast<double>(bias.at(0, j)) : 0) + (s.add ? before.get(i, j, false) : 0);
       for (int64_t p = 0; p < s.k; ++p) sum += a.get(i, p, s.transpose_a) * b.get(p, j, s.transpose_b);
       if (std::abs(sum - c.get(i, j, false)) <= of_sums + of_c * std::abs(sum)) continue;
       return {s.text() + fmt::format(": c[{}, {}] is {}, expected {}", i, j, c.get(i, j, false), sum)};
@@ -88,7 +88,7 @@ Failures check_gemm(const Settings& s) {
   return {};
 }
 
-// All transposes, bias or none, beta 0 and 1, for one size.
+// All transposes, bias or none, overwritten and added to, for one size.
 template <class T, class Out = T>
 void check_all(int64_t m, int64_t n, int64_t k) {
   Failures failures;
@@ -174,16 +174,16 @@ TEST_P(EveryIsa, NotFiniteNumbersStayInTheirRow) {
   const ForceIsa force(GetParam());
   std::vector<float> a(9 * 5, 1), b(5 * 3, 0), c(9 * 3);
   a[4 * 5 + 2] = INFINITY;
-  launch({}, Gemm{{a.data(), Dtype::f32, {}, {9, 5}, 5, true},
-                  {b.data(), Dtype::f32, {}, {5, 3}, 3, true},
-                  {},
-                  {{c.data(), Dtype::f32, {}, {9, 3}, 3, true}, 0}});
+  launch({}, kernels::Gemm{{a.data(), Dtype::f32, {}, {9, 5}, 5, true},
+                           {b.data(), Dtype::f32, {}, {5, 3}, 3, true},
+                           {},
+                           {{c.data(), Dtype::f32, {}, {9, 3}, 3, true}, 0}});
   for (size_t i = 0; i < c.size(); ++i) EXPECT_EQ(std::isnan(c[i]), i / 3 == 4) << i;
 }
 
 TEST(GemmCheck, SaysWhatDoesNotFit) {
   const Tensor a = Tensor::zeros({2, 3}), b = Tensor::zeros({4, 5}), c = Tensor::zeros({2, 5});
-  const auto message = [](const Gemm& gemm) {
+  const auto message = [](const kernels::Gemm& gemm) {
     try {
       launch({}, gemm);
     } catch (const Error& error) {
@@ -198,7 +198,6 @@ TEST(GemmCheck, SaysWhatDoesNotFit) {
             "gemm: bias is f32 [4] on cpu, expected shape [5]");
   EXPECT_EQ(message({a, Tensor::zeros({3, 5}, Dtype::f64), {}, {c, 0}}),
             "gemm: one floating type expected, got f32 [2, 3] on cpu and f64 [3, 5] on cpu");
-  EXPECT_EQ(message({a, Tensor::zeros({3, 5}), {}, {c, 0.5}}), "gemm: beta must be 0 or 1");
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ TEST(Isa, EnvironmentChooses) {
   };
   EXPECT_NE(run("portable").out.find("isa: portable"), std::string::npos);
   const auto wrong = run("sse9");
-  EXPECT_NE(wrong.out.find("HONE_CPU_ISA=sse9: expected portable, avx2, avx512 or avx512_bf16"), std::string::npos)
+  EXPECT_NE(wrong.out.find("HONE_CPU_ISA=sse9: expected portable, avx2, avx512 or avx512_bf16"),
+            std::string::npos)
       << wrong.out;
   for (const Isa isa : kAllIsas) {  // none, where the machine has all
     if (supports(isa)) continue;

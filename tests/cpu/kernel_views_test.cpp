@@ -1,4 +1,4 @@
-// Kernels on strided views, with beta 0 and 1, amid NaN: what the ops do not use, but contracts promise.
+// Kernels on strided views, overwriting and adding, amid NaN: what the ops do not use, but contracts promise.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -43,12 +43,12 @@ struct Window {
 
 Tensor sum_of(const Tensor& a, const Tensor& b) {
   Tensor out = a.clone();
-  launch({}, Copy{b, {out, 1}});
+  launch({}, kernels::Copy{b, {out, 1}});
   return out;
 }
 
-// Runs kernel(out) three ways: into a fresh tensor, into a window over NaN (beta 0), and onto numbers in a
-// window (beta 1).
+// Runs kernel(out) three ways: into a fresh tensor, into a window over NaN (overwriting), and onto numbers in
+// a window (adding).
 template <class F>
 void check_output(const char* name, const Shape& shape, const F& kernel) {
   const Tensor plain = Tensor::full(shape, NAN, Dtype::f64), before = Numbers(50).normal(shape);
@@ -56,8 +56,8 @@ void check_output(const char* name, const Shape& shape, const F& kernel) {
   const Window overwritten(Tensor::full(shape, NAN, Dtype::f64)), added(before);
   kernel(GradOut{overwritten.view(), 0});
   kernel(GradOut{added.view(), 1});
-  EXPECT_EQ(joined(compare_bits(std::string(name) + " beta 0", overwritten.inside(), plain)), "");
-  EXPECT_EQ(joined(compare(std::string(name) + " beta 1", added.inside(), sum_of(before, plain), 1e-13)), "");
+  EXPECT_EQ(joined(compare_bits(std::string(name) + " overwriting", overwritten.inside(), plain)), "");
+  EXPECT_EQ(joined(compare(std::string(name) + " adding", added.inside(), sum_of(before, plain), 1e-13)), "");
   EXPECT_TRUE(overwritten.surroundings_untouched() && added.surroundings_untouched()) << name;
 }
 
@@ -66,33 +66,35 @@ Tensor numbers(uint64_t seed, const Shape& shape = kShape) { return Numbers(seed
 
 TEST(KernelViews, CopyAndTranspose) {
   const Window x(numbers(1));
-  check_output("copy", kShape, [&](const GradOut& out) { launch({}, Copy{x.view(), out, 0.5}); });
-  check_output("transpose", {19, 21}, [&](const GradOut& out) { launch({}, Transpose{x.view(), out}); });
+  check_output("copy", kShape, [&](const GradOut& out) { launch({}, kernels::Copy{x.view(), out, 0.5}); });
+  check_output("transpose", {19, 21}, [&](const GradOut& out) {
+    launch({}, kernels::Transpose{x.view(), out});
+  });
 }
 
 TEST(KernelViews, Binary) {
   const Tensor a = numbers(1), b = numbers(2), row = numbers(3, {19}), column = numbers(4, {21, 1});
   for (const Tensor& second : {b, row, column, numbers(5, {1})}) {
     check_output("binary", kShape, [&](const GradOut& out) {
-      launch({}, Binary{BinaryKind::mul, a, second, out});
+      launch({}, kernels::Binary{BinaryKind::mul, a, second, out});
     });
   }
 }
 
 TEST(KernelViews, Dropout) {
   const Window x(numbers(1));
-  const Dropout dropout = test_dropout(0.3, SeqLens({20, 0, 1}));
+  const DropoutMask dropout = test_dropout(0.3, SeqLens({20, 0, 1}));
   check_output("dropout", kShape, [&](const GradOut& out) {
-    launch({}, DropoutKernel{x.view(), dropout, out});
+    launch({}, kernels::Dropout{x.view(), dropout, out});
   });
 }
 
 TEST(KernelViews, SoftmaxBackward) {
   const Tensor y = Tensor::empty(kShape, Dtype::f64), dy = numbers(2);
   for (bool log : {false, true}) {
-    launch({}, Softmax{numbers(1), y, log});
+    launch({}, kernels::Softmax{numbers(1), y, log});
     check_output("softmax_backward", kShape, [&](const GradOut& out) {
-      launch({}, SoftmaxBackward{y, dy, out, log});
+      launch({}, kernels::SoftmaxBackward{y, dy, out, log});
     });
   }
 }
@@ -101,7 +103,7 @@ TEST(KernelViews, EmbeddingBackward) {
   const Tensor index = Numbers(1).indices(30, 21), dy = numbers(2, {30, 19});
   for (int64_t padding : {-1, 4}) {
     check_output("embedding_backward", kShape, [&](const GradOut& out) {
-      launch({}, EmbeddingBackward{dy, {{index, out, padding}}});
+      launch({}, kernels::EmbeddingBackward{dy, {{index, out, padding}}});
     });
   }
 }
@@ -109,14 +111,13 @@ TEST(KernelViews, EmbeddingBackward) {
 TEST(KernelViews, SumReadsStridedRows) {
   const Tensor plain = numbers(1);
   const Window x(plain);
-  for (const auto& [kind, shape] : {std::pair{SumKind::over_rows, Shape{19}},
-                                    {SumKind::over_columns, Shape{21, 1}},
-                                    {SumKind::over_all, Shape{1}}}) {
+  for (const auto& [kind, shape] :
+       {std::pair{Axis::rows, Shape{19}}, {Axis::columns, Shape{21, 1}}, {Axis::all, Shape{1}}}) {
     const Tensor of_plain = Tensor::zeros(shape, Dtype::f64), of_window = of_plain.clone();
-    launch({}, Sum{kind, plain, {of_plain, 0}});
-    launch({}, Sum{kind, x.view(), {of_window, 0}});
+    launch({}, kernels::Sum{kind, plain, {of_plain, 0}});
+    launch({}, kernels::Sum{kind, x.view(), {of_window, 0}});
     EXPECT_EQ(joined(compare_bits("sum", of_window, of_plain)), "");
-    launch({}, Sum{kind, x.view(), {of_window, 1}, -1});
+    launch({}, kernels::Sum{kind, x.view(), {of_window, 1}, -1});
     EXPECT_LT(largest(of_window), 1e-12);
   }
 }
@@ -124,13 +125,13 @@ TEST(KernelViews, SumReadsStridedRows) {
 TEST(KernelViews, LayerNormBackward) {
   const Tensor h = numbers(1), dy = numbers(2), gamma = numbers(3, {19}), y = h.clone();
   const Tensor mean = Tensor::zeros({21}, Dtype::f64), rstd = mean.clone();
-  const Dropout dropout = test_dropout(0.3, SeqLens({20, 0, 1}));
-  launch({}, LayerNorm{h, {}, {}, gamma, gamma, 1e-5, {}, h, y, mean, rstd});
+  const DropoutMask dropout = test_dropout(0.3, SeqLens({20, 0, 1}));
+  launch({}, kernels::LayerNorm{h, {}, {}, gamma, gamma, 1e-5, {}, h, y, mean, rstd});
   check_output("layer_norm dx", kShape, [&](const GradOut& out) {
-    launch({}, LayerNormBackward{h, gamma, mean, rstd, dy, dropout, out, {}, {}, {}, {}});
+    launch({}, kernels::LayerNormBackward{h, gamma, mean, rstd, dy, dropout, out, {}, {}, {}, {}});
   });
   check_output("layer_norm dresidual", kShape, [&](const GradOut& out) {
-    launch({}, LayerNormBackward{h, gamma, mean, rstd, dy, dropout, {}, {}, out, {}, {}});
+    launch({}, kernels::LayerNormBackward{h, gamma, mean, rstd, dy, dropout, {}, {}, out, {}, {}});
   });
 }
 
@@ -140,20 +141,21 @@ TEST(KernelViews, Attention) {
   const Tensor q = numbers(1, {21, 6}), k = numbers(2, {21, 6}), v = numbers(3, {21, 6}),
                dout = numbers(4, {21, 6});
   const Tensor out = q.clone(), lse = Tensor::zeros({2, 21}, Dtype::f64);
-  const Dropout dropout = test_dropout(0.2, lens);
-  launch({}, Attention{q, k, v, out, lse, lens, lens, 2, dropout});
+  const DropoutMask dropout = test_dropout(0.2, lens);
+  launch({}, kernels::Attention{q, k, v, out, lse, lens, lens, 2, dropout});
   const Window wide_q(q), wide_k(k), wide_v(v), wide_dout(dout),
       wide_out(Tensor::full({21, 6}, NAN, Dtype::f64));
-  launch({}, Attention{wide_q.view(), wide_k.view(), wide_v.view(), wide_out.view(), lse, lens, lens, 2,
-                       dropout});
+  launch({}, kernels::Attention{wide_q.view(), wide_k.view(), wide_v.view(), wide_out.view(), lse, lens, lens,
+                                2, dropout});
   EXPECT_EQ(joined(compare_bits("attention", wide_out.inside(), out)), "");
   EXPECT_TRUE(wide_out.surroundings_untouched());
   for (int which = 0; which < 3; ++which) {
     check_output("attention_backward", {21, 6}, [&](const GradOut& grad) {
       GradOut grads[3];
       grads[which] = grad;
-      launch({}, AttentionBackward{wide_q.view(), wide_k.view(), wide_v.view(), wide_out.view(), lse,
-                                   wide_dout.view(), lens, lens, 2, dropout, grads[0], grads[1], grads[2]});
+      launch({}, kernels::AttentionBackward{wide_q.view(), wide_k.view(), wide_v.view(), wide_out.view(), lse,
+                                            wide_dout.view(), lens, lens, 2, dropout, grads[0], grads[1],
+                                            grads[2]});
     });
   }
 }

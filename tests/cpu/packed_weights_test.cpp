@@ -1,11 +1,11 @@
 // Weights that are packed once: the same bits as packed each time, for as long as their values are the same.
 #include <gtest/gtest.h>
 
-#include "core/fixed_weights.h"
+#include <hone/core/fixed_weights.h>
+#include <hone/nn/module.h>
 #include "core/kernels/adamw.h"
 #include "core/kernels/gemm.h"
 #include "cpu/isa.h"
-#include "nn/module.h"
 #include "tests/support/op_case.h"
 #include "tests/support/tolerance.h"
 
@@ -16,7 +16,7 @@ namespace {
 Tensor product(const Tensor& x, const Tensor& w, bool transposed = true) {
   const int64_t columns = transposed ? w.shape()[0] : w.shape()[1];
   const Tensor y = Tensor::empty({x.shape()[0], columns}, x.dtype());
-  launch({}, Gemm{x, w, {}, {y.view(), 0}, false, transposed});
+  launch({}, kernels::Gemm{x, w, {}, {y.view(), 0}, false, transposed});
   return y;
 }
 
@@ -84,7 +84,7 @@ TEST(PackedWeights, AreNeverUsedAfterTheirValuesChanged) {
   expect_new([](Parameter& p) {  // the optimizer
     const Tensor w = p.value(), g = Tensor::full({45}, 1), m = Tensor::zeros({45}), v = Tensor::zeros({45});
     const Tensor control = Tensor::from(std::vector<double>{0.1, 1}, {2});
-    launch({}, AdamW{{{w.reshape({45}), g, m, v, control, {}}}, control});
+    launch({}, kernels::AdamW{{{w.reshape({45}), g, m, v, control, {}}}, control});
   });
   expect_new([](Parameter& p) { p.allocate().copy_from(some(7, {5, 9})); });  // a loader
   expect_new([](Parameter& p) { p.set_value(some(8, {5, 9})); });

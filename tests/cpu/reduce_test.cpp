@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "autograd/ops/reduce.h"
+#include <hone/autograd/ops/reduce.h>
 #include "core/kernels/cross_entropy.h"
 #include "cpu/thread_pool.h"
 
@@ -17,7 +17,7 @@ TEST(Sum, OfMillionsIsRight) {
   for (const Shape& shape : {Shape{n}, Shape{n, 1}, Shape{1, n}, Shape{n / 1000, 1000}}) {
     EXPECT_EQ(sum(Var(Tensor::full(shape, 1))).value().item(), n) << to_string(shape);
   }
-  EXPECT_EQ(sum(Var(Tensor::full({1, n}, 1)), SumKind::over_columns).value().item(), n);
+  EXPECT_EQ(sum(Var(Tensor::full({1, n}, 1)), Axis::columns).value().item(), n);
   // At most 64 numbers are added one after the other in f32, each time rounded by half an eps at most.
   EXPECT_NEAR(mean(Var(Tensor::full({n}, 0.1))).value().item(), 0.1, 0.1 * 64 * 0x1p-24);
 }
@@ -39,7 +39,7 @@ TEST(CrossEntropy, OfAMillionRowsIsRight) {
   constexpr int64_t n = 1'000'000;
   const Tensor logits = Tensor::zeros({n, 2}, Dtype::f32), labels = Tensor::zeros({n}, Dtype::i32);
   const Tensor p = Tensor::empty({n, 2}), loss = Tensor::empty({1});
-  launch({}, CrossEntropy{logits, labels, loss, p, static_cast<double>(n)});
+  launch({}, kernels::CrossEntropy{logits, labels, loss, p, static_cast<double>(n)});
   EXPECT_FLOAT_EQ(static_cast<float>(loss.item()), 0.6931472f);
 }
 
@@ -48,8 +48,8 @@ TEST(CrossEntropy, ARowWithoutLabelHasNoGradientWhateverItsLogits) {
   const Tensor logits = Tensor::from(std::vector<float>{1, 2, INFINITY, 0}, {2, 2});
   const Tensor labels = Tensor::from(std::vector<int32_t>{1, kNoLabel}, {2});
   const Tensor p = Tensor::empty({2, 2}), loss = Tensor::empty({1}), dx = Tensor::empty({2, 2});
-  launch({}, CrossEntropy{logits, labels, loss, p, 1});
-  launch({}, CrossEntropyBackward{p, labels, Tensor::full({1}, 1), {dx, 0}, 1});
+  launch({}, kernels::CrossEntropy{logits, labels, loss, p, 1});
+  launch({}, kernels::CrossEntropyBackward{p, labels, Tensor::full({1}, 1), {dx, 0}, 1});
   EXPECT_NE(dx.data<float>()[0], 0);
   EXPECT_EQ(dx.data<float>()[2], 0);
   EXPECT_EQ(dx.data<float>()[3], 0);

@@ -1,7 +1,7 @@
 // Under AddressSanitizer, the arena's memory is guarded like malloc's.
 #include <gtest/gtest.h>
 
-#include "core/tensor.h"
+#include <hone/core/tensor.h>
 #include "tests/support/sanitized.h"
 
 namespace hone::test {

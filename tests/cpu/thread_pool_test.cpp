@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 
 namespace hone {
 namespace {

@@ -31,7 +31,7 @@ std::vector<Tensor> step(Device device, const Setting& s, Dtype dtype, int64_t n
   const Tensor control = Tensor::from(std::vector<double>{1e-2, 3}, {2}).to(device);
   const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
   const AdamSettings settings{s.form, 0.9, 0.999, 1e-6, 0.1, s.bias_correction, s.clip_norm};
-  launch(device, AdamW{{{p, g, m, v, control, settings, shadow, s.keeps_gradient}}, guard});
+  launch(device, kernels::AdamW{{{p, g, m, v, control, settings, shadow, s.keeps_gradient}}, guard});
   return {p, g, m, v, shadow};
 }
 
@@ -66,7 +66,7 @@ TEST(CudaAdamW, LeavesWhatNothingMoves) {
     const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
     AdamSettings settings;
     settings.weight_decay = decay;
-    launch(device, AdamW{{{p, g, m, v, control, settings, shadow}}, control});
+    launch(device, kernels::AdamW{{{p, g, m, v, control, settings, shadow}}, control});
     return std::vector<Tensor>{p, shadow};
   };
   for (const double decay : {0.0, 0.1}) {
@@ -109,22 +109,26 @@ struct Start {
 struct Numbered {
   std::vector<double> p, m, v, shadow, g;
 };
-Numbered step_with_marks(Device device, const AdamSettings& settings, const Setting& s, bool shadowed, const Start& start,
-                         const Tensor& gradient, const View& marks) {
+Numbered step_with_marks(Device device, const AdamSettings& settings, const Setting& s, bool shadowed,
+                         const Start& start, const Tensor& gradient, const View& marks) {
   const auto there = [&](const Tensor& x) { return x.to(device).clone(); };
   const Tensor p = there(start.p), g = there(gradient), m = there(start.m), v = there(start.v),
                shadow = Tensor::zeros(p.shape(), Dtype::bf16, device);
   const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
   const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
-  launch(device, AdamW{{{p, g, m, v, control, settings, shadowed ? shadow.view() : View{}, false, marks}}, guard});
+  launch(device,
+         kernels::AdamW{{{p, g, m, v, control, settings, shadowed ? shadow.view() : View{}, false, marks}},
+                        guard});
   const auto here = [](const Tensor& x) { return doubles(x.to(Device{})); };
   return {here(p), here(m), here(v), here(shadow), here(g)};
 }
 
-// Where marks know of no gradient, what g holds is neither seen nor changed; the rest are the bits of a step without marks. What
-// nothing could move is not even read.
-void expect_marks_are_heeded(Device device, const Known& known, const AdamSettings& settings, const Setting& s, bool shadowed) {
-  const Tensor gradient = Numbers(2).normal({known.n}).to(known.dtype), marks = known.marks().to(device).clone();
+// Where marks know of no gradient, what g holds is neither seen nor changed; the rest are the bits of a step
+// without marks. What nothing could move is not even read.
+void expect_marks_are_heeded(Device device, const Known& known, const AdamSettings& settings,
+                             const Setting& s, bool shadowed) {
+  const Tensor gradient = Numbers(2).normal({known.n}).to(known.dtype),
+               marks = known.marks().to(device).clone();
   const Start start(known);
   const Numbered expected = step_with_marks(device, settings, s, shadowed, start, known.seen(gradient), {}),
                  actual = step_with_marks(device, settings, s, shadowed, start, gradient, marks);
@@ -137,12 +141,15 @@ void expect_marks_are_heeded(Device device, const Known& known, const AdamSettin
       ASSERT_EQ(std::tie(actual.p[i], actual.m[i], actual.v[i]), std::tie(p[i], m[i], v[i])) << k;
     } else {
       ASSERT_EQ(std::tie(actual.p[i], actual.m[i], actual.v[i], actual.shadow[i]),
-                std::tie(expected.p[i], expected.m[i], expected.v[i], expected.shadow[i])) << k;
+                std::tie(expected.p[i], expected.m[i], expected.v[i], expected.shadow[i]))
+          << k;
     }
     ASSERT_EQ(actual.g[i], known.at(k) > mark::kGradient ? before[i] : 0) << k;
   }
-  const std::vector<int32_t> old = known.marks().to_vector<int32_t>(), now = marks.to(Device{}).to_vector<int32_t>();
-  for (size_t k = 0; k < old.size(); ++k) EXPECT_EQ(now[k], old[k] == mark::kGradient ? mark::kMoments : old[k]) << k;
+  const std::vector<int32_t> old = known.marks().to_vector<int32_t>(),
+                             now = marks.to(Device{}).to_vector<int32_t>();
+  for (size_t k = 0; k < old.size(); ++k)
+    EXPECT_EQ(now[k], old[k] == mark::kGradient ? mark::kMoments : old[k]) << k;
 }
 
 void expect_marks_are_heeded(Device device, const Known& known) {
@@ -151,7 +158,8 @@ void expect_marks_are_heeded(Device device, const Known& known) {
     for (const double decay : {0.0, 0.1}) {
       for (const double eps : {1e-6, 1e-50, 0.0}) {  // the second is 0 in f32
         const AdamSettings settings{s.form, 0.9, 0.999, eps, decay, s.bias_correction, s.clip_norm};
-        for (const bool shadowed : {false, true}) expect_marks_are_heeded(device, known, settings, s, shadowed);
+        for (const bool shadowed : {false, true})
+          expect_marks_are_heeded(device, known, settings, s, shadowed);
       }
     }
   }
@@ -169,15 +177,19 @@ TEST(CudaAdamW, KnowsFromMarksWhereThereIsNoGradient) {
       }
       run_threads_in(ThreadOrder::ascending);
     }
-    expect_marks_are_heeded(Device{}, Known(dtype, 1300, 0));       // more than threads on the CPU take at once
+    expect_marks_are_heeded(Device{}, Known(dtype, 1300, 0));     // more than threads on the CPU take at once
     expect_marks_are_heeded(cuda_device(), Known(dtype, 19, 0));  // more than one block
   }
 }
 
 TEST(CudaAdamW, RefusesMarksOfAGradientThatItKeeps) {
-  const Tensor x = Tensor::zeros({5}), control = Tensor::zeros({2}, Dtype::f64), marks = Tensor::zeros({1}, Dtype::i32);
-  EXPECT_THROW(launch({}, AdamW{{{x, x, x, x, control, {}, {}, true, marks}}, control}), Error);
-  EXPECT_THROW(launch({}, AdamW{{{x, x, x, x, control, {}, {}, false, Tensor::zeros({2}, Dtype::i32)}}, control}), Error);
+  const Tensor x = Tensor::zeros({5}), control = Tensor::zeros({2}, Dtype::f64),
+               marks = Tensor::zeros({1}, Dtype::i32);
+  EXPECT_THROW(launch({}, kernels::AdamW{{{x, x, x, x, control, {}, {}, true, marks}}, control}), Error);
+  EXPECT_THROW(
+      launch({},
+             kernels::AdamW{{{x, x, x, x, control, {}, {}, false, Tensor::zeros({2}, Dtype::i32)}}, control}),
+      Error);
 }
 
 TEST(CudaSumSquares, DoesNotReadWhatMarksKnowToBeZero) {
@@ -188,7 +200,7 @@ TEST(CudaSumSquares, DoesNotReadWhatMarksKnowToBeZero) {
         const Tensor x = Numbers(1).normal({known.n}).to(dtype);
         const auto sum = [&](const Tensor& values, const View& marks) {
           const Tensor out = Tensor::empty({1}, Dtype::f64, device);
-          launch(device, SumSquares{values.to(device), out, marks});
+          launch(device, kernels::SumSquares{values.to(device), out, marks});
           return out.item();
         };
         const Tensor marks = known.marks().to(device);
@@ -205,7 +217,7 @@ TEST(CudaAdamW, TakesNoShadowAndMillionsOfElements) {
     const Tensor p = x.to(device).clone(), g = p.clone(), m = p.clone(),
                  v = Tensor::full({n}, 1, Dtype::f32, device);
     const Tensor control = Tensor::from(std::vector<double>{1e-2, 3}, {2}).to(device);
-    launch(device, AdamW{{{p, g, m, v, control, {}}}, control});
+    launch(device, kernels::AdamW{{{p, g, m, v, control, {}}}, control});
     return p.to(Device{});
   };
   const Tensor expected = kernel(Device{});
@@ -219,7 +231,7 @@ TEST(CudaAdamW, TakesNoShadowAndMillionsOfElements) {
 Tensor step_of_parts(Device device, bool shadows) {
   const std::vector<int64_t> sizes{300, 0, 2048, 1, 5003, 70000};
   const Tensor guard = Tensor::from(std::vector<double>{0.7, 9}, {2}).to(device);
-  AdamW all{{}, guard};
+  kernels::AdamW all{{}, guard};
   std::vector<Tensor> kept;
   const auto keep = [&](const Tensor& x) { return kept.emplace_back(x.to(device).clone()).view(); };
   for (size_t i = 0; i < sizes.size(); ++i) {
@@ -228,7 +240,7 @@ Tensor step_of_parts(Device device, bool shadows) {
     const AdamSettings settings{i % 2 == 0 ? AdamForm::hf : AdamForm::torch, 0.9, 0.999, 1e-6,
                                 0.1 * static_cast<double>(i)};
     const double rate = 1e-2 * static_cast<double>(i + 1);
-    AdamWPart part{normal(1), normal(2), normal(3), keep(Tensor::full(n, 0.5)), {}, settings};
+    kernels::AdamWPart part{normal(1), normal(2), normal(3), keep(Tensor::full(n, 0.5)), {}, settings};
     part.control = keep(Tensor::from(std::vector<double>{rate, 3}, {2}));
     if (i % 3 != 0) part.shadow = keep(Tensor::zeros(n, Dtype::bf16));
     all.parts.push_back(part);
@@ -248,11 +260,15 @@ TEST(CudaAdamW, UpdatesAllPartsAtOnce) {
   compare_devices("shadows", Dtype::bf16, [](Device device) { return step_of_parts(device, true); });
 }
 
-// More than one launch takes; every third has a shadow, the others marks. All values after a step, or all shadows.
+// More than one launch takes; every third has a shadow, the others marks. All values after a step, or all
+// shadows.
 Tensor step_of_many_parts(Device device, int64_t n, bool shadows) {
   const int64_t parts = 35;
-  const auto normal = [&](uint64_t seed) { return Numbers(seed).normal({n * parts}).to(Dtype::f32).to(device).clone(); };
-  const Tensor p = normal(1), g = normal(2), m = normal(3), v = Tensor::full({n * parts}, 0.5, Dtype::f32, device),
+  const auto normal = [&](uint64_t seed) {
+    return Numbers(seed).normal({n * parts}).to(Dtype::f32).to(device).clone();
+  };
+  const Tensor p = normal(1), g = normal(2), m = normal(3),
+               v = Tensor::full({n * parts}, 0.5, Dtype::f32, device),
                shadow = Tensor::zeros({n * parts}, Dtype::bf16, device);
   std::vector<double> rates;
   std::vector<int32_t> known;
@@ -260,9 +276,10 @@ Tensor step_of_many_parts(Device device, int64_t n, bool shadows) {
     rates.insert(rates.end(), {0.01 * i, 3});
     known.push_back(kMarks[i % 4]);
   }
-  const Tensor control = Tensor::from(rates, {parts, 2}).to(device), marks = Tensor::from(known, {parts}).to(device).clone(),
+  const Tensor control = Tensor::from(rates, {parts, 2}).to(device),
+               marks = Tensor::from(known, {parts}).to(device).clone(),
                guard = Tensor::from(std::vector<double>{0.7, 9}, {2}).to(device);
-  AdamW all{{}, guard};
+  kernels::AdamW all{{}, guard};
   for (int64_t i = 0; i < parts; ++i) {
     const auto part = [&](const Tensor& x) { return x.slice(i * n, (i + 1) * n); };
     all.parts.push_back({part(p), part(g), part(m), part(v), control.slice(i, i + 1).reshape({2}), {}});
@@ -277,8 +294,10 @@ Tensor step_of_many_parts(Device device, int64_t n, bool shadows) {
 
 TEST(CudaAdamW, UpdatesAnyNumberOfParts) {
   for (const int64_t n : {37, 64}) {
-    compare_devices("values", Dtype::f32, [&](Device device) { return step_of_many_parts(device, n, false); });
-    compare_devices("shadows", Dtype::bf16, [&](Device device) { return step_of_many_parts(device, n, true); });
+    compare_devices("values", Dtype::f32,
+                    [&](Device device) { return step_of_many_parts(device, n, false); });
+    compare_devices("shadows", Dtype::bf16,
+                    [&](Device device) { return step_of_many_parts(device, n, true); });
   }
 }
 
@@ -291,7 +310,7 @@ TEST(CudaSumSquares, AgreesWithTheCpu) {
             label("sum of squares", dtype, {n}), Dtype::f64,
             [&](Device device) {
               const Tensor out = Tensor::empty({1}, Dtype::f64, device);
-              launch(device, SumSquares{x.to(device).slice(begin, begin + n), out});
+              launch(device, kernels::SumSquares{x.to(device).slice(begin, begin + n), out});
               return out;
             },
             100);

@@ -27,7 +27,7 @@ struct AttentionProblem {
     dq = Tensor::full(q.shape(), NAN, dtype, device);
     dkv = together ? dq : Tensor::full(kv.shape(), NAN, dtype, device);
   }
-  Attention attention() const {
+  kernels::Attention attention() const {
     return {q.view().columns_between(0, width),
             kv.view().columns_between(first, first + width),
             kv.view().columns_between(first + width, first + 2 * width),
@@ -38,8 +38,8 @@ struct AttentionProblem {
             heads,
             {}};
   }
-  AttentionBackward backward() const {
-    const Attention k = attention();
+  kernels::AttentionBackward backward() const {
+    const kernels::Attention k = attention();
     return {k.q,
             k.k,
             k.v,

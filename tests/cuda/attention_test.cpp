@@ -45,7 +45,7 @@ struct Inputs {
   SeqLens queries, keys;
   int64_t width;
   Framed q, k, v;
-  Dropout dropout;
+  DropoutMask dropout;
 };
 
 // out and lse.
@@ -53,7 +53,7 @@ std::vector<Tensor> forward(const Case& c, Dtype dtype, Device device, double p,
   const Inputs in(c, dtype, device, p, frame);
   const Tensor out = Tensor::empty({in.queries.total(), in.width}, dtype, device);
   const Tensor lse = Tensor::empty({c.heads, in.queries.total()}, acc_of(dtype), device);
-  launch(device, Attention{in.q, in.k, in.v, out, lse, in.queries, in.keys, c.heads, in.dropout});
+  launch(device, kernels::Attention{in.q, in.k, in.v, out, lse, in.queries, in.keys, c.heads, in.dropout});
   return {out, lse};
 }
 
@@ -95,9 +95,9 @@ TEST(CudaAttention, BackwardAgreesWithTheCpu) {
                   if (others) outs[i] = {scratch[i], 1};
                 }
                 outs[which] = out;
-                launch(device, AttentionBackward{in.q, in.k, in.v, kept[0].to(device), kept[1].to(device),
-                                                 dout, in.queries, in.keys, c.heads, in.dropout, outs[0],
-                                                 outs[1], outs[2]});
+                launch(device, kernels::AttentionBackward{in.q, in.k, in.v, kept[0].to(device),
+                                                          kept[1].to(device), dout, in.queries, in.keys,
+                                                          c.heads, in.dropout, outs[0], outs[1], outs[2]});
               },
               60);
         }
@@ -115,12 +115,12 @@ TEST(CudaAttention, DropsWhatTheCpuDrops) {
   Tensor one_hot = Tensor::zeros({n, n});
   for (int64_t i = 0; i < n; ++i) one_hot.data<float>()[i * n + (i < 40 ? i : i - 40)] = 1;
   const auto kept = [&](Device device) {
-    Dropout dropout = test_dropout(0.3, lens);
+    DropoutMask dropout = test_dropout(0.3, lens);
     dropout.state = dropout.state.to(device);
     const Tensor out = Tensor::empty({n, n}, Dtype::f32, device),
                  lse = Tensor::empty({1, n}, Dtype::f32, device);
     const Tensor q = zeros.to(device), v = one_hot.to(device);
-    launch(device, Attention{q, q, v, out, lse, lens, lens, 1, dropout});
+    launch(device, kernels::Attention{q, q, v, out, lse, lens, lens, 1, dropout});
     std::vector<bool> bits;
     for (float x : out.to(Device{}).to_vector<float>()) bits.push_back(x != 0);
     return bits;

@@ -53,7 +53,7 @@ inline constexpr Frame kFrames[] = {{0, 0}, {16, 16}, {3, 2}};
 struct Framed {
   Framed(const Tensor& x, Device device, Frame frame) : columns(x.shape().columns()), left(frame.left) {
     const Tensor wide = Tensor::full({x.shape().rows(), left + columns + frame.right}, NAN, x.dtype());
-    launch({}, Copy{x, {wide.view().columns_between(left, left + columns)}});
+    launch({}, kernels::Copy{x, {wide.view().columns_between(left, left + columns)}});
     memory = wide.to(device);
   }
   View view() const { return memory.view().columns_between(left, left + columns); }
@@ -64,19 +64,19 @@ struct Framed {
 };
 
 // Runs kernel(device, out, frame) as compare_devices does, for an output of this shape in every frame and
-// with both betas; what stands around it must stay.
+// overwriting and adding; what stands around it must stay.
 template <class F>
 void compare_outputs(const std::string& what, Dtype dtype, const Shape& shape, const F& kernel,
                      int64_t reduction = 1) {
   for (const Frame frame : kFrames) {
     const Tensor before =
         Numbers(99).normal({shape.rows(), frame.left + shape.columns() + frame.right}).to(dtype);
-    for (double beta : {0.0, 1.0}) {
-      const std::string all = label(what, dtype, shape) + " frame " + std::to_string(frame.left) + " beta " +
-                              std::to_string(static_cast<int>(beta));
+    for (bool add : {false, true}) {
+      const std::string all = label(what, dtype, shape) + " frame " + std::to_string(frame.left) + " add " +
+                              std::to_string(static_cast<int>(add));
       const auto run_kernel = [&](Device device) {
         const Tensor memory = device.is_cpu() ? before.clone() : before.to(device);
-        kernel(device, GradOut{memory.view().columns_between(frame.left, frame.left + shape.columns()), beta},
+        kernel(device, GradOut{memory.view().columns_between(frame.left, frame.left + shape.columns()), add},
                frame);
         return memory;
       };

@@ -16,7 +16,7 @@ TEST(CudaCopy, ConvertsAndScales) {
         const Tensor x = Numbers(1).normal(shape).to(from);
         compare_outputs(std::string("copy ") + name_of(from), to, shape,
                         [&](Device device, GradOut out, Frame frame) {
-                          launch(device, Copy{Framed(x, device, frame), out, 0.375});
+                          launch(device, kernels::Copy{Framed(x, device, frame), out, 0.375});
                         });
       }
     }
@@ -26,7 +26,7 @@ TEST(CudaCopy, ConvertsAndScales) {
 TEST(CudaCopy, TakesIntegers) {
   const Tensor x = Tensor::from(std::vector<int32_t>{1, -2, 1 << 30, 4, 5}, {5});
   const Tensor y = Tensor::zeros({5}, Dtype::i32, cuda_device());
-  launch(cuda_device(), Copy{x.to(cuda_device()), {y}});
+  launch(cuda_device(), kernels::Copy{x.to(cuda_device()), {y}});
   EXPECT_EQ(y.to(Device{}).to_vector<int32_t>(), x.to_vector<int32_t>());
 }
 
@@ -35,7 +35,7 @@ TEST(CudaTranspose, AgreesWithTheCpu) {
     for (const Shape& shape : kShapes) {
       const Tensor x = Numbers(1).normal(shape).to(dtype);
       compare_outputs("transpose", dtype, {shape[1], shape[0]}, [&](Device device, GradOut out, Frame frame) {
-        launch(device, Transpose{Framed(x, device, frame), out});
+        launch(device, kernels::Transpose{Framed(x, device, frame), out});
       });
     }
   }
@@ -48,9 +48,9 @@ TEST(CudaDropout, HasTheCpusMasks) {
       const Tensor x = Numbers(1).away_from_zero({26, columns}).to(dtype);
       for (double p : {0.0, 0.1, 0.9}) {
         compare_outputs("dropout", dtype, x.shape(), [&](Device device, GradOut out, Frame frame) {
-          Dropout dropout = test_dropout(p, lens);
+          DropoutMask dropout = test_dropout(p, lens);
           dropout.state = dropout.state.to(device);
-          launch(device, DropoutKernel{Framed(x, device, frame), dropout, out});
+          launch(device, kernels::Dropout{Framed(x, device, frame), dropout, out});
         });
       }
     }
@@ -62,10 +62,10 @@ TEST(CudaDropout, IsTheSameToTheBit) {
   const SeqLens lens({40, 1, 23});
   const Tensor x = Tensor::full({64, 100}, 1), here = Tensor::empty({64, 100}),
                there = Tensor::empty({64, 100}, Dtype::f32, cuda_device());
-  Dropout dropout = test_dropout(0.1, lens);
-  launch({}, DropoutKernel{x, dropout, {here}});
+  DropoutMask dropout = test_dropout(0.1, lens);
+  launch({}, kernels::Dropout{x, dropout, {here}});
   dropout.state = dropout.state.to(cuda_device());
-  launch(cuda_device(), DropoutKernel{x.to(cuda_device()), dropout, {there}});
+  launch(cuda_device(), kernels::Dropout{x.to(cuda_device()), dropout, {there}});
   EXPECT_EQ(joined(compare_bits("masks", there.to(Device{}), here)), "");
 }
 

@@ -27,10 +27,10 @@ TEST_F(CudnnChoice, TakesWhatItCanCompute) {
   EXPECT_THAT(refusal(AttentionProblem({{5}, {5}, 2, 12}, Device{})), ::testing::HasSubstr("these 12"));
   EXPECT_THAT(refusal(AttentionProblem({{5}, {5}, 1, 136}, Device{})), ::testing::HasSubstr("these 136"));
   EXPECT_THAT(refusal(AttentionProblem({{5, 1}, {5, 0}}, Device{})), ::testing::HasSubstr("no keys"));
-  Attention dropped = fits.attention();
+  kernels::Attention dropped = fits.attention();
   dropped.dropout = test_dropout(0.1, fits.queries);
   EXPECT_THAT(cudnn_refusal(dropped), ::testing::HasSubstr("dropout"));
-  Attention shifted = fits.attention();
+  kernels::Attention shifted = fits.attention();
   shifted.v = fits.kv.view().columns_between(2 * fits.width - 4, 3 * fits.width - 4);
   EXPECT_THAT(cudnn_refusal(shifted), ::testing::HasSubstr("16 bytes"));
 }
@@ -41,11 +41,11 @@ TEST_F(CudnnChoice, TakesGradientsThatItWritesWhole) {
   EXPECT_EQ(cudnn_refusal(AttentionProblem({{1, 1}, {7, 300}}, Device{}).backward()), "");
 
   const auto refusal = [&](const auto& change) {
-    AttentionBackward k = fits.backward();
+    kernels::AttentionBackward k = fits.backward();
     change(k);
     return cudnn_refusal(k);
   };
-  EXPECT_THAT(refusal([](auto& k) { k.dk.beta = 1; }), ::testing::HasSubstr("adds to none"));
+  EXPECT_THAT(refusal([](auto& k) { k.dk.add = true; }), ::testing::HasSubstr("adds to none"));
   EXPECT_THAT(refusal([](auto& k) { k.dv = {}; }), ::testing::HasSubstr("all three"));
   EXPECT_THAT(refusal([&](auto& k) { k.dropout = test_dropout(0.1, fits.queries); }),
               ::testing::HasSubstr("dropout"));
@@ -118,7 +118,7 @@ TEST_F(CudnnChoice, IsToldWhereSequencesBeginAndHowLongTheyAre) {
       {kDvStart, keys(0)},           {kQueries, {1, 1, 1, 1, 0, 0, 0}},
       {kKeys, {4, 0, 7, 2, 0, 0, 0}}};
   EXPECT_EQ(told(problem.attention()), expected);
-  AttentionBackward backward = problem.backward();
+  kernels::AttentionBackward backward = problem.backward();
   const Tensor wide = Tensor::empty({4, 5 * w}, Dtype::bf16, cuda_device());
   backward.dout = wide.view().columns_between(w, 2 * w);
   expected[kDoutStart] = queries(5 * w);

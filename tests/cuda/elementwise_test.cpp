@@ -15,15 +15,15 @@ TEST(CudaElementwise, UnaryAgreesWithTheCpu) {
         const std::string what = std::string(name_of(k)) + " " + name_of(dtype) + " " + std::to_string(n);
         const auto forward = [&](Device device) {
           const Tensor y = Tensor::empty({n}, dtype, device);
-          launch(device, Unary{k, x.to(device), y});
+          launch(device, kernels::Unary{k, x.to(device), y});
           return y;
         };
         compare_devices(what, dtype, forward);
-        for (double beta : {0.0, 1.0}) {
+        for (bool add : {false, true}) {
           compare_devices(what + " backward", dtype, [&](Device device) {
             const Tensor dx = dy.clone().to(device);
-            launch(device,
-                   UnaryBackward{k, x.to(device), forward(Device{}).to(device), dy.to(device), {dx, beta}});
+            launch(device, kernels::UnaryBackward{
+                               k, x.to(device), forward(Device{}).to(device), dy.to(device), {dx, add}});
             return dx;
           });
         }
@@ -37,7 +37,7 @@ TEST(CudaElementwise, TakesMisalignedTensors) {
   const Tensor x = Numbers(1).normal({100}).to(Dtype::f32);
   compare_devices("misaligned", Dtype::f32, [&](Device device) {
     const Tensor y = Tensor::zeros({100}, Dtype::f32, device);
-    launch(device, Unary{UnaryKind::tanh, x.to(device).slice(1, 96), y.slice(3, 98)});
+    launch(device, kernels::Unary{UnaryKind::tanh, x.to(device).slice(1, 96), y.slice(3, 98)});
     return y;
   });
 }
@@ -49,11 +49,11 @@ TEST(CudaElementwise, BinaryBroadcastsLikeTheCpu) {
     for (const Shape& b_shape : {shape, Shape{19}, Shape{21, 1}, Shape{1}}) {
       const Tensor b = Numbers(2).away_from_zero(b_shape).to(dtype);
       for (BinaryKind kind : {BinaryKind::add, BinaryKind::sub, BinaryKind::mul, BinaryKind::div}) {
-        for (double beta : {0.0, 1.0}) {
+        for (bool add : {false, true}) {
           compare_devices(name_of(kind), dtype, [&](Device device) {
             const Tensor out = before.clone().to(device);
-            launch(device,
-                   Binary{kind, a.to(device), b.to(device), {out.view().columns_between(3, 22), beta}});
+            launch(device, kernels::Binary{
+                               kind, a.to(device), b.to(device), {out.view().columns_between(3, 22), add}});
             return out;
           });
         }
@@ -65,8 +65,8 @@ TEST(CudaElementwise, BinaryBroadcastsLikeTheCpu) {
 TEST(CudaTensors, StayOnTheirDevice) {
   const Tensor x = Tensor::full({3}, 7, Dtype::f32, cuda_device());
   EXPECT_THROW(x.data<float>(), Error);
-  EXPECT_THROW(launch(Device{}, Unary{UnaryKind::exp, x, x}), Error);
-  EXPECT_THROW(launch(cuda_device(), Unary{UnaryKind::exp, x, Tensor::zeros({3})}), Error);
+  EXPECT_THROW(launch(Device{}, kernels::Unary{UnaryKind::exp, x, x}), Error);
+  EXPECT_THROW(launch(cuda_device(), kernels::Unary{UnaryKind::exp, x, Tensor::zeros({3})}), Error);
   EXPECT_EQ(x.to(Device{}).to_vector<float>(), (std::vector<float>{7, 7, 7}));
   EXPECT_EQ(x.slice(1, 2).item(), 7);
   EXPECT_EQ(x.to(Dtype::f64).device(), cuda_device());

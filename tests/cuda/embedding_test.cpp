@@ -1,8 +1,8 @@
 // Embeddings on the device against the CPU's.
 #include "core/kernels/embedding.h"
 
-#include "autograd/ops/embedding.h"
-#include "autograd/ops/shape.h"
+#include <hone/autograd/ops/embedding.h>
+#include <hone/autograd/ops/shape.h>
 #include "tests/cuda/compare_devices.h"
 
 namespace hone::test {
@@ -13,7 +13,7 @@ TEST(CudaEmbedding, SumsOneToThreeTables) {
     for (const Shape& shape : {Shape{0, 8}, Shape{1, 1}, Shape{37, 64}, Shape{300, 35}}) {
       for (size_t count : {1u, 2u, 3u}) {
         compare_devices(label("sum", dtype, shape), dtype, [&](Device device) {
-          EmbeddingSum k;
+          kernels::EmbeddingSum k;
           std::vector<Tensor> kept;
           for (size_t i = 0; i < count; ++i) {
             const int64_t entries = i == 1 ? 2 : 50;
@@ -42,7 +42,8 @@ TEST(CudaEmbedding, AddsUpGradientsLikeTheCpu) {
           const Tensor dy = Numbers(1).normal(dy_shape).to(dtype),
                        index = Numbers(2).indices(dy_shape[0], entries);
           const auto kernel = [&](Device device, GradOut out, Frame frame) {
-            launch(device, EmbeddingBackward{Framed(dy, device, frame), {{index.to(device), out, padding}}});
+            launch(device,
+                   kernels::EmbeddingBackward{Framed(dy, device, frame), {{index.to(device), out, padding}}});
           };
           const std::string what = "backward of " + std::to_string(dy_shape[0]);
           compare_outputs(what, acc_of(dtype), {entries, dy_shape[1]}, kernel, dy_shape[0] / entries);
@@ -52,7 +53,8 @@ TEST(CudaEmbedding, AddsUpGradientsLikeTheCpu) {
   }
 }
 
-// In one launch: each has its indices, its padding row, its beta, its type and its place; the second is part of a wider matrix.
+// In one launch: each has its indices, its padding row, whether it is added to, its type and its place; the
+// second is part of a wider matrix.
 TEST(CudaEmbedding, AddsUpTheGradientsOfSeveralTablesAtOnce) {
   constexpr int64_t kEntries[] = {50, 7, 2}, kLeft[] = {0, 3, 0};
   for (Dtype dtype : kTypes) {
@@ -60,11 +62,12 @@ TEST(CudaEmbedding, AddsUpTheGradientsOfSeveralTablesAtOnce) {
       const auto gradients = [&](Device device) {
         const Tensor dy = Numbers(1).normal(shape).to(dtype).to(device);
         std::vector<Tensor> outs, indices;
-        EmbeddingBackward k{dy, {}};
+        kernels::EmbeddingBackward k{dy, {}};
         for (size_t i = 0; i < 3; ++i) {
           const int64_t left = kLeft[i];
           indices.push_back(Numbers(2 + i).indices(shape[0], kEntries[i]).to(device));
-          outs.push_back(Tensor::full({kEntries[i], left + shape[1]}, .5, i == 1 ? dtype : acc_of(dtype)).to(device));
+          outs.push_back(
+              Tensor::full({kEntries[i], left + shape[1]}, .5, i == 1 ? dtype : acc_of(dtype)).to(device));
           const View part = outs[i].view().columns_between(left, left + shape[1]);
           k.tables.push_back({indices[i], {part, i == 2 ? 0.0 : 1.0}, i == 0 ? int64_t{3} : int64_t{-1}});
         }
@@ -73,8 +76,9 @@ TEST(CudaEmbedding, AddsUpTheGradientsOfSeveralTablesAtOnce) {
       };
       const std::vector<Tensor> here = gradients({});
       for (size_t i = 0; i < 3; ++i) {
-        compare_devices(label("table " + std::to_string(i), dtype, here[i].shape()), here[i].dtype(),
-                        [&](Device device) { return gradients(device)[i]; }, shape[0] / kEntries[i] + 1);
+        compare_devices(
+            label("table " + std::to_string(i), dtype, here[i].shape()), here[i].dtype(),
+            [&](Device device) { return gradients(device)[i]; }, shape[0] / kEntries[i] + 1);
       }
     }
   }
@@ -99,12 +103,14 @@ TEST(CudaEmbedding, MarksTheRowsThatItWritesTo) {
           const Tensor marks = Tensor::from(expected, {count}).to(device).clone();
           for (const int64_t row : index.span<int32_t>()) {
             if (row == 140) continue;
-            for (int64_t i = row * columns; i < (row + 1) * columns; ++i) expected[static_cast<size_t>(i / own)] = mark::kGradient;
+            for (int64_t i = row * columns; i < (row + 1) * columns; ++i)
+              expected[static_cast<size_t>(i / own)] = mark::kGradient;
           }
           const Tensor dtable = Tensor::zeros({kEntries, columns}, type, device), there = index.to(device),
                        dy = Numbers(1).normal({tokens, columns}).to(dtype).to(device);
-          launch(device, EmbeddingBackward{dy, {{there, {dtable, 1}, 140, marks}}});
-          EXPECT_EQ(marks.to(Device{}).to_vector<int32_t>(), expected) << label(to_string(device), dtype, {tokens, columns});
+          launch(device, kernels::EmbeddingBackward{dy, {{there, {dtable, 1}, 140, marks}}});
+          EXPECT_EQ(marks.to(Device{}).to_vector<int32_t>(), expected)
+              << label(to_string(device), dtype, {tokens, columns});
         }
       }
     }
@@ -112,10 +118,11 @@ TEST(CudaEmbedding, MarksTheRowsThatItWritesTo) {
 }
 
 TEST(CudaEmbedding, RefusesMarksOfAnotherGradient) {
-  const Tensor dy = Tensor::zeros({3, 24}), dtable = Tensor::zeros({50, 48}), index = Tensor::zeros({3}, Dtype::i32);
+  const Tensor dy = Tensor::zeros({3, 24}), dtable = Tensor::zeros({50, 48}),
+               index = Tensor::zeros({3}, Dtype::i32);
   const View part = dtable.view().columns_between(0, 24);
   const auto with = [&](const View& own, const Tensor& marks) {
-    launch({}, EmbeddingBackward{dy, {{index, {own, 1}, -1, marks}}});
+    launch({}, kernels::EmbeddingBackward{dy, {{index, {own, 1}, -1, marks}}});
   };
   const int64_t count = marks_for(50 * 24, Dtype::f32);
   const Tensor whole = Tensor::zeros({50, 24});
@@ -125,7 +132,8 @@ TEST(CudaEmbedding, RefusesMarksOfAnotherGradient) {
   with(whole, Tensor::zeros({count}, Dtype::i32));
 }
 
-// The sum of f32 tables in bf16, and the gradients that come back in bf16: the bits of a cast after an f32 sum.
+// The sum of f32 tables in bf16, and the gradients that come back in bf16: the bits of a cast after an f32
+// sum.
 TEST(CudaEmbedding, ASumInBf16HasTheBitsOfACast) {
   for (const Device device : {Device{}, cuda_device()}) {
     for (const Shape& shape : {Shape{37, 64}, Shape{37, 35}}) {
@@ -146,7 +154,9 @@ TEST(CudaEmbedding, ASumInBf16HasTheBitsOfACast) {
         };
         const auto expected = values_and_gradients(true), actual = values_and_gradients(false);
         for (size_t i = 0; i < expected.size(); ++i) {
-          EXPECT_EQ(joined(compare_bits(label(to_string(device), Dtype::bf16, shape), actual[i], expected[i])), "") << i;
+          EXPECT_EQ(
+              joined(compare_bits(label(to_string(device), Dtype::bf16, shape), actual[i], expected[i])), "")
+              << i;
         }
       }
     }
@@ -160,7 +170,7 @@ TEST(CudaEmbedding, IndicesMayLieAnywhere) {
         "indices from " + std::to_string(begin), Dtype::f32, {40, 6},
         [&](Device device, GradOut out, Frame) {
           const Tensor there = index.to(device);
-          launch(device, EmbeddingBackward{dy.to(device), {{there.slice(begin, begin + 300), out}}});
+          launch(device, kernels::EmbeddingBackward{dy.to(device), {{there.slice(begin, begin + 300), out}}});
         },
         30);
   }
@@ -171,7 +181,7 @@ TEST(CudaEmbedding, GradientMayBeBf16) {
   compare_outputs(
       "bf16 table", Dtype::bf16, {30, 64},
       [&](Device device, GradOut out, Frame frame) {
-        launch(device, EmbeddingBackward{Framed(dy, device, frame), {{index.to(device), out}}});
+        launch(device, kernels::EmbeddingBackward{Framed(dy, device, frame), {{index.to(device), out}}});
       },
       8);
 }

@@ -7,8 +7,8 @@
 #include <numeric>
 #include <set>
 
+#include <hone/core/tensor.h>
 #include "core/kernels/gemm.h"
-#include "core/tensor.h"
 #include "tests/cuda/emulated_device.h"
 #include "tests/cuda/planted.h"
 #include "tests/support/op_case.h"
@@ -55,7 +55,7 @@ TEST(Emulator, MultipliesTiles) {
     return x;
   };
   const Tensor a = whole(1, {16, 16}), b = whole(2, {16, 8}), expected = Tensor::full({16, 8}, 3);
-  launch({}, Gemm{a, b, {}, {expected, 1}});
+  launch({}, kernels::Gemm{a, b, {}, {expected, 1}});
   for (ThreadOrder order : kOrders) {
     set_thread_order(order);
     const Tensor c = Tensor::full({16, 8}, 3, Dtype::f32, cuda_device());
@@ -79,7 +79,8 @@ TEST(Emulator, OrdersTellOfAMissingBarrier) {
 
 TEST(Emulator, CopiesArriveWhenTheyAreWaitedFor) {
   for (const float x : sums(Plant::copy_not_waited_for, ThreadOrder::ascending)) EXPECT_TRUE(std::isnan(x));
-  EXPECT_EQ(message(Plant::copy_forgotten), ": ends without having waited for its copies (thread (0, 0, 0) of block (0, 0, 0))");
+  EXPECT_EQ(message(Plant::copy_forgotten),
+            ": ends without having waited for its copies (thread (0, 0, 0) of block (0, 0, 0))");
   EXPECT_EQ(message(Plant::none), "no error");
 }
 

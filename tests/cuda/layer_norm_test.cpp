@@ -18,8 +18,8 @@ std::vector<Case> cases() {
           {SeqLens({2, 1}), 4096}};
 }
 
-Dropout dropout_on(Device device, double p, const SeqLens& lens) {
-  Dropout dropout = test_dropout(p, lens);
+DropoutMask dropout_on(Device device, double p, const SeqLens& lens) {
+  DropoutMask dropout = test_dropout(p, lens);
   dropout.state = dropout.state.to(device);
   return dropout;
 }
@@ -35,8 +35,8 @@ std::vector<Tensor> forward(Device device, const Case& c, Dtype dtype, double p,
   const Tensor h = p > 0 || added ? Tensor::empty(shape, dtype, device) : x;
   const Tensor y = Tensor::empty(shape, dtype, device);
   const Tensor mean = Tensor::empty({shape[0]}, acc_of(dtype), device), rstd = mean.clone();
-  launch(device, LayerNorm{x, added ? bias : View{}, added ? more : View{}, gamma, beta, 1e-6, dropout_on(device, p, c.lens), h,
-                           y, mean, rstd});
+  launch(device, kernels::LayerNorm{x, added ? bias : View{}, added ? more : View{}, gamma, beta, 1e-6,
+                                    dropout_on(device, p, c.lens), h, y, mean, rstd});
   return {h, y, mean, rstd};
 }
 
@@ -76,12 +76,12 @@ void backward(Device device, const Case& c, Dtype dtype, double p, Wanted wanted
   std::vector<Tensor> memory;
   for (size_t i = 0; i < kOutputs && wanted.others; ++i) {
     memory.push_back(i < kMatrices ? Tensor::zeros(shape, dtype, device)
-                           : Tensor::zeros({c.columns}, acc_of(dtype), device));
+                                   : Tensor::zeros({c.columns}, acc_of(dtype), device));
     outs[i] = {memory.back(), 1};
   }
   outs[wanted.which] = out;
-  launch(device, LayerNormBackward{h, gamma, mean, rstd, dy, dropout_on(device, p, c.lens), outs[0], outs[2],
-                                   outs[1], outs[3], outs[4]});
+  launch(device, kernels::LayerNormBackward{h, gamma, mean, rstd, dy, dropout_on(device, p, c.lens), outs[0],
+                                            outs[2], outs[1], outs[3], outs[4]});
 }
 
 TEST(CudaLayerNorm, BackwardAgreesWithTheCpu) {
@@ -98,12 +98,12 @@ TEST(CudaLayerNorm, BackwardAgreesWithTheCpu) {
                 30);
           }
           for (size_t which = kMatrices; which < kOutputs; ++which) {
-            for (double beta : {0.0, 1.0}) {
+            for (bool add : {false, true}) {
               compare_devices(
                   label("dbias, dgamma or dbeta", dtype, {c.lens.total(), c.columns}), acc_of(dtype),
                   [&](Device device) {
                     const Tensor out = Numbers(6).normal({c.columns}).to(acc_of(dtype)).to(device).clone();
-                    backward(device, c, dtype, p, {which, others}, {out, beta});
+                    backward(device, c, dtype, p, {which, others}, {out, add});
                     return out;
                   },
                   60);

@@ -12,7 +12,9 @@ __global__ void sum_kernel(int64_t n, const float* x, float* y) {
   float* values = shared_memory<float>();
   const int64_t i = global_thread();
   const unsigned t = threadIdx.x;
-  if (plant < Plant::copy_not_waited_for) values[t + (plant == Plant::shared_out_of_bounds ? 1 : 0)] = x[i + (plant == Plant::out_of_bounds ? n : 0)];
+  if (plant < Plant::copy_not_waited_for)
+    values[t + (plant == Plant::shared_out_of_bounds ? 1 : 0)] =
+        x[i + (plant == Plant::out_of_bounds ? n : 0)];
   if (plant == Plant::copy_not_waited_for || plant == Plant::copy_forgotten) {
     if (t % 4 == 0) copy_wide_async(values + t, x + i);
     if (plant == Plant::copy_not_waited_for) {

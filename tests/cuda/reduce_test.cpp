@@ -10,7 +10,7 @@ namespace hone::test {
 namespace {
 
 constexpr Dtype kMasters[] = {Dtype::f32, Dtype::f64};
-constexpr SumKind kKinds[] = {SumKind::over_rows, SumKind::over_columns, SumKind::over_all};
+constexpr Axis kKinds[] = {Axis::rows, Axis::columns, Axis::all};
 const Shape kShapes[] = {{1, 1}, {7, 64}, {65, 257}, {523, 3}, {2, 1500}};
 
 TEST(CudaSum, AgreesWithTheCpu) {
@@ -18,16 +18,16 @@ TEST(CudaSum, AgreesWithTheCpu) {
     for (const Shape& shape :
          {Shape{0, 5}, Shape{1, 1}, Shape{7, 64}, Shape{65, 257}, Shape{523, 3}, Shape{2, 1500}}) {
       const Tensor x = Numbers(1).normal(shape).to(dtype);
-      for (SumKind kind : kKinds) {
+      for (Axis axis : kKinds) {
         for (Dtype out : {dtype, acc_of(dtype)}) {
-          const auto kernel = [&](Device device, double beta) {
-            const Tensor sum = Numbers(2).normal(reduced_shape(kind, shape)).to(out).to(device).clone();
-            launch(device, Sum{kind, Framed(x, device, kFrames[2]), {sum, beta}, 0.75});
+          const auto kernel = [&](Device device, bool add) {
+            const Tensor sum = Numbers(2).normal(reduced_shape(axis, shape)).to(out).to(device).clone();
+            launch(device, kernels::Sum{axis, Framed(x, device, kFrames[2]), {sum, add}, 0.75});
             return sum;
           };
-          for (double beta : {0.0, 1.0})
+          for (bool add : {false, true})
             compare_devices(
-                label("sum", dtype, shape), out, [&](Device d) { return kernel(d, beta); }, 30);
+                label("sum", dtype, shape), out, [&](Device d) { return kernel(d, add); }, 30);
         }
       }
     }
@@ -39,12 +39,12 @@ TEST(CudaSum, AgreesWithTheCpuOverManyRows) {
   for (Dtype dtype : kTypes) {
     for (const Shape& shape : {Shape{4096, 3}, Shape{4097, 3}, Shape{9001, 33}}) {
       const Tensor x = Numbers(1).normal(shape).to(dtype);
-      for (SumKind kind : {SumKind::over_rows, SumKind::over_all}) {
-        for (double beta : {0.0, 1.0}) {
+      for (Axis axis : {Axis::rows, Axis::all}) {
+        for (bool add : {false, true}) {
           const auto kernel = [&](Device device) {
             const Dtype out = acc_of(dtype);
-            const Tensor sum = Numbers(2).normal(reduced_shape(kind, shape)).to(out).to(device).clone();
-            launch(device, Sum{kind, Framed(x, device, kFrames[2]), {sum, beta}, 0.75});
+            const Tensor sum = Numbers(2).normal(reduced_shape(axis, shape)).to(out).to(device).clone();
+            launch(device, kernels::Sum{axis, Framed(x, device, kFrames[2]), {sum, add}, 0.75});
             return sum;
           };
           compare_devices(label("sum", dtype, shape), acc_of(dtype), kernel, shape[0]);
@@ -59,25 +59,25 @@ TEST(CudaMax, AgreesWithTheCpu) {
     for (const Shape& shape : kShapes) {
       const Tensor x = Numbers(1).normal(shape).to(dtype);
       if (shape == Shape{65, 257}) {  // equals and NaN
-        launch({}, Copy{x.slice(0, 20), {x.slice(40, 60)}});
+        launch({}, kernels::Copy{x.slice(0, 20), {x.slice(40, 60)}});
         for (int64_t at : {17, 4001, 4002})
-          launch({}, Copy{Tensor::full({1}, NAN, dtype), {x.reshape({65 * 257}).slice(at, at + 1)}});
+          launch({}, kernels::Copy{Tensor::full({1}, NAN, dtype), {x.reshape({65 * 257}).slice(at, at + 1)}});
       }
-      for (SumKind kind : kKinds) {
-        const Shape small = reduced_shape(kind, shape);
+      for (Axis axis : kKinds) {
+        const Shape small = reduced_shape(axis, shape);
         Tensor index;
         compare_devices(label("max", dtype, shape), dtype, [&](Device device) {
           const Tensor y = Tensor::empty(small, dtype, device), at = Tensor::empty(small, Dtype::i32, device);
-          launch(device, Max{kind, x.to(device), y, at});
+          launch(device, kernels::Max{axis, x.to(device), y, at});
           if (device.is_cpu()) index = at;
           EXPECT_EQ(joined(compare_bits("index", at.to(Device{}), index)), "");
           return y;
         });
-        for (double beta : {0.0, 1.0}) {
+        for (bool add : {false, true}) {
           compare_devices(label("max backward", dtype, shape), dtype, [&](Device device) {
             const Tensor dx = Numbers(2).normal(shape).to(dtype).to(device).clone();
-            launch(device,
-                   MaxBackward{index.to(device), Numbers(3).normal(small).to(dtype).to(device), {dx, beta}});
+            launch(device, kernels::MaxBackward{
+                               index.to(device), Numbers(3).normal(small).to(dtype).to(device), {dx, add}});
             return dx;
           });
         }
@@ -93,14 +93,14 @@ TEST(CudaSoftmax, AgreesWithTheCpu) {
       for (bool log : {false, true}) {
         const auto forward = [&](Device device) {
           const Tensor y = Tensor::empty(shape, dtype, device);
-          launch(device, Softmax{x.to(device), y, log});
+          launch(device, kernels::Softmax{x.to(device), y, log});
           return y;
         };
         compare_devices(label("softmax", dtype, shape), dtype, forward, 30);
         compare_outputs(
             "softmax backward", dtype, shape,
             [&](Device device, GradOut dx, Frame) {
-              launch(device, SoftmaxBackward{forward(Device{}).to(device), dy.to(device), dx, log});
+              launch(device, kernels::SoftmaxBackward{forward(Device{}).to(device), dy.to(device), dx, log});
             },
             30);
       }
@@ -115,7 +115,7 @@ TEST(CudaCrossEntropy, AgreesWithTheCpu) {
       const Tensor labels = Numbers(2).indices(shape[0], shape[1]);
       const auto forward = [&](Device device) {
         const Tensor loss = Tensor::empty({1}, dtype, device), p = Tensor::empty(shape, dtype, device);
-        launch(device, CrossEntropy{logits.to(device), labels.to(device), loss, p, 37});
+        launch(device, kernels::CrossEntropy{logits.to(device), labels.to(device), loss, p, 37});
         return std::vector<Tensor>{loss, p};
       };
       for (size_t i : {0u, 1u})
@@ -123,7 +123,7 @@ TEST(CudaCrossEntropy, AgreesWithTheCpu) {
             label("loss", dtype, shape), dtype, [&](Device device) { return forward(device)[i]; }, 30);
       compare_outputs("cross-entropy backward", dtype, shape, [&](Device device, GradOut dx, Frame) {
         const Tensor p = forward(Device{})[1].to(device), dloss = Tensor::full({1}, -1.5, dtype).to(device);
-        launch(device, CrossEntropyBackward{p, labels.to(device), dloss, dx, 37});
+        launch(device, kernels::CrossEntropyBackward{p, labels.to(device), dloss, dx, 37});
       });
     }
   }

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <set>
 
-#include "data/dataset.h"
+#include "data/sets/dataset.h"
 #include "tests/support/paths.h"
 
 namespace hone {

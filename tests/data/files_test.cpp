@@ -1,4 +1,4 @@
-#include "data/files.h"
+#include "data/files/files.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -7,7 +7,7 @@
 
 #include <csignal>
 
-#include "data/folder_swap.h"
+#include "data/files/folder_swap.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone {

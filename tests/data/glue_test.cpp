@@ -1,4 +1,4 @@
-#include "data/glue.h"
+#include "data/sets/glue.h"
 
 #include <gmock/gmock.h>
 

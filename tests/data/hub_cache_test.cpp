@@ -1,10 +1,10 @@
-#include "data/hub_cache.h"
+#include "data/hub/hub_cache.h"
 
 #include <gmock/gmock.h>
 
 #include <optional>
 
-#include "data/environment.h"
+#include "data/files/environment.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone {

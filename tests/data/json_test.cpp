@@ -1,12 +1,13 @@
-#include "data/json.h"
+#include "data/json/json.h"
 
 #include <gmock/gmock.h>
 
 #include <cmath>
 #include <limits>
 
-#include "data/json_writer.h"
-#include "data/key_set.h"
+#include "core/quote.h"
+#include "data/json/json_writer.h"
+#include "data/json/key_set.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone {

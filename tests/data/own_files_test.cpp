@@ -1,4 +1,4 @@
-#include "data/own_files.h"
+#include "data/sets/own_files.h"
 
 #include <gmock/gmock.h>
 

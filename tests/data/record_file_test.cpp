@@ -1,8 +1,8 @@
-#include "data/record_file.h"
+#include "data/sets/record_file.h"
 
 #include <gmock/gmock.h>
 
-#include "data/utf8_check.h"
+#include "core/utf8.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone {

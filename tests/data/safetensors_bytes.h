@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/safetensors.h"
+#include "data/safetensors/safetensors.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone::test {

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "data/float16.h"
-#include "data/safetensors.h"
+#include "data/safetensors/float16.h"
+#include "data/safetensors/safetensors.h"
 #include "tests/data/safetensors_bytes.h"
 
 namespace hone {

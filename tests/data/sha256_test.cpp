@@ -1,6 +1,6 @@
-#include "data/sha256.h"
+#include "data/files/sha256.h"
 
-#include "data/sha256_blocks.h"
+#include "data/files/sha256_blocks.h"
 
 #include "tests/data/temporary_folder.h"
 
@@ -44,7 +44,8 @@ TEST(Sha256, TheProcessorsInstructionsDoTheSame) {
   for (auto& byte : bytes) byte = static_cast<unsigned char>((x = 1664525 * x + 1013904223) >> 24);
   std::array<uint32_t, 8> plain{1, 2, 3, 4, 5, 6, 7, 0xFFFFFFFF}, by_instructions = plain;
   sha256_blocks_plain(plain, bytes.data(), 7);
-  if (!sha256_blocks_by_instructions(by_instructions, bytes.data(), 7)) GTEST_SKIP() << "this processor has none";
+  if (!sha256_blocks_by_instructions(by_instructions, bytes.data(), 7))
+    GTEST_SKIP() << "this processor has none";
   EXPECT_EQ(by_instructions, plain);
 }
 

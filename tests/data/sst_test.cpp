@@ -1,10 +1,10 @@
-#include "data/sst.h"
+#include "data/sets/sst.h"
 
 #include <gmock/gmock.h>
 
 #include <unordered_set>
 
-#include "data/text_file.h"
+#include "data/files/text_file.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/support/real_data.h"
 

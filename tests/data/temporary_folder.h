@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 
 namespace hone::test {
 

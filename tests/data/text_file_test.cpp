@@ -1,4 +1,4 @@
-#include "data/text_file.h"
+#include "data/files/text_file.h"
 
 #include <gmock/gmock.h>
 

@@ -1,9 +1,9 @@
-#include "data/tokenizer_files.h"
+#include "data/tokenizer/tokenizer_files.h"
 
 #include <gmock/gmock.h>
 #include <rapidcheck.h>
 
-#include "data/vocabulary_file.h"
+#include "data/tokenizer/vocabulary_file.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/support/real_data.h"
 

@@ -1,4 +1,4 @@
-#include "data/torch_file.h"
+#include "data/torch/torch_file.h"
 
 #include <gmock/gmock.h>
 
@@ -8,8 +8,8 @@
 
 #include <rapidcheck.h>
 
-#include "data/safetensors.h"
-#include "data/weight_files.h"
+#include "data/hub/weight_files.h"
+#include "data/safetensors/safetensors.h"
 #include "tests/data/pickle_bytes.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/support/paths.h"

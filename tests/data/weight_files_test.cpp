@@ -1,10 +1,10 @@
-#include "data/weight_files.h"
+#include "data/hub/weight_files.h"
 
 #include <gmock/gmock.h>
 
 #include <array>
 
-#include "data/nearest.h"
+#include "core/nearest.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone {

@@ -1,4 +1,4 @@
-#include "data/zip.h"
+#include "data/files/zip.h"
 
 #include <gmock/gmock.h>
 

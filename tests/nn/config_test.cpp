@@ -1,8 +1,8 @@
-#include "nn/models/config.h"
+#include <hone/nn/models/config.h>
 
 #include <gmock/gmock.h>
 
-#include "data/json.h"
+#include "data/json/json.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone {

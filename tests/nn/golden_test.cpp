@@ -5,12 +5,12 @@
 #include <cstdlib>
 #include <tuple>
 
-#include "autograd/ops/cross_entropy.h"
+#include <hone/autograd/ops/cross_entropy.h>
+#include <hone/nn/optim/adamw.h>
+#include <hone/nn/optim/schedule.h>
 #include "core/device_runtime.h"
 #include "cpu/isa.h"
 #include "nn/models/weights.h"
-#include "nn/optim/adamw.h"
-#include "nn/optim/schedule.h"
 #include "tests/cuda/emulated_device.h"
 #include "tests/support/paths.h"
 #include "tests/support/process.h"
@@ -148,7 +148,7 @@ TEST_P(GoldenModel, Bf16Trains) {
   // With eps 1 a step is proportional to the gradient; otherwise Adam makes full steps of gradients that are
   // only rounding.
   const AdamSettings settings{AdamForm::hf, .9, .999, 1, .01, true, 0};
-  AdamWOptimizer optimizer(decay_groups(golden.model, .01), settings),
+  AdamW optimizer(decay_groups(golden.model, .01), settings),
       reference(decay_groups(exact.model, .01), settings);
   for (size_t step = 0; step < 10; ++step) {
     const PackedBatch batch = golden.batch(step);
@@ -174,7 +174,8 @@ TEST_P(GoldenModel, Bf16Trains) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GoldenModel,
-                         testing::Combine(testing::Values("bert", "distilbert", "bert_gelu_new", "distilbert_relu"),
+                         testing::Combine(testing::Values("bert", "distilbert", "bert_gelu_new",
+                                                          "distilbert_relu"),
                                           testing::ValuesIn(hone::test::devices_there())),
                          place_name);
 
@@ -205,8 +206,7 @@ const Recipe kRecipes[] = {
 class GoldenTraining : public testing::TestWithParam<Place> {};
 
 // The losses of ten steps, and the gradients' norms where the golden file has them.
-void expect_training(const Golden& golden, const Recipe& recipe, AdamWOptimizer& optimizer,
-                     double tolerance) {
+void expect_training(const Golden& golden, const Recipe& recipe, AdamW& optimizer, double tolerance) {
   const std::string name = recipe.name;
   const std::vector<double> losses = golden.numbers(name + ".losses");
   const std::vector<double> norms =
@@ -231,7 +231,7 @@ TEST_P(GoldenTraining, TenLossesAndFinalWeights) {
   for (const Recipe& recipe : kRecipes) {
     for (const Dtype dtype : {Dtype::f64, Dtype::f32}) {
       Golden golden(GetParam(), dtype);
-      AdamWOptimizer optimizer(decay_groups(golden.model, recipe.settings.weight_decay), recipe.settings);
+      AdamW optimizer(decay_groups(golden.model, recipe.settings.weight_decay), recipe.settings);
       expect_training(golden, recipe, optimizer, dtype == Dtype::f64 ? 1e-8 : 2e-5);
       for (const HubTensor& tensor : hub_tensors(golden.model)) {
         const bool key_bias = tensor.name.ends_with("key.bias") || tensor.name.ends_with("k_lin.bias");
@@ -243,15 +243,17 @@ TEST_P(GoldenTraining, TenLossesAndFinalWeights) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(All, GoldenTraining,
-                         testing::Combine(testing::Values("bert", "distilbert"), testing::ValuesIn(hone::test::devices_there())),
+                         testing::Combine(testing::Values("bert", "distilbert"),
+                                          testing::ValuesIn(hone::test::devices_there())),
                          place_name);
 
-// The same once more on each instruction set that the machine has besides the one that it chose, in a process of its own.
+// The same once more on each instruction set that the machine has besides the one that it chose, in a process
+// of its own.
 TEST(Golden, HoldsOnEveryInstructionSet) {
   for (const Isa isa : kAllIsas) {
     if (isa == current_isa() || !supports(isa)) continue;
-    const auto run = test::run_process(std::string("HONE_CPU_ISA=") + name_of(isa) + " " + test::program("test_nn") +
-                                       " --gtest_filter=All/Golden*cpu*");
+    const auto run = test::run_process(std::string("HONE_CPU_ISA=") + name_of(isa) + " " +
+                                       test::program("test_nn") + " --gtest_filter=All/Golden*cpu*");
     EXPECT_EQ(run.exit_code, 0) << name_of(isa) << run.out;
     EXPECT_NE(run.out.find("EveryGradient"), std::string::npos) << run.out;
   }

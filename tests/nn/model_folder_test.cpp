@@ -6,7 +6,7 @@
 #include <array>
 #include <csignal>
 
-#include "data/json.h"
+#include "data/json/json.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone {

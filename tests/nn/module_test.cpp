@@ -1,11 +1,11 @@
-#include "nn/module.h"
+#include <hone/nn/module.h>
 
 #include <gtest/gtest.h>
 
-#include "autograd/ops/reduce.h"
-#include "core/error.h"
-#include "nn/layers.h"
-#include "nn/models/classifier.h"
+#include <hone/autograd/ops/reduce.h>
+#include <hone/core/error.h>
+#include <hone/nn/layers.h>
+#include <hone/nn/models/classifier.h>
 #include "tests/nn/vector_model.h"
 
 namespace hone::test {
@@ -25,7 +25,8 @@ TEST(Module, ForgetsAChildThatIsReplaced) {
   net.initialise(1);
   net.head = std::make_unique<Linear>(*&net, "head", 3, 5);
   net.initialise(1);
-  EXPECT_EQ(names_of(net), (std::vector<std::string>{"body.weight", "body.bias", "head.weight", "head.bias"}));
+  EXPECT_EQ(names_of(net),
+            (std::vector<std::string>{"body.weight", "body.bias", "head.weight", "head.bias"}));
   EXPECT_EQ(net.head->weight.shape(), (Shape{5, 3}));
   net.head.reset();
   EXPECT_EQ(net.parameters().size(), 2u);

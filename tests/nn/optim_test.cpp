@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/reduce.h"
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/reduce.h>
+#include <hone/core/error.h>
+#include <hone/nn/layers.h>
+#include <hone/nn/optim/adamw.h>
+#include <hone/nn/optim/schedule.h>
 #include "core/device_runtime.h"
-#include "core/error.h"
-#include "nn/layers.h"
-#include "nn/optim/adamw.h"
-#include "nn/optim/schedule.h"
 
 namespace hone {
 namespace {
@@ -17,19 +17,18 @@ namespace {
 struct Net : Module {
   explicit Net(Dtype dtype = Dtype::f32) : Module(dtype) {}
   Linear first{*this, "first", 3, 7}, second{*this, "second", 7, 1};
-  LayerNormLayer norm{*this, "norm", 7, 1e-5};
+  LayerNorm norm{*this, "norm", 7, 1e-5};
 };
 
 // Linear regression of the contracts: the numbers are torch.optim.AdamW's.
-TEST(AdamWOptimizer, LinearRegression) {
+TEST(AdamW, LinearRegression) {
   struct Regression : Module {
     Regression() : Module(Dtype::f64) {}
     Linear line{*this, "line", 2, 1};
   } model;
   model.line.weight.set_value(Tensor::zeros({1, 2}, Dtype::f64));
   model.line.bias.set_value(Tensor::zeros({1}, Dtype::f64));
-  AdamWOptimizer optimizer({{{&model.line.weight, &model.line.bias}, .01}},
-                           {AdamForm::torch, .9, .999, 1e-8});
+  AdamW optimizer({{{&model.line.weight, &model.line.bias}, .01}}, {AdamForm::torch, .9, .999, 1e-8});
   const Tensor x = Tensor::from(std::vector<double>{2, 1, 7, 4, -4, 12, 5, 8}, {4, 2});
   std::vector<double> targets;
   for (int i = 0; i < 4; ++i)
@@ -47,8 +46,8 @@ TEST(AdamWOptimizer, LinearRegression) {
 }
 
 // Values, moments and the count of steps are all that a run goes on from.
-TEST(AdamWOptimizer, GoesOnFromACheckpointBitForBit) {
-  const auto step = [](Net& net, AdamWOptimizer& optimizer, int number) {
+TEST(AdamW, GoesOnFromACheckpointBitForBit) {
+  const auto step = [](Net& net, AdamW& optimizer, int number) {
     const Tensor x = Tensor::full({5, 3}, .1 * number);
     const Var loss = mean(net.second(net.norm(net.first(Var(x)))));
     backward(loss);
@@ -59,7 +58,7 @@ TEST(AdamWOptimizer, GoesOnFromACheckpointBitForBit) {
     net->initialise(net == &after ? 9 : 3);
     net->first.bias.set_requires_grad(false);  // has no moments
   }
-  AdamWOptimizer one(decay_groups(straight, .1), {}), two(decay_groups(before, .1), {}),
+  AdamW one(decay_groups(straight, .1), {}), two(decay_groups(before, .1), {}),
       three(decay_groups(after, .1), {});
   for (int i = 1; i <= 5; ++i) step(straight, one, i);
   for (int i = 1; i <= 3; ++i) step(before, two, i);
@@ -84,9 +83,9 @@ TEST(AdamWOptimizer, GoesOnFromACheckpointBitForBit) {
   EXPECT_EQ(one.second_moments().to_vector<float>(), three.second_moments().to_vector<float>());
 }
 
-// Gradients of matrices are overwritten, not cleared: a second step must not see the first one's, a step of two parts must add,
-// and what had no part in the loss has no gradient.
-TEST(AdamWOptimizer, LeavesNoGradientToTheNextStep) {
+// Gradients of matrices are overwritten, not cleared: a second step must not see the first one's, a step of
+// two parts must add, and what had no part in the loss has no gradient.
+TEST(AdamW, LeavesNoGradientToTheNextStep) {
   struct Mixed : Module {
     Mixed(Module& parent, Dtype compute) : Module(parent, "mixed", compute) {}
     Linear used{*this, "used", 3, 7}, unused{*this, "unused", 5, 4};
@@ -95,7 +94,7 @@ TEST(AdamWOptimizer, LeavesNoGradientToTheNextStep) {
     Module masters(Dtype::f32);
     Mixed net(masters, compute);
     masters.initialise(3);
-    AdamWOptimizer optimizer(decay_groups(masters, .1), {});
+    AdamW optimizer(decay_groups(masters, .1), {});
     const auto gather = [&](double x) {
       const Var y = net.used(Var(Tensor::full({5, 3}, x, compute)));
       backward(y, Tensor::full(y.shape(), 1, compute));
@@ -128,8 +127,8 @@ TEST(AdamWOptimizer, LeavesNoGradientToTheNextStep) {
 }
 
 // A parameter that would no longer learn must not look as if it did.
-TEST(AdamWOptimizer, RefusesParametersThatItHasLost) {
-  const auto message = [](AdamWOptimizer& optimizer) {
+TEST(AdamW, RefusesParametersThatItHasLost) {
+  const auto message = [](AdamW& optimizer) {
     try {
       optimizer.step(Tensor::full({1}, 1), .1);
     } catch (const Error& error) {
@@ -137,32 +136,36 @@ TEST(AdamWOptimizer, RefusesParametersThatItHasLost) {
     }
     return std::string("accepted");
   };
-  const auto gather = [](Net& net) { backward(sum(net.second(net.norm(net.first(Tensor::full({2, 3}, 1)))))); };
+  const auto gather = [](Net& net) {
+    backward(sum(net.second(net.norm(net.first(Tensor::full({2, 3}, 1))))));
+  };
   Net net;
   net.initialise(1);
-  AdamWOptimizer optimizer(decay_groups(net, .1), {});
+  AdamW optimizer(decay_groups(net, .1), {});
   net.first.set_requires_grad(false);
   const std::vector<float> before = net.first.weight.value().to_vector<float>();
-  EXPECT_EQ(message(optimizer), "optimizer: parameter weight was frozen after the optimizer was made; make another one");
+  EXPECT_EQ(message(optimizer),
+            "optimizer: parameter weight was frozen after the optimizer was made; make another one");
   EXPECT_EQ(net.first.weight.value().to_vector<float>(), before);
   net.first.set_requires_grad(true);  // and learns again, in the same memory
   gather(net);
   EXPECT_GT(optimizer.step(Tensor::full({1}, 1), .1).grad_norm, 0);
   EXPECT_NE(net.first.weight.value().to_vector<float>(), before);
   net.first.weight.set_value(net.first.weight.value().clone());
-  EXPECT_EQ(message(optimizer), "optimizer: parameter weight has been given another value, gradient or optimizer");
-  AdamWOptimizer another(decay_groups(net, .1), {});
+  EXPECT_EQ(message(optimizer),
+            "optimizer: parameter weight has been given another value, gradient or optimizer");
+  AdamW another(decay_groups(net, .1), {});
   EXPECT_EQ(message(another), "accepted");
   EXPECT_NE(message(optimizer), "accepted");
   Parameter* const weight = &net.first.weight;
-  EXPECT_THROW(AdamWOptimizer({{{weight}}, {{weight}}}, {}), Error);
+  EXPECT_THROW(AdamW({{{weight}}, {{weight}}}, {}), Error);
 }
 
-TEST(AdamWOptimizer, FlatBuffersAreAlignedAndHoldTheParameters) {
+TEST(AdamW, FlatBuffersAreAlignedAndHoldTheParameters) {
   Net net;
   net.initialise(1);
   const std::vector<float> before = net.second.weight.value().to_vector<float>();
-  AdamWOptimizer optimizer(decay_groups(net, .1), {});
+  AdamW optimizer(decay_groups(net, .1), {});
   EXPECT_EQ(net.second.weight.value().to_vector<float>(), before);
   const char* base = static_cast<const char*>(optimizer.values().view().data);
   const char* last_decayed = nullptr;
@@ -178,8 +181,9 @@ TEST(AdamWOptimizer, FlatBuffersAreAlignedAndHoldTheParameters) {
   }
 }
 
-// At no moment is more in use than the four buffers: the values' own memory is free before the last three are taken.
-TEST(AdamWOptimizer, TheValuesOwnMemoryIsFreeBeforeTheOtherBuffersAreTaken) {
+// At no moment is more in use than the four buffers: the values' own memory is free before the last three are
+// taken.
+TEST(AdamW, TheValuesOwnMemoryIsFreeBeforeTheOtherBuffersAreTaken) {
   constexpr int64_t kRows = 512, kColumns = 384, kWeights = 2 * kRows * kColumns;
   struct Wide : Module {
     explicit Wide(Dtype compute) : half(*this, "half", compute) {}
@@ -193,18 +197,19 @@ TEST(AdamWOptimizer, TheValuesOwnMemoryIsFreeBeforeTheOtherBuffersAreTaken) {
     Wide model(compute);
     model.initialise(1);
     std::vector<Tensor> ballast;  // until the most that was ever in use is in use
-    for (const size_t before = runtime.peak(); runtime.peak() == before;) ballast.push_back(Tensor::empty({1000}));
+    for (const size_t before = runtime.peak(); runtime.peak() == before;)
+      ballast.push_back(Tensor::empty({1000}));
     const size_t before = runtime.peak();
-    const AdamWOptimizer optimizer(decay_groups(model, 0), {});
+    const AdamW optimizer(decay_groups(model, 0), {});
     const double values = 4 * static_cast<double>(kWeights);
     EXPECT_LT(static_cast<double>(runtime.peak() - before), 3.1 * values) << name_of(compute);
   }
 }
 
-TEST(AdamWOptimizer, OnlyMatricesDecay) {
+TEST(AdamW, OnlyMatricesDecay) {
   Net net;
   net.initialise(1);
-  AdamWOptimizer optimizer(decay_groups(net, .5), {});
+  AdamW optimizer(decay_groups(net, .5), {});
   const Tensor weight = net.first.weight.value().clone(), gain = net.norm.weight.value().clone();
   optimizer.step(Tensor::full({1}, 1), .1);  // all gradients are 0: only decay moves anything
   for (int64_t i = 0; i < weight.elements(); ++i) {
@@ -213,12 +218,12 @@ TEST(AdamWOptimizer, OnlyMatricesDecay) {
   EXPECT_EQ(net.norm.weight.value().to_vector<float>(), gain.to_vector<float>());
 }
 
-TEST(AdamWOptimizer, FrozenParametersAreLeftAlone) {
+TEST(AdamW, FrozenParametersAreLeftAlone) {
   Net net;
   net.initialise(1);
   net.first.set_requires_grad(false);
   EXPECT_FALSE(net.first.weight.var().requires_grad());
-  AdamWOptimizer optimizer(decay_groups(net, 0), {});
+  AdamW optimizer(decay_groups(net, 0), {});
   EXPECT_EQ(optimizer.values().elements(),
             4 * 128);  // second.weight, second.bias, norm.weight, norm.bias, padded to 512 bytes
   const std::vector<float> before = net.first.weight.value().to_vector<float>();
@@ -226,13 +231,13 @@ TEST(AdamWOptimizer, FrozenParametersAreLeftAlone) {
   optimizer.step(Tensor::full({1}, 1), .1);
   EXPECT_EQ(net.first.weight.value().to_vector<float>(), before);
   net.set_requires_grad(false);
-  EXPECT_THROW(AdamWOptimizer(decay_groups(net, 0), {}), Error);
+  EXPECT_THROW(AdamW(decay_groups(net, 0), {}), Error);
 }
 
-TEST(AdamWOptimizer, NothingMovesWhenLossOrGradientIsNotFinite) {
+TEST(AdamW, NothingMovesWhenLossOrGradientIsNotFinite) {
   Net net;
   net.initialise(1);
-  AdamWOptimizer optimizer(decay_groups(net, 0), {});
+  AdamW optimizer(decay_groups(net, 0), {});
   const std::vector<float> before = optimizer.values().to_vector<float>();
   optimizer.gradients().data<float>()[5] = 1;
   EXPECT_FALSE(optimizer.step(Tensor::full({1}, NAN), .1).finite);
@@ -246,10 +251,10 @@ TEST(AdamWOptimizer, NothingMovesWhenLossOrGradientIsNotFinite) {
   EXPECT_TRUE(optimizer.step(Tensor::full({1}, 1), .1).finite);
 }
 
-TEST(AdamWOptimizer, GroupsHaveTheirOwnLearningRate) {
+TEST(AdamW, GroupsHaveTheirOwnLearningRate) {
   Net net;
   net.initialise(1);
-  AdamWOptimizer optimizer({{{&net.first.bias}, 0, 1}, {{&net.second.bias}, 0, 10}}, {});
+  AdamW optimizer({{{&net.first.bias}, 0, 1}, {{&net.second.bias}, 0, 10}}, {});
   net.first.bias.var().grad().data<float>()[0] = 1;
   net.second.bias.var().grad().data<float>()[0] = 1;
   EXPECT_NEAR(optimizer.step(Tensor::full({1}, 1), .01).grad_norm, std::sqrt(2.0), 1e-12);

@@ -1,11 +1,11 @@
 // An encoder that recomputes its layers on the way back gives the same bits as one that keeps what they save.
-#include "autograd/ops/recompute.h"
+#include <hone/autograd/ops/recompute.h>
 
 #include <gtest/gtest.h>
 
-#include "autograd/ops/cross_entropy.h"
-#include "autograd/ops/elementwise.h"
-#include "core/error.h"
+#include <hone/autograd/ops/cross_entropy.h>
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/core/error.h>
 #include "tests/nn/vector_model.h"
 
 namespace hone::test {

@@ -1,17 +1,18 @@
-// An optimizer does not read the gradients of rows that no token named, and gives the bits of one that reads everything.
+// An optimizer does not read the gradients of rows that no token named, and gives the bits of one that reads
+// everything.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <functional>
 #include <memory>
 
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/embedding.h"
-#include "autograd/ops/matmul.h"
-#include "autograd/ops/reduce.h"
-#include "core/error.h"
-#include "nn/layers.h"
-#include "nn/optim/adamw.h"
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/embedding.h>
+#include <hone/autograd/ops/matmul.h>
+#include <hone/autograd/ops/reduce.h>
+#include <hone/core/error.h>
+#include <hone/nn/layers.h>
+#include <hone/nn/optim/adamw.h>
 #include "tests/cuda/emulated_device.h"
 #include "tests/support/op_case.h"
 #include "tests/support/tolerance.h"
@@ -24,7 +25,9 @@ constexpr int64_t kRows = 62;
 struct Net : Module {
   // Only a table has marks; a vector is treated as one without.
   Net(Dtype dtype, ParameterKind kind, int64_t columns, Device device)
-      : Module(dtype), words(add_parameter("words", {kRows, columns}, Initialiser::normal(0.5), kind)), out(*this, "out", columns, columns) {
+      : Module(dtype),
+        words(add_parameter("words", {kRows, columns}, Initialiser::normal(0.5), kind)),
+        out(*this, "out", columns, columns) {
     initialise(3);
     Module::to(device);
   }
@@ -33,7 +36,8 @@ struct Net : Module {
 };
 
 Tensor ids_of_step(int step, Device device) {
-  const std::vector<std::vector<int32_t>> ids{{1, 7, 7, 20}, {2, 7, 60}, {20, 20, 33, 3, 1}, {2, 8}, {1, 1, 1}};
+  const std::vector<std::vector<int32_t>> ids{
+      {1, 7, 7, 20}, {2, 7, 60}, {20, 20, 33, 3, 1}, {2, 8}, {1, 1, 1}};
   const auto& own = ids.at(static_cast<size_t>(step) % ids.size());
   return Tensor::from(own, {static_cast<int64_t>(own.size())}).to(device);
 }
@@ -46,7 +50,8 @@ Var named_rows(Net& net, int step) {
 }
 
 Var of_row(Net& net, int32_t row) {
-  return sum(embedding(net.words.var(), Tensor::from(std::vector<int32_t>{row}, {1}).to(net.words.value().device())));
+  return sum(embedding(net.words.var(),
+                       Tensor::from(std::vector<int32_t>{row}, {1}).to(net.words.value().device())));
 }
 
 struct Run {
@@ -61,7 +66,7 @@ std::vector<double> train(Device device, ParameterKind kind, const Run& run, con
   Net net(run.dtype, kind, run.columns, device);
   const AdamSettings settings{.weight_decay = run.decay, .clip_norm = 0.1};
   const std::vector<ParameterGroup> groups{{{&net.words, &net.out.weight, &net.out.bias}, run.decay}};
-  auto optimizer = std::make_unique<AdamWOptimizer>(groups, settings);
+  auto optimizer = std::make_unique<AdamW>(groups, settings);
   for (int step = 0; step < 6; ++step) {
     for (const int part : {0, 1}) {
       const Var y = forward(net, step + part);
@@ -69,7 +74,7 @@ std::vector<double> train(Device device, ParameterKind kind, const Run& run, con
     }
     optimizer->step(Tensor::full({1}, step == 2 ? NAN : 1, run.dtype, device), 0.1);
     if (!run.interrupted || step != 3) continue;
-    auto other = std::make_unique<AdamWOptimizer>(groups, settings);
+    auto other = std::make_unique<AdamW>(groups, settings);
     auto to = other->moments();
     for (size_t i = 0; const auto& from : optimizer->moments()) {
       to[i].first.copy_from(from.first);
@@ -80,7 +85,8 @@ std::vector<double> train(Device device, ParameterKind kind, const Run& run, con
   }
   EXPECT_EQ(optimizer->steps(), 5);
   std::vector<double> all;
-  for (const Tensor& x : {optimizer->values(), optimizer->first_moments(), optimizer->second_moments(), optimizer->gradients()}) {
+  for (const Tensor& x : {optimizer->values(), optimizer->first_moments(), optimizer->second_moments(),
+                          optimizer->gradients()}) {
     const auto numbers = doubles(x.to(Device{}));
     all.insert(all.end(), numbers.begin(), numbers.end());
   }
@@ -97,7 +103,8 @@ void expect_the_same_bits(const std::string& what, const Forward& forward) {
           for (const bool interrupted : {false, true}) {
             run.interrupted = interrupted;
             const auto actual = train(device, ParameterKind::table, run, forward);
-            EXPECT_EQ(actual, expected) << what << " on " << to_string(device) << ' ' << name_of(dtype) << ' ' << columns << " decay " << decay;
+            EXPECT_EQ(actual, expected) << what << " on " << to_string(device) << ' ' << name_of(dtype) << ' '
+                                        << columns << " decay " << decay;
           }
         }
       }
@@ -107,7 +114,8 @@ void expect_the_same_bits(const std::string& what, const Forward& forward) {
 
 TEST(TableGradients, OfNamedRowsAlone) { expect_the_same_bits("named rows", named_rows); }
 
-// A table that is a matrix, too, as that of words is where a model guesses words: rows that no token named have a gradient.
+// A table that is a matrix, too, as that of words is where a model guesses words: rows that no token named
+// have a gradient.
 TEST(TableGradients, OfATableThatIsAlsoAMatrix) {
   expect_the_same_bits("tied", [](Net& net, int step) {
     const Var x = named_rows(net, step);
@@ -119,7 +127,8 @@ TEST(TableGradients, OfPartsOfATable) {
   expect_the_same_bits("rows of a part", [](Net& net, int step) {
     return net.out(embedding(net.words.var().rows(1, 62), ids_of_step(step, net.words.value().device())));
   });
-  expect_the_same_bits("a part", [](Net& net, int step) { return net.out(net.words.var().rows(step, step + 9)); });
+  expect_the_same_bits("a part",
+                       [](Net& net, int step) { return net.out(net.words.var().rows(step, step + 9)); });
 }
 
 TEST(TableGradients, WrittenByHand) {
@@ -134,18 +143,21 @@ TEST(TableGradients, WrittenByHand) {
 TEST(TableGradients, AreNotReadWhereNoTokenNamedARow) {
   for (const Device device : devices_there()) {
     Net net(Dtype::f32, ParameterKind::table, 128, device);
-    AdamWOptimizer optimizer(decay_groups(net, 0), {});
+    AdamW optimizer(decay_groups(net, 0), {});
     const Tensor kept = net.words.var().grad();
-    optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1);  // nothing named anything: all is known to be 0
+    optimizer.step(Tensor::full({1}, 1, Dtype::f32, device),
+                   0.1);  // nothing named anything: all is known to be 0
     kept.slice(5, 6).copy_from(Tensor::full({1, 128}, 2));
     kept.slice(7, 8).copy_from(Tensor::full({1, 128}, 3));
     backward(of_row(net, 7));
-    EXPECT_NEAR(optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1).grad_norm, std::sqrt(128 * 16.0), 1e-9);
+    EXPECT_NEAR(optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1).grad_norm,
+                std::sqrt(128 * 16.0), 1e-9);
     EXPECT_EQ(doubles(kept.slice(5, 6).to(Device{})), std::vector<double>(128, 2)) << to_string(device);
     EXPECT_EQ(doubles(kept.slice(7, 8).to(Device{})), std::vector<double>(128, 0)) << to_string(device);
     // Asked for anew, it may have been written to anywhere.
     EXPECT_EQ(net.words.var().grad().view().data, kept.view().data);
-    EXPECT_NEAR(optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1).grad_norm, std::sqrt(128 * 4.0), 1e-9);
+    EXPECT_NEAR(optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1).grad_norm, std::sqrt(128 * 4.0),
+                1e-9);
   }
 }
 
@@ -153,7 +165,7 @@ TEST(TableGradients, AreNotReadWhereNoTokenNamedARow) {
 TEST(TableGradients, AreNotForgotten) {
   for (const Device device : devices_there()) {
     Net net(Dtype::f32, ParameterKind::table, 128, device);
-    AdamWOptimizer optimizer(decay_groups(net, 0), {});
+    AdamW optimizer(decay_groups(net, 0), {});
     const Tensor loss = Tensor::full({1}, 1, Dtype::f32, device);
     const auto norm = [&] { return optimizer.step(loss, 0.1).grad_norm; };
     backward(of_row(net, 7));
@@ -164,7 +176,8 @@ TEST(TableGradients, AreNotForgotten) {
     EXPECT_EQ(norm(), 0);
     net.words.set_requires_grad(false);
     const Tensor all = optimizer.gradients();
-    all.slice(all.elements() - 256, all.elements() - 128).copy_from(Tensor::full({128}, 2));  // the last word: `out`'s bias is behind it
+    all.slice(all.elements() - 256, all.elements() - 128)
+        .copy_from(Tensor::full({128}, 2));  // the last word: `out`'s bias is behind it
     net.words.set_requires_grad(true);
     EXPECT_NEAR(norm(), std::sqrt(128 * 4.0), 1e-9) << to_string(device);
   }
@@ -173,7 +186,7 @@ TEST(TableGradients, AreNotForgotten) {
 // A table that no longer tells the optimizer where its gradient is would not learn.
 TEST(TableGradients, MustBeTheOptimizers) {
   Net net(Dtype::f32, ParameterKind::table, 128, {});
-  AdamWOptimizer optimizer(decay_groups(net, 0), {});
+  AdamW optimizer(decay_groups(net, 0), {});
   optimizer.step(Tensor::full({1}, 1), 0.1);
   Var(net.words.var()).set_grad(net.words.grad());
   EXPECT_THROW(optimizer.step(Tensor::full({1}, 1), 0.1), Error);

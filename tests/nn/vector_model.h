@@ -6,8 +6,8 @@
 
 namespace hone {
 
-// The model of the contract's graph vector: tensor k of the state dict, element i = 0.5 sin(1 + k + 0.7 i), plus 1 for the
-// weights of LayerNorm; no dropout.
+// The model of the contract's graph vector: tensor k of the state dict, element i = 0.5 sin(1 + k + 0.7 i),
+// plus 1 for the weights of LayerNorm; no dropout.
 inline EncoderConfig vector_config(ModelType type) {
   EncoderConfig config;
   config.type = type;
@@ -30,7 +30,8 @@ inline void fill_vector_weights(SequenceClassifier& model) {
     const std::string& name = tensors[k].name;
     const bool norm = name.ends_with("LayerNorm.weight") || name.ends_with("layer_norm.weight");
     for (int64_t i = 0; i < value.elements(); ++i) {
-      const double x = 0.5 * std::sin(1 + static_cast<double>(k) + 0.7 * static_cast<double>(i)) + (norm ? 1 : 0);
+      const double x =
+          0.5 * std::sin(1 + static_cast<double>(k) + 0.7 * static_cast<double>(i)) + (norm ? 1 : 0);
       if (value.dtype() == Dtype::f64) value.data<double>()[i] = x;
       if (value.dtype() == Dtype::f32) value.data<float>()[i] = static_cast<float>(x);
     }
@@ -39,7 +40,9 @@ inline void fill_vector_weights(SequenceClassifier& model) {
 
 // ids [2 5 7 3] [2 9 4 8 6 3], labels 0 and 1; types 0, or 0 0 1 1 and 0 0 0 1 1 1.
 inline PackedBatch vector_batch(bool types) {
-  const auto ints = [](const std::vector<int32_t>& v) { return Tensor::from(v, {static_cast<int64_t>(v.size())}); };
+  const auto ints = [](const std::vector<int32_t>& v) {
+    return Tensor::from(v, {static_cast<int64_t>(v.size())});
+  };
   PackedBatch batch;
   batch.ids = ints({2, 5, 7, 3, 2, 9, 4, 8, 6, 3});
   batch.positions = ints({0, 1, 2, 3, 0, 1, 2, 3, 4, 5});

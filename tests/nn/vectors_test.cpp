@@ -1,8 +1,8 @@
 // The graph and training vectors of the contracts: numbers that PyTorch and transformers gave in float64.
 #include <gtest/gtest.h>
 
-#include "autograd/ops/cross_entropy.h"
-#include "nn/optim/adamw.h"
+#include <hone/autograd/ops/cross_entropy.h>
+#include <hone/nn/optim/adamw.h>
 #include "tests/nn/vector_model.h"
 
 namespace hone {
@@ -18,7 +18,11 @@ struct Expected {
 const Expected kGraphs[] = {
     {ModelType::bert, false, {.4110872796, .2322415217, .4866239963, .1322837015}, .7468238711, .6133724438},
     {ModelType::bert, true, {.3527010496, .1316294803, .5832854681, .2560641495}, .7293954250, .4955380534},
-    {ModelType::distilbert, false, {-.5461053487, -.0679307916, 1.0739025990, .7202596813}, .9230341840, 9.0207181806},
+    {ModelType::distilbert,
+     false,
+     {-.5461053487, -.0679307916, 1.0739025990, .7202596813},
+     .9230341840,
+     9.0207181806},
 };
 
 double norm_of(const Tensor& g) {
@@ -32,7 +36,8 @@ double norm_of(const Tensor& g) {
 
 double total_norm(const Module& model) {
   double sum = 0;
-  for (const NamedParameter& named : model.parameters()) sum += std::pow(norm_of(named.parameter->var().grad()), 2);
+  for (const NamedParameter& named : model.parameters())
+    sum += std::pow(norm_of(named.parameter->var().grad()), 2);
   return std::sqrt(sum);
 }
 
@@ -43,7 +48,8 @@ void check_graph(const Expected& expected, Dtype dtype, double tolerance, double
   const PackedBatch batch = vector_batch(expected.types);
   const Var logits = model(batch);
   const Tensor logits64 = logits.value().to(Dtype::f64);
-  for (int i = 0; i < 4; ++i) EXPECT_NEAR(logits64.data<double>()[i], expected.logits[static_cast<size_t>(i)], tolerance);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_NEAR(logits64.data<double>()[i], expected.logits[static_cast<size_t>(i)], tolerance);
   const Var loss = cross_entropy(logits, batch.labels);
   EXPECT_NEAR(loss.value().item(), expected.loss, tolerance);
   backward(loss);
@@ -76,7 +82,8 @@ void check_hidden(ModelType type, const std::vector<double>& hidden, const std::
   const PackedBatch batch = vector_batch(false);
   const Var all = model.encoder(batch, EncoderRows::all);
   const Var first = model.encoder(batch, EncoderRows::first);
-  for (int i = 0; i < 4; ++i) EXPECT_NEAR(all.value().data<double>()[i], hidden[static_cast<size_t>(i)], 1e-9);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_NEAR(all.value().data<double>()[i], hidden[static_cast<size_t>(i)], 1e-9);
   for (int i = 0; i < 8; ++i) {
     EXPECT_NEAR(first.value().data<double>()[i], all.value().data<double>()[i], 1e-13);
     EXPECT_NEAR(first.value().data<double>()[8 + i], all.value().data<double>()[4 * 8 + i], 1e-13);
@@ -122,7 +129,7 @@ std::vector<double> losses(ModelType type, const AdamSettings& settings, bool de
   fill_vector_weights(model);
   std::vector<ParameterGroup> groups = decay_groups(model, 0);
   for (ParameterGroup& group : groups) group.weight_decay = decay_all ? settings.weight_decay : 0;
-  AdamWOptimizer optimizer(groups, settings);
+  AdamW optimizer(groups, settings);
   const PackedBatch batch = vector_batch(false);
   std::vector<double> out;
   for (int step = 0; step < 5; ++step) {
@@ -140,14 +147,16 @@ void expect_losses(const std::vector<double>& got, const std::vector<double>& ex
 
 TEST(TrainingVector, HfForm) {
   const AdamSettings hf{AdamForm::hf, .9, .999, 1e-6, 0, true, 0};
-  expect_losses(losses(ModelType::bert, hf, false), {.7468238711, .7334235140, .7214168634, .7100565232, .6985985665});
+  expect_losses(losses(ModelType::bert, hf, false),
+                {.7468238711, .7334235140, .7214168634, .7100565232, .6985985665});
   expect_losses(losses(ModelType::distilbert, hf, false),
                 {.9230341840, .7908235349, .7359229769, .7162611370, .7063388584});
 }
 
 TEST(TrainingVector, TorchFormClippedWithDecay) {
   const AdamSettings torch{AdamForm::torch, .9, .999, 1e-8, .01, true, 1.0};
-  expect_losses(losses(ModelType::bert, torch, true), {.7468238711, .7333898250, .7213648281, .7099877505, .6985044282});
+  expect_losses(losses(ModelType::bert, torch, true),
+                {.7468238711, .7333898250, .7213648281, .7099877505, .6985044282});
   expect_losses(losses(ModelType::distilbert, torch, true),
                 {.9230341840, .7908090163, .7343941500, .7151819002, .7030260050});
 }

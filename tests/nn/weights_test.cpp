@@ -8,7 +8,7 @@
 #include <functional>
 #include <limits>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 #include "nn/models/parameter_file.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/nn/vector_model.h"

@@ -2,11 +2,11 @@
 
 #include <cmath>
 
-#include "autograd/ops/attention.h"
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/matmul.h"
-#include "autograd/ops/shape.h"
-#include "autograd/ops/softmax.h"
+#include <hone/autograd/ops/attention.h>
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/matmul.h>
+#include <hone/autograd/ops/shape.h>
+#include <hone/autograd/ops/softmax.h>
 #include "tests/ops/cases.h"
 
 namespace hone::test {
@@ -16,7 +16,7 @@ struct Size {
   std::vector<int32_t> queries, keys;
   int64_t heads, head_dim;
   double p;
-  Dropout dropout() const { return p > 0 ? test_dropout(p, SeqLens(queries)) : Dropout{}; }
+  DropoutMask dropout() const { return p > 0 ? test_dropout(p, SeqLens(queries)) : DropoutMask{}; }
 };
 
 // Queries are taken 32 at a time.
@@ -47,7 +47,7 @@ Var attend(const Var& q, const Var& k, const Var& v, const Tensor& mask) {
 
 Var composed_attention(const Var& q, const Var& k, const Var& v, const Size& size) {
   const SeqLens query_lens(size.queries), key_lens(size.keys);
-  const Dropout dropout = size.dropout();
+  const DropoutMask dropout = size.dropout();
   std::vector<Var> sequences{slice_rows(q, 0, 0)};
   for (int64_t s = 0; s < query_lens.count(); ++s) {
     std::vector<Var> heads;

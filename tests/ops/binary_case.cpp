@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "autograd/ops/elementwise.h"
+#include <hone/autograd/ops/elementwise.h>
 #include "core/kernels/elementwise.h"
 #include "tests/ops/cases.h"
 

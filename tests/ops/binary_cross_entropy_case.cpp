@@ -1,4 +1,4 @@
-#include "autograd/ops/binary_cross_entropy.h"
+#include <hone/autograd/ops/binary_cross_entropy.h>
 
 #include <cmath>
 

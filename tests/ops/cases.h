@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/kernels/kinds.h"
+#include <hone/core/kernels/kinds.h>
 #include "tests/support/op_case.h"
 
 // Every public op of autograd/ops/, at ugly sizes for the ladder and at a model's for the benchmarks.

@@ -1,12 +1,12 @@
-#include "autograd/ops/cross_entropy.h"
+#include <hone/autograd/ops/cross_entropy.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/reduce.h"
-#include "autograd/ops/softmax.h"
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/reduce.h>
+#include <hone/autograd/ops/softmax.h>
 #include "tests/ops/cases.h"
 
 namespace hone::test {

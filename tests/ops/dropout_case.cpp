@@ -1,8 +1,8 @@
-#include "autograd/ops/dropout.h"
+#include <hone/autograd/ops/dropout.h>
 
 #include <fmt/format.h>
 
-#include "autograd/ops/elementwise.h"
+#include <hone/autograd/ops/elementwise.h>
 #include "tests/ops/cases.h"
 
 namespace hone::test {
@@ -20,7 +20,7 @@ OpCases dropout_cases(Sizes sizes) {
   OpCases out;
   for (const auto& [lens, columns, p] :
        sizes == Sizes::ugly ? ugly : std::vector<Size>{{std::vector<int32_t>(32, 25), kModelHidden, 0.1}}) {
-    const Dropout drop = test_dropout(p, SeqLens(lens));
+    const DropoutMask drop = test_dropout(p, SeqLens(lens));
     out.push_back({fmt::format("dropout {} [{}, {}]", p, drop.rows.total(), columns),
                    {Numbers(16).normal({drop.rows.total(), columns})},
                    [drop](const Vars& v) { return dropout(v[0], on(v[0].device(), drop)); },

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <limits>
 
-#include "autograd/ops/binary_cross_entropy.h"
-#include "autograd/ops/max.h"
-#include "autograd/ops/mean_squared_error.h"
+#include <hone/autograd/ops/binary_cross_entropy.h>
+#include <hone/autograd/ops/max.h>
+#include <hone/autograd/ops/mean_squared_error.h>
 
 namespace hone::test {
 namespace {
@@ -22,10 +22,10 @@ Var leaf(const std::vector<float>& values, const Shape& shape) {
 
 TEST(Max, TiesGiveTheGradientToTheFirst) {
   const Var x = leaf({2, 5, 5, 5, 1, 5}, {2, 3});
-  backward(max(x, SumKind::over_columns), Tensor::from(std::vector<float>{10, 20}, {2, 1}));
+  backward(max(x, Axis::columns), Tensor::from(std::vector<float>{10, 20}, {2, 1}));
   EXPECT_THAT(x.grad().to_vector<float>(), ElementsAre(0, 10, 0, 20, 0, 0));
   const Var y = leaf({2, 5, 5, 2, 1, 5}, {2, 3});
-  backward(max(y, SumKind::over_rows), Tensor::from(std::vector<float>{1, 2, 3}, {3}));
+  backward(max(y, Axis::rows), Tensor::from(std::vector<float>{1, 2, 3}, {3}));
   EXPECT_THAT(y.grad().to_vector<float>(), ElementsAre(1, 2, 3, 0, 0, 0));
 }
 
@@ -36,14 +36,20 @@ TEST(Max, ShowsNaNInsteadOfHidingIt) {
 }
 
 TEST(Max, OfNothingIsAnError) {
-  EXPECT_THAT([] { max(Tensor::zeros({0, 3}), SumKind::over_rows); },
-              ThrowsMessage<Error>(HasSubstr("max: of no elements")));
+  EXPECT_THAT(
+      [] {
+        max(Tensor::zeros({0, 3}), Axis::rows);
+      },
+      ThrowsMessage<Error>(HasSubstr("max: of no elements")));
   EXPECT_THAT([] { max(Tensor::zeros({0})); }, ThrowsMessage<Error>(HasSubstr("max: of no elements")));
 }
 
 TEST(MeanSquaredError, RefusesShapesThatBroadcastingWouldAccept) {
-  EXPECT_THAT([] { mean_squared_error(Tensor::zeros({3, 3}), Tensor::zeros({3})); },
-              ThrowsMessage<Error>(HasSubstr("mean_squared_error: target is f32 [3] on cpu")));
+  EXPECT_THAT(
+      [] {
+        mean_squared_error(Tensor::zeros({3, 3}), Tensor::zeros({3}));
+      },
+      ThrowsMessage<Error>(HasSubstr("mean_squared_error: target is f32 [3] on cpu")));
 }
 
 TEST(BinaryCrossEntropy, StaysExactFarOut) {
@@ -64,8 +70,11 @@ TEST(BinaryCrossEntropy, HasTheRightSlopeAtZero) {
 }
 
 TEST(BinaryCrossEntropy, RefusesOtherShapesAndNothing) {
-  EXPECT_THAT([] { binary_cross_entropy(Tensor::zeros({3, 1}), Tensor::zeros({3})); },
-              ThrowsMessage<Error>(HasSubstr("binary_cross_entropy: targets is f32 [3] on cpu")));
+  EXPECT_THAT(
+      [] {
+        binary_cross_entropy(Tensor::zeros({3, 1}), Tensor::zeros({3}));
+      },
+      ThrowsMessage<Error>(HasSubstr("binary_cross_entropy: targets is f32 [3] on cpu")));
   EXPECT_THAT([] { binary_cross_entropy(Tensor::zeros({0}), Tensor::zeros({0})); },
               ThrowsMessage<Error>(HasSubstr("the mean of no elements")));
 }

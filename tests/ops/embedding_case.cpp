@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/embedding.h"
-#include "autograd/ops/matmul.h"
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/embedding.h>
+#include <hone/autograd/ops/matmul.h>
 #include "tests/ops/cases.h"
 
 namespace hone::test {
@@ -76,7 +76,9 @@ OpCases embedding_sum_cases(Sizes sizes) {
     if (sizes == Sizes::model) continue;
     out.push_back({fmt::format("embedding_sum of one table twice {}x{}", tokens, columns),
                    {numbers.normal({5, columns})},
-                   [index](const Vars& v) { return embedding_sum({v[0], v[0]}, on(v[0].device(), {index[1], index[2]})); },
+                   [index](const Vars& v) {
+                     return embedding_sum({v[0], v[0]}, on(v[0].device(), {index[1], index[2]}));
+                   },
                    [index](const Vars& v) {
                      const auto part = [&](size_t i) { return embedding(v[0], index[i].to(v[0].device())); };
                      return add(part(1), part(2));

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/feed_forward.h"
-#include "autograd/ops/matmul.h"
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/feed_forward.h>
+#include <hone/autograd/ops/matmul.h>
 #include "tests/ops/cases.h"
 
 namespace hone::test {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/layer_norm.h"
-#include "autograd/ops/reduce.h"
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/layer_norm.h>
+#include <hone/autograd/ops/reduce.h>
 #include "tests/ops/cases.h"
 
 namespace hone::test {
@@ -14,8 +14,8 @@ Var number(double x, const Var& like) { return Tensor::full({1}, x, like.dtype()
 
 // 1 / sqrt(v) is exp(-log(v) / 2).
 Var composed_layer_norm(const Var& x, const Var& gamma, const Var& beta, double eps) {
-  const Var centred = sub(x, mean(x, SumKind::over_columns));
-  const Var variance = mean(mul(centred, centred), SumKind::over_columns);
+  const Var centred = sub(x, mean(x, Axis::columns));
+  const Var variance = mean(mul(centred, centred), Axis::columns);
   const Var rstd = exp(mul(log(add(variance, number(eps, x))), number(-0.5, x)));
   return add(mul(mul(centred, rstd), gamma), beta);
 }
@@ -40,21 +40,22 @@ OpCase fused_case(const Size& s, double p, bool bias, bool residual) {
   Numbers numbers(14);
   const SeqLens lens(s.lens);
   const Shape shape{lens.total(), s.columns};
-  const Dropout drop = p > 0 ? test_dropout(p, lens) : Dropout{};
+  const DropoutMask drop = p > 0 ? test_dropout(p, lens) : DropoutMask{};
   std::vector<Tensor> inputs = {numbers.normal(shape), gamma_for(numbers, s.columns),
                                 numbers.normal({s.columns})};
   if (bias) inputs.push_back(numbers.normal({s.columns}));
   if (residual) inputs.push_back(numbers.normal(shape));
   const auto op = [=, eps = s.eps](const Vars& v) {
-    return dropout_residual_layer_norm(v[0], bias ? v[3] : Var{}, residual ? v.back() : Var{}, v[1], v[2], eps,
-                                       on(v[0].device(), drop));
+    return dropout_residual_layer_norm(v[0], bias ? v[3] : Var{}, residual ? v.back() : Var{}, v[1], v[2],
+                                       eps, on(v[0].device(), drop));
   };
   const auto composed = [=, eps = s.eps, columns = s.columns](const Vars& v) {
     const Var x = bias ? add(v[0], v[3]) : v[0];
     const Var dropped = p > 0 ? mul(x, dropout_mask(drop, columns).to(x.device())) : x;
     return composed_layer_norm(residual ? add(v.back(), dropped) : dropped, v[1], v[2], eps);
   };
-  return {fmt::format("dropout {} {}{}layer_norm {}", p, bias ? "bias " : "", residual ? "residual " : "", to_string(shape)),
+  return {fmt::format("dropout {} {}{}layer_norm {}", p, bias ? "bias " : "", residual ? "residual " : "",
+                      to_string(shape)),
           inputs,
           op,
           composed,

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/matmul.h"
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/matmul.h>
 #include "tests/ops/cases.h"
 
 namespace hone::test {

@@ -1,4 +1,4 @@
-#include "autograd/ops/max.h"
+#include <hone/autograd/ops/max.h>
 
 #include <algorithm>
 #include <limits>
@@ -8,23 +8,22 @@
 namespace hone::test {
 namespace {
 
-const char* name_of(SumKind kind) {
-  return kind == SumKind::over_rows ? "rows" : (kind == SumKind::over_columns ? "columns" : "all");
+const char* name_of(Axis axis) {
+  return kind == Axis::rows ? "rows" : (kind == Axis::columns ? "columns" : "all");
 }
 
-Tensor largest(const Tensor& x, SumKind kind) {
+Tensor largest(const Tensor& x, Axis axis) {
   const int64_t columns = x.shape().columns();
   Tensor out =
       Tensor::full(reduced_shape(kind, x.shape()), -std::numeric_limits<double>::infinity(), Dtype::f64);
   for (int64_t i = 0; i < x.elements(); ++i) {
-    const int64_t to =
-        kind == SumKind::over_rows ? i % columns : (kind == SumKind::over_columns ? i / columns : 0);
+    const int64_t to = kind == Axis::rows ? i % columns : (kind == Axis::columns ? i / columns : 0);
     out.data<double>()[to] = std::max(out.data<double>()[to], x.data<double>()[i]);
   }
   return out;
 }
 
-OpCase max_case(const Shape& shape, SumKind kind) {
+OpCase max_case(const Shape& shape, Axis axis) {
   return {std::string("max over ") + name_of(kind) + " " + to_string(shape),
           {Numbers(26).normal(shape)},
           [kind](const Vars& v) { return max(v[0], kind); },
@@ -39,13 +38,13 @@ OpCases max_cases(Sizes sizes) {
   const std::vector<Shape> ugly = {{1}, {7}, {1, 1}, {3, 5}, {5, 1}, {131, 127}, {2, 3, 4}};
   OpCases out;
   for (const Shape& shape : sizes == Sizes::ugly ? ugly : std::vector<Shape>{{kModelTokens, kModelHidden}}) {
-    for (SumKind kind : {SumKind::over_rows, SumKind::over_columns, SumKind::over_all}) {
+    for (Axis axis : {Axis::rows, Axis::columns, Axis::all}) {
       out.push_back(max_case(shape, kind));
     }
   }
   if (sizes == Sizes::model) return out;
-  out.push_back(max_case({0, 4}, SumKind::over_columns));
-  out.push_back(max_case({4, 0}, SumKind::over_rows));
+  out.push_back(max_case({0, 4}, Axis::columns));
+  out.push_back(max_case({4, 0}, Axis::rows));
   return out;
 }
 

@@ -1,4 +1,4 @@
-#include "autograd/ops/mean_squared_error.h"
+#include <hone/autograd/ops/mean_squared_error.h>
 
 #include "tests/ops/cases.h"
 

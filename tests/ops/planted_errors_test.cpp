@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <hone/autograd/ops/elementwise.h>
 #include "autograd/node.h"
-#include "autograd/ops/elementwise.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
 #include "tests/support/ladder.h"
@@ -79,11 +79,11 @@ struct FlawedNode final : Node {
       const GradOut out = sink.into(input);
       const Tensor& other = input == 0 || flaw == Flaw::gradient_of_one_input ? b : a;
       for (int64_t i = 0; i < dy.elements(); ++i) {
-        if (flaw == Flaw::unwritten && i == 3 && out.beta == 0) continue;
+        if (flaw == Flaw::unwritten && i == 3 && !out.add) continue;
         const double error = i == 3 ? gradient_error(flaw, dy.dtype(), alone) : 0;
         const T d = dy.data<T>()[i] * other.data<T>()[i] * static_cast<T>(1 + error);
         T& to = out.view.as<T>()[i];
-        to = out.beta != 0 && flaw != Flaw::overwrites ? to + d : d;
+        to = out.add && flaw != Flaw::overwrites ? to + d : d;
       }
     }
   }

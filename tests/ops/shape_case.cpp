@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "autograd/ops/shape.h"
+#include <hone/autograd/ops/shape.h>
 #include "tests/ops/cases.h"
 
 namespace hone::test {

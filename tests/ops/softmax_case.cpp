@@ -1,13 +1,13 @@
-#include "autograd/ops/softmax.h"
+#include <hone/autograd/ops/softmax.h>
 
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/reduce.h"
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/reduce.h>
 #include "tests/ops/cases.h"
 
 namespace hone::test {
 namespace {
 
-Var exp_sums(const Var& x) { return sum(exp(x), SumKind::over_columns); }
+Var exp_sums(const Var& x) { return sum(exp(x), Axis::columns); }
 
 OpCases cases(const std::string& name, const Op& op, const Op& composed, Sizes sizes) {
   const std::vector<Shape> ugly = {{1, 1}, {1, 2}, {3, 5}, {0, 4}, {0, 0}, {2, 3, 17}, {40, 33}, {7}};

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "autograd/ops/elementwise.h"
+#include <hone/autograd/ops/elementwise.h>
 #include "core/kernels/elementwise.h"
 #include "tests/ops/cases.h"
 

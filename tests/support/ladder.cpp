@@ -3,8 +3,8 @@
 #include <cmath>
 #include <utility>
 
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/shape.h"
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/shape.h>
 #include "core/build_config.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"

@@ -5,7 +5,8 @@
 namespace hone::test {
 namespace {
 
-double mask_value(const Dropout& dropout, int64_t sequence, int64_t position, int64_t head, int64_t column) {
+double mask_value(const DropoutMask& dropout, int64_t sequence, int64_t position, int64_t head,
+                  int64_t column) {
   const uint32_t where = static_cast<uint32_t>(position) | static_cast<uint32_t>(head) << 16;
   const auto words = philox({static_cast<uint32_t>(column / 4), where,
                              dropout.first_sequence() + static_cast<uint32_t>(sequence), dropout.step()},
@@ -44,17 +45,17 @@ Tensor Numbers::indices(int64_t count, int64_t entries) {
   return out;
 }
 
-Dropout test_dropout(double p, const SeqLens& rows) {
+DropoutMask test_dropout(double p, const SeqLens& rows) {
   return {p, 3, rows, Tensor::from(std::vector<int32_t>{-1234567, 17, 40}, {3})};
 }
 
-Dropout on(Device device, const Dropout& dropout) {
-  Dropout out = dropout;
+DropoutMask on(Device device, const DropoutMask& dropout) {
+  DropoutMask out = dropout;
   out.state = dropout.state.to(device);
   return out;
 }
 
-Tensor dropout_mask(const Dropout& dropout, int64_t columns, int64_t head) {
+Tensor dropout_mask(const DropoutMask& dropout, int64_t columns, int64_t head) {
   Tensor mask = Tensor::empty({dropout.rows.total(), columns}, Dtype::f64);
   for (int64_t s = 0; s < dropout.rows.count(); ++s) {
     for (int64_t i = 0; i < dropout.rows.length(s); ++i) {
@@ -65,7 +66,7 @@ Tensor dropout_mask(const Dropout& dropout, int64_t columns, int64_t head) {
   return mask;
 }
 
-Tensor attention_mask(const Dropout& dropout, int64_t sequence, int64_t keys, int64_t head) {
+Tensor attention_mask(const DropoutMask& dropout, int64_t sequence, int64_t keys, int64_t head) {
   const int64_t queries = dropout.rows.length(sequence);
   Tensor mask = Tensor::empty({queries, keys}, Dtype::f64);
   for (int64_t i = 0; i < queries * keys; ++i) {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "autograd/var.h"
-#include "core/dropout.h"
+#include <hone/autograd/var.h>
+#include <hone/core/dropout.h>
 #include "core/philox.h"
 
 namespace hone::test {
@@ -20,8 +20,8 @@ struct OpCase {
   Op op;
   Op composed = {};  // the same out of simple ops, for fused ops; else empty
   std::function<Tensor(const std::vector<Tensor>&)> definition =
-      {};                 // the value by plain loops in f64; or empty
-  int64_t reduction = 1;         // terms of its longest sum; tolerances grow with it
+      {};                         // the value by plain loops in f64; or empty
+  int64_t reduction = 1;          // terms of its longest sum; tolerances grow with it
   bool vectors_stay_f32 = false;  // under bf16: biases, gamma and beta do
 };
 using OpCases = std::vector<OpCase>;
@@ -47,15 +47,15 @@ class Numbers {
 };
 
 // An active Dropout for these sequences, with a seed, step and first sequence of no special shape.
-Dropout test_dropout(double p, const SeqLens& rows);
+DropoutMask test_dropout(double p, const SeqLens& rows);
 
 // The same dropout for a kernel of another device.
-Dropout on(Device device, const Dropout& dropout);
+DropoutMask on(Device device, const DropoutMask& dropout);
 
 // The mask that core/dropout.h defines, from the scalar generator: 0 or 1 / (1 - p), [rows, columns] f64. Row
 // i is position i - begin of its sequence.
-Tensor dropout_mask(const Dropout& dropout, int64_t columns, int64_t head = 0);
+Tensor dropout_mask(const DropoutMask& dropout, int64_t columns, int64_t head = 0);
 // The same for one sequence's attention probabilities: [queries, keys].
-Tensor attention_mask(const Dropout& dropout, int64_t sequence, int64_t keys, int64_t head);
+Tensor attention_mask(const DropoutMask& dropout, int64_t sequence, int64_t keys, int64_t head);
 
 }  // namespace hone::test

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "nn/models/config.h"
+#include <hone/nn/models/config.h>
 
 namespace hone::test {
 

@@ -10,7 +10,8 @@
 namespace hone::test {
 
 double epsilon(Dtype dtype) {
-  if (dtype == Dtype::bf16) return 0x1p-8;  // half of the distance from 1 to the next number: what rounding may lose
+  if (dtype == Dtype::bf16)
+    return 0x1p-8;  // half of the distance from 1 to the next number: what rounding may lose
   return dtype == Dtype::f32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
 }
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/tensor.h"
+#include <hone/core/tensor.h>
 
 namespace hone::test {
 

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <hone/text/tokenizer.h>
 #include "tests/support/real_data.h"
-#include "text/tokenizer.h"
 
 namespace hone::test {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "text/tokenizer.h"
+#include <hone/text/tokenizer.h>
 
 namespace hone::test {
 

@@ -6,10 +6,11 @@
 #include <random>
 #include <stdexcept>
 
-#include "core/error.h"
+#include <hone/core/error.h>
+#include "core/quote.h"
+#include "core/utf8.h"
 #include "tests/text/bert_vocabulary.h"
 #include "tests/text/plain_tokenizer.h"
-#include "text/utf8.h"
 
 namespace hone {
 namespace {

@@ -4,10 +4,10 @@
 #include <map>
 #include <sstream>
 
+#include "core/utf8.h"
 #include "tests/support/paths.h"
 #include "tests/support/process.h"
 #include "tests/text/bert_vocabulary.h"
-#include "text/utf8.h"
 
 namespace hone {
 namespace {

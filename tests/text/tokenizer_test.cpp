@@ -1,9 +1,9 @@
-#include "text/tokenizer.h"
+#include <hone/text/tokenizer.h>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 #include "tests/text/bert_vocabulary.h"
 
 namespace hone {

@@ -1,9 +1,9 @@
-#include "text/vocabulary.h"
+#include <hone/text/vocabulary.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/error.h"
+#include <hone/core/error.h>
 #include "tests/text/bert_vocabulary.h"
 
 namespace hone {

@@ -5,7 +5,7 @@
 #include "core/dispatch.h"
 #include "cpu/thread_pool.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int64_t kRows = 16;
@@ -13,7 +13,7 @@ constexpr int64_t kRows = 16;
 template <class T>
 void put(const GradOut& out, int64_t i, T gradient) {
   T& to = out.view.as<T>()[i];
-  to = out.beta != 0 ? to + gradient : gradient;
+  to = out.add ? to + gradient : gradient;
 }
 
 template <class T>
@@ -74,4 +74,4 @@ void run(CpuStream&, const RmsNormBackward& k) {
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

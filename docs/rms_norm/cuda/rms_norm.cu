@@ -2,7 +2,7 @@
 
 #include "cuda/device.h"
 
-namespace hone {
+namespace hone::kernels {
 namespace {
 
 constexpr int kThreads = 128;
@@ -62,14 +62,13 @@ void run(CudaStream& stream, const RmsNormBackward& k) {
     const int64_t rows = k.x.rows(), columns = k.x.columns();
     if (k.dx) {
       launch_kernel(backward_kernel<T>, rows, kThreads, kThreads / kWarp * sizeof(T), stream, columns,
-                    k.x.as<T>(), k.gamma.as<T>(), k.r.as<T>(), k.dy.as<T>(), k.dx.view.as<T>(),
-                    k.dx.beta != 0);
+                    k.x.as<T>(), k.gamma.as<T>(), k.r.as<T>(), k.dy.as<T>(), k.dx.view.as<T>(), k.dx.add);
     }
     if (k.dgamma) {
       launch_kernel(gamma_kernel<T>, blocks_for(columns, kThreads), kThreads, 0, stream, rows, columns,
-                    k.x.as<T>(), k.r.as<T>(), k.dy.as<T>(), k.dgamma.view.as<T>(), k.dgamma.beta != 0);
+                    k.x.as<T>(), k.r.as<T>(), k.dy.as<T>(), k.dgamma.view.as<T>(), k.dgamma.add);
     }
   });
 }
 
-}  // namespace hone
+}  // namespace hone::kernels

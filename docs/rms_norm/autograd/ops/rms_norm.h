@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/var.h"
+#include <hone/autograd/var.h>
 
 namespace hone {
 

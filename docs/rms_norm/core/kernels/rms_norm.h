@@ -2,7 +2,7 @@
 
 #include "core/launch.h"
 
-namespace hone {
+namespace hone::kernels {
 
 // Root mean square normalisation (Zhang and Sennrich 2019), row by row:
 //   y = gamma * x * r,  r = 1 / sqrt(mean(x^2) + eps)
@@ -47,4 +47,4 @@ struct RmsNormBackward {
 void run(CpuStream&, const RmsNormBackward&);
 void run(CudaStream&, const RmsNormBackward&);
 
-}  // namespace hone
+}  // namespace hone::kernels

@@ -1,7 +1,7 @@
 #include "autograd/ops/rms_norm.h"
 
-#include "autograd/ops/elementwise.h"
-#include "autograd/ops/reduce.h"
+#include <hone/autograd/ops/elementwise.h>
+#include <hone/autograd/ops/reduce.h>
 #include "tests/support/op_case.h"
 
 namespace hone::test {
@@ -11,7 +11,7 @@ Tensor number(double value) { return Tensor::full({1}, value, Dtype::f64); }
 
 // The same out of simple ops; 1 / sqrt(a) is exp(-log(a) / 2).
 Var composed_rms_norm(const Var& x, const Var& gamma, double eps) {
-  const Var mean_square = mean(mul(x, x), SumKind::over_columns);
+  const Var mean_square = mean(mul(x, x), Axis::columns);
   const Var r = exp(mul(log(add(mean_square, number(eps))), number(-0.5)));
   return mul(mul(x, r), gamma);
 }

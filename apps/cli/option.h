@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "data/json/json.h"
+#include "data/json/json_writer.h"
+
+namespace hone {
+
+// The numbers that an option takes, both ends included.
+struct Range {
+  double least = -std::numeric_limits<double>::infinity();
+  double most = std::numeric_limits<double>::infinity();
+};
+
+// The variable that an option sets. An optional is empty when nobody has set it; a list takes several values.
+using OptionTarget =
+    std::variant<std::string*, std::optional<std::string>*, std::optional<std::filesystem::path>*,
+                 std::vector<std::string>*, int64_t*, std::optional<int64_t>*, double*,
+                 std::optional<double>*, bool*, std::optional<bool>*>;
+
+// An option of a program: what the command line, its --help, a settings file and the records of a run need to
+// know of it.
+struct Option {
+  std::string name;  // without the dashes
+  std::string help;
+  OptionTarget target;
+  Range range = {};                       // of numbers
+  std::vector<std::string> choices = {};  // of texts; empty: any
+  std::string none = "";          // the word for an empty optional, which is then also taken as a value
+  std::string group = "Options";  // its heading in --help
+  size_t most_values = 1;         // of a list
+
+  bool is_switch() const;         // --name and --no-name
+  std::string type_text() const;  // what --help shows for its value: "N", "a|b"
+};
+
+// Sets the variable from the values of a command line, or from a member of a settings file. Throws
+// UsageError, naming the option, for values that it does not take.
+void set_option(const Option& option, const std::vector<std::string>& texts);
+void set_option(const Option& option, const Json& value);
+
+// The variable's value for people: "32", "on", the word for none.
+std::string option_text(const Option& option);
+// The same for a settings file, as a field of the open object: an empty optional is null.
+void write_option(JsonWriter& json, const Option& option);
+
+}  // namespace hone

@@ -1,0 +1,187 @@
+#include "apps/report/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "apps/report/chart.h"
+#include "apps/report/page.h"
+#include "apps/report/scores.h"
+
+namespace hone {
+namespace {
+
+constexpr size_t kChartPoints = 300, kSmoothPoints = 40, kMistakes = 10;
+
+std::string percent(double value) { return fmt::format("{:.3f} %", 100 * value); }
+
+bool is_event(const Json& event, const char* name) { return event.get_string("event", "") == name; }
+
+// A number that may have been written as null because it was not finite.
+std::optional<double> number(const Json& event, const char* key) {
+  const Json* value = event.find(key);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  return value->as_number(key);
+}
+
+// `y` of each event called `name` over its step; `of_split` only evaluations of that split.
+std::vector<ChartPoint> series(const std::vector<Json>& events, const char* name, const char* y,
+                               const std::string& of_split = "") {
+  std::vector<ChartPoint> points;
+  for (const Json& event : events) {
+    if (!is_event(event, name) || (!of_split.empty() && event.get_string("split", "") != of_split)) continue;
+    const auto step = number(event, "step"), value = number(event, y);
+    if (step && value) points.push_back({*step, *value});
+  }
+  return points;
+}
+
+std::vector<ChartPoint> tokens_per_second(const std::vector<Json>& events) {
+  std::vector<ChartPoint> points;
+  for (const Json& event : events) {
+    const auto tokens = number(event, "tokens"), seconds = number(event, "seconds");
+    if (!is_event(event, "step") || !tokens || !seconds || *seconds <= 0) continue;
+    points.push_back({number(event, "step").value_or(0), *tokens / *seconds});
+  }
+  return points;
+}
+
+Chart training_chart(const std::string& title, const std::vector<ChartPoint>& points) {
+  return {title,
+          "step",
+          {{"", "raw", averaged(points, kChartPoints)}, {"", "one", averaged(points, kSmoothPoints)}}};
+}
+
+std::string curves(const std::vector<Json>& events) {
+  const auto losses = series(events, "step", "loss");
+  Chart loss{"Loss",
+             "step",
+             {{"each step", "raw", averaged(losses, kChartPoints)},
+              {"smoothed", "one", averaged(losses, kSmoothPoints)},
+              {"validation", "two", series(events, "eval", "loss", "validation"), true}}};
+  Chart accuracy{"Accuracy",
+                 "step",
+                 {{"validation", "one", series(events, "eval", "accuracy", "validation"), true},
+                  {"test", "two", series(events, "eval", "accuracy", "test"), true}}};
+  accuracy.percent = true;
+  std::erase_if(accuracy.series, [](const ChartSeries& s) { return s.points.empty(); });
+  Chart rate{"Learning rate",
+             "step",
+             {{"", "one", averaged(series(events, "step", "learning_rate"), kChartPoints)}}};
+  rate.y_low = 0;
+  Chart speed = training_chart("Tokens per second", tokens_per_second(events));
+  speed.y_low = 0;
+  Chart norm = training_chart("Gradient norm", series(events, "step", "grad_norm"));
+  norm.y_low = 0;
+  std::string figures;
+  for (const Chart& chart : {loss, accuracy, rate, norm, speed}) figures += chart_svg(chart);
+  return "<div class=\"charts\">\n" + figures + "</div>\n";
+}
+
+std::string evaluations(const std::vector<Json>& events) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Json& event : events) {
+    if (!is_event(event, "eval")) continue;
+    const auto figure = [&](const char* key) { return number(event, key); };
+    rows.push_back({html_text(event.get_string("split", "")), fmt::format("{}", event.get_int("epoch", 0)),
+                    fmt::format("{}", event.get_int("step", 0)),
+                    fmt::format("{:.6f}", figure("loss").value_or(0)),
+                    percent(figure("accuracy").value_or(0)), percent(figure("f1").value_or(0)),
+                    fmt::format("{:.4f}", figure("mcc").value_or(0))});
+  }
+  if (rows.empty()) return "";
+  return html_table({"split", "epoch", "step", "loss", "accuracy", "F1", "MCC"}, rows);
+}
+
+std::string tile(const std::string& value, const std::string& name) {
+  return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span></div>\n", html_text(value),
+                     html_text(name));
+}
+
+// The figures a reader looks for first: each split's accuracy before and after, and the run's facts.
+std::string headline(const RunReport& report) {
+  std::string tiles;
+  for (const char* split : {"validation", "test"}) {
+    const auto points = series(report.events, "eval", "accuracy", split);
+    if (points.empty()) continue;
+    const bool moved = points.size() > 1;
+    tiles += tile(percent(points.back().y),
+                  fmt::format("{} accuracy{}", split, moved ? ", from " + percent(points.front().y) : ""));
+  }
+  for (const auto& [name, value] : report.facts) tiles += tile(value, name);
+  return "<div class=\"tiles\">\n" + tiles + "</div>\n";
+}
+
+std::string confusion_table(const ScoredSplit& split, const std::vector<std::string>& names) {
+  const auto counts = confusion_matrix(split.judgements, names.size());
+  std::vector<std::string> head{"true \\ predicted"};
+  std::vector<std::vector<std::string>> rows;
+  for (size_t label = 0; label < names.size(); ++label) {
+    head.push_back(html_text(names[label]));
+    int64_t total = 0;
+    for (const int64_t count : counts[label]) total += count;
+    std::vector<std::string> row{html_text(names[label])};
+    for (size_t predicted = 0; predicted < names.size(); ++predicted) {
+      const int64_t count = counts[label][predicted];
+      const double share = total == 0 ? 0 : static_cast<double>(count) / static_cast<double>(total);
+      row.push_back(fmt::format(
+          "<span style=\"background:rgba(var(--{}),{:.2f});padding:.1rem .5rem;border-radius:.3rem\">"
+          "{}</span> <small class=\"soft\">{:.1f} %</small>",
+          label == predicted ? "good" : "bad", 0.5 * share, count, 100 * share));
+    }
+    rows.push_back(std::move(row));
+  }
+  return html_table(head, rows);
+}
+
+std::string calibration_chart(const ScoredSplit& split, size_t labels) {
+  const auto calibration = calibrate(split.judgements, labels);
+  ChartSeries measured{"", "one", {}, true};
+  for (const CalibrationBin& bin : calibration.bins) {
+    if (bin.rows > 0) measured.points.push_back({bin.confidence, bin.accuracy});
+  }
+  Chart chart{"How often it is right when it is so sure", "probability of the predicted label", {measured}};
+  chart.percent = chart.diagonal = true;
+  chart.y_low = 0;
+  chart.y_high = chart.x_high = 1;
+  chart.series.push_back({"", "none", {{1.0 / static_cast<double>(labels), 0}}});
+  return chart_svg(chart) + fmt::format(
+                                "<p class=\"soft\">On the dashed line a model is as often right as it says. "
+                                "Mean distance from it (expected calibration error): {:.2f} %.</p>\n",
+                                100 * calibration.error);
+}
+
+std::string mistakes(const ScoredSplit& split, const std::vector<std::string>& names) {
+  std::string items;
+  for (const size_t i : worst_mistakes(split.judgements, kMistakes)) {
+    const Judgement& row = split.judgements[i];
+    items += fmt::format("<li>{}<small>is {}, predicted {} with {:.1f} %</small></li>\n",
+                         html_text(split.texts.at(i)), html_text(names[static_cast<size_t>(row.label)]),
+                         html_text(names[static_cast<size_t>(row.predicted)]), 100 * row.probability);
+  }
+  return items.empty() ? "<p>None: every row was predicted right.</p>\n"
+                       : "<ol class=\"texts\">\n" + items + "</ol>\n";
+}
+
+std::string scored_section(const ScoredSplit& split, const std::vector<std::string>& names) {
+  if (split.judgements.empty()) return "";
+  return html_section(
+      fmt::format("The {} split, {} rows, by the final weights", split.name, split.judgements.size()),
+      "<div class=\"columns\"><div><h3>Confusion matrix</h3>\n" + confusion_table(split, names) +
+          "</div><div style=\"flex:1 1 20rem;max-width:30rem\"><h3>Calibration</h3>\n" +
+          calibration_chart(split, names.size()) + "</div></div>\n<h3>Most confident mistakes</h3>\n" +
+          mistakes(split, names));
+}
+
+}  // namespace
+
+std::string report_page(const RunReport& report) {
+  std::string body = headline(report) + html_section("Course of the training", curves(report.events));
+  body += html_section("Evaluations", evaluations(report.events));
+  for (const ScoredSplit& split : report.splits) body += scored_section(split, report.label_names);
+  body += html_section("Settings", html_list(report.settings));
+  return html_page(report.title, report.subtitle, body);
+}
+
+}  // namespace hone

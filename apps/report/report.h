@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/json/json.h"
+#include "train/evaluation.h"
+
+namespace hone {
+
+// A split as the trained model judged it: the texts, and what it said of each.
+struct ScoredSplit {
+  std::string name;
+  std::vector<std::string> texts;
+  std::vector<Judgement> judgements;
+};
+
+// What a run's report.html shows.
+struct RunReport {
+  std::string title, subtitle;
+  std::vector<std::pair<std::string, std::string>> facts,
+      settings;              // name and value; settings as in run.json
+  std::vector<Json> events;  // the lines of metrics.jsonl
+  std::vector<std::string> label_names;
+  std::vector<ScoredSplit> splits;  // by the final weights
+};
+
+// A whole page: no script, nothing loaded from elsewhere, light or dark as the reader's system is.
+std::string report_page(const RunReport& report);
+
+// The figure of one run among several: "validation accuracy", one value for each seed.
+struct SpreadFigure {
+  std::string name;
+  bool percent = false;  // the values are in [0, 1]
+  std::vector<double> values;
+};
+
+// The page of --runs N: every value, mean, standard deviation and how they scatter.
+struct SpreadReport {
+  std::string title, subtitle;
+  std::vector<std::string> runs;  // "seed-42": the folders, each with a report.html of its own
+  std::vector<SpreadFigure> figures;
+  std::vector<std::pair<std::string, std::string>> settings;
+};
+std::string spread_page(const SpreadReport& report);
+
+}  // namespace hone

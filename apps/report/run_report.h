@@ -1,0 +1,25 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "apps/run/run_folder.h"
+#include "apps/run/run_record.h"
+#include "train/evaluation.h"
+
+namespace hone {
+
+// What report.html is made of, beside metrics.jsonl.
+struct ReportSource {
+  const RunRecord& record;
+  const std::vector<std::string>& label_names;
+  const std::map<std::string, std::vector<Judgement>>&
+      judgements;  // of the final weights, by the split's name
+  double seconds;
+};
+
+// Writes report.html into the run's folder.
+void write_report(const RunFolder& folder, const ReportSource& source);
+
+}  // namespace hone

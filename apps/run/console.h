@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "apps/cli/settings.h"
+#include "train/trainer.h"
+
+namespace hone {
+
+struct ConsoleSettings {
+  bool quiet = false;             // nothing but warnings on stderr
+  std::string progress = "auto";  // auto: a bar on a terminal, plain lines elsewhere; on: a bar; off: lines
+  int64_t log_every = 50;         // steps between plain lines
+  bool json = false;              // stdout gets events instead of results
+  std::string color = "auto";     // auto, always, never
+};
+ConsoleSettings console_settings(const Settings& settings);
+
+// What the user sees: results on stdout; the log, and progress as a bar or as plain lines, on stderr.
+class Console {
+ public:
+  explicit Console(const ConsoleSettings& settings);
+  ~Console() { clear(); }
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+
+  void log(const std::string& text);      // one or more lines
+  void warning(const std::string& text);  // also when quiet
+  // An event, one line of JSON, for stdout if that is wanted.
+  void event(const std::string& line);
+  // A line of stdout for people. When nobody reads it the run goes on: its results are in its folder, too.
+  void result(const std::string& line);
+  void report(const std::string& text);  // to stderr, also when quiet
+
+  // Training begins on a device, with so many steps to make.
+  void begin_training(int64_t total_steps, int64_t epochs, Device device);
+  void step(const StepReport& report);
+  // `done` of `total` rows of a split are evaluated.
+  void evaluating(const std::string& split, int64_t done, int64_t total);
+  void clear();  // takes the bar away
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void write_stdout(const std::string& line);
+  std::string styled(const char* style, const std::string& text) const;
+  void plain_line(const StepReport& report);
+  void draw(const std::string& before, double fraction, const std::string& after);
+  bool time_to_draw(bool last);
+
+  ConsoleSettings settings_;
+  bool bar_, color_, bar_drawn_ = false, stdout_failed_ = false;
+  Clock::time_point last_draw_{};
+  int64_t total_steps_ = 0, epochs_ = 0, seen_steps_ = 0;  // a resumed run has made more than are seen
+  // Of all steps, for the time left, and since the last plain line.
+  double seconds_ = 0, window_seconds_ = 0, window_loss_ = 0;
+  int64_t window_steps_ = 0, window_tokens_ = 0;
+  Device device_;
+  double smooth_loss_ = 0, smooth_speed_ = 0;
+};
+
+}  // namespace hone

@@ -1,0 +1,27 @@
+#include "apps/run/evaluations.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hone {
+
+void Evaluations::restore(const std::vector<Json>& eval_events) {
+  for (const Json& event : eval_events) all_.push_back(parse_eval_event(event));
+}
+
+const EvaluatedSplit& Evaluations::add(const std::string& split, int64_t epoch, int64_t step,
+                                       Evaluation figures) {
+  set_judgements(split, std::exchange(figures.judgements, {}));
+  all_.push_back({split, epoch, step, std::move(figures)});
+  return all_.back();
+}
+
+bool Evaluations::contains(const std::string& split, int64_t epoch) const {
+  return std::ranges::any_of(all_, [&](const auto& one) { return one.split == split && one.epoch == epoch; });
+}
+
+void Evaluations::set_judgements(const std::string& split, std::vector<Judgement> judgements) {
+  judgements_[split] = std::move(judgements);
+}
+
+}  // namespace hone

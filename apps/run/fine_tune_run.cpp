@@ -1,0 +1,322 @@
+#include "apps/run/fine_tune_run.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <future>
+#include <optional>
+
+#include <hone/core/error.h>
+#include "apps/cli/device.h"
+#include "apps/cli/resources.h"
+#include "apps/cli/signals.h"
+#include "apps/report/run_report.h"
+#include "apps/run/console.h"
+#include "apps/run/dry_run.h"
+#include "apps/run/evaluations.h"
+#include "apps/run/events.h"
+#include "apps/run/metrics_csv.h"
+#include "apps/run/run_checkpoints.h"
+#include "apps/run/run_folder.h"
+#include "apps/run/run_record.h"
+#include "apps/run/screen.h"
+#include "apps/run/task_data.h"
+#include "apps/run/trained_model.h"
+#include "core/profile.h"
+#include "train/model_session.h"
+
+namespace hone {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class FineTuneRun {
+ public:
+  explicit FineTuneRun(const FineTuneTask& task)
+      : task_(task),
+        settings_(task.settings),
+        folder_(settings_.output, task.spec.program, settings_.resume),
+        console_(console_settings(settings_)) {}
+
+  void run() {
+    device_ = choose_device(settings_.compute);
+    set_profiling(settings_.profile);
+    if (settings_.resume && !find_point()) return;
+    load();
+    if (settings_.dry_run) return show_dry_run();
+    checkpoints_.emplace(folder_, settings_, data_, device_);
+    checkpoints_->check_room(*session_->model);
+    if (point_) warnings_ = checkpoints_->resume(*point_);
+    if (settings_.resume) {
+      folder_.reopen(point_ ? point_->state.metrics_bytes : 0);
+    } else {
+      folder_.create();
+    }
+    try {
+      begin();
+      train_and_save();
+      finish();
+    } catch (const Error& error) {
+      record(error.exit_code(), error.what());
+      throw;
+    } catch (const std::exception& error) {
+      record(1, error.what());
+      throw;
+    }
+  }
+
+ private:
+  void load() {
+    const NamedDataset named = load_data(settings_);
+    session_ = open_model({.name = settings_.model,
+                           .labels = named.dataset.label_names,
+                           .random = settings_.init == "random",
+                           .needs_head = false,
+                           .new_head = settings_.new_head,
+                           .seed = static_cast<uint64_t>(settings_.seed),
+                           .dtype = settings_.compute.dtype,
+                           .device = device_});
+    if (!point_ && !settings_.dry_run) {
+      file_hashes_ =
+          std::async(std::launch::async, file_hashes, session_->location.folder, settings_.init != "random");
+    }
+    session_->model->encoder.set_recompute(settings_.recompute);
+    max_length_ = effective_length(settings_.max_length, *session_, named.dataset.train.pairs);
+    data_ = prepare(named, session_->tokenizer.tokenizer, max_length_);
+  }
+
+  void show_dry_run() {
+    const DryRun dry{settings_, data_, *session_->model};
+    console_.event(dry_run_event(dry));
+    console_.result(dry_run_text(dry));
+  }
+
+  // Where to go on; false when there is nothing left to do.
+  bool find_point() {
+    Checkpoints(folder_.path()).remove_leftovers();
+    if (folder_.only_begun()) {
+      console_.log(
+          fmt::format("{}: the run has no checkpoint yet and begins again", folder_.path().string()));
+      return true;
+    }
+    point_ = find_resume_point(folder_, settings_);
+    if (point_) return true;
+    console_.log(
+        fmt::format("{}: the run has come to its end, nothing is left to do", folder_.path().string()));
+    console_.event(*folder_.result());
+    return false;
+  }
+
+  // The trainer, the record of what is about to run, the first screen.
+  void begin() {
+    catch_signals();
+    std::signal(SIGPIPE, SIG_IGN);  // results are also in metrics.jsonl: nobody needs to read stdout
+    for (const auto& warning : warnings_) console_.warning(warning);
+    for (const auto& warning : session_->tokenizer.warnings) console_.warning(warning);
+    for (const auto& warning : session_->report.warnings) console_.warning(warning);
+    const RunRecord record = run_record();
+    if (!point_ || point_->extended) folder_.write("run.json", run_json(record));
+    if (!point_) emit(start_event(record, file_hashes_.get(), checkpoints_->data_hash()));
+    plan_ = training_plan(settings_);
+    plan_.use_types = settings_.pair_types() && session_->tokenizer.uses_token_types;
+    const int64_t steps = total_steps(plan_, static_cast<int64_t>(data_.train.rows.size()));
+    console_.log(
+        first_screen({task_.spec, settings_, *session_, data_, max_length_, steps, folder_.path().string()}));
+    console_.begin_training(steps, settings_.epochs, device_);
+    trainer_.emplace(*session_->model, data_.train.rows, plan_);
+    if (point_) go_on();
+  }
+
+  void emit(const std::string& event) {
+    folder_.append(event);
+    console_.event(event);
+  }
+
+  RunRecord run_record() const {
+    return {task_.spec, settings_, data_, task_.command, session_->location.folder, max_length_, device_};
+  }
+
+  void go_on() {
+    const TrainingProgress& progress = point_->state.progress;
+    trainer_->resume(point_->found.folder, progress);
+    evaluations_.restore(folder_.events("eval"));
+    steps_ = progress.steps;
+    epoch_ = progress.epoch;
+    seconds_before_ = point_->state.seconds;
+    console_.log(fmt::format("going on from {}: step {}, epoch {}", point_->found.folder.filename().string(),
+                             steps_, epoch_));
+  }
+
+  void train_and_save() {
+    try {
+      train();
+      save();
+      throw_if_interrupted();
+    } catch (const Interrupted& stop) {
+      save_and_stop(stop);
+    } catch (const NonFiniteError& failure) {
+      save_and_stop(failure);
+    }
+  }
+
+  void train() {
+    const bool first = settings_.evaluates_first() || (trainer_->done() && epoch_ == 0);
+    if (first && !evaluations_.contains(data_.validation.name, 0)) evaluate_split(data_.validation, 0);
+    if (epoch_ > 0) train_epoch();  // the rest of it
+    while (!trainer_->done() && !out_of_patience()) {
+      ++epoch_;
+      train_epoch();
+    }
+    if (!trainer_->done()) {
+      console_.log(fmt::format("no better validation {} in {} evaluations: training ends",
+                               settings_.best_metric, settings_.patience));
+    }
+    save_checkpoint();  // also of a run without steps, which may become longer
+    if (data_.test) evaluate_split(*data_.test, epoch_);
+  }
+
+  // Whether the last `patience` evaluations were no better than one before them, after some training.
+  bool out_of_patience() const {
+    return settings_.patience > 0 && checkpoints_->without_improvement() >= settings_.patience;
+  }
+
+  // Makes the steps of an epoch that are left. They are saved before the evaluation, which can be repeated.
+  void train_epoch() {
+    trainer_->run_epoch(epoch_, [&](const StepReport& report) { on_step(report); });
+    if (checkpoints_->every_epoch() || trainer_->done()) save_checkpoint();
+    if (evaluations_.contains(data_.validation.name, epoch_)) return;
+    evaluate_split(data_.validation, epoch_);
+    checkpoints_->evaluated(evaluations_.all().back().figures, *session_->model, *trainer_, seconds());
+  }
+
+  void save_checkpoint() {
+    if (!checkpoints_->save(*session_->model, *trainer_, seconds())) return;
+    console_.log(fmt::format("{}  saved {}", iso_time_now(), Checkpoints::name(steps_)));
+    console_.event(checkpoint_event(steps_, (folder_.path() / Checkpoints::name(steps_)).string()));
+  }
+
+  void on_step(const StepReport& report) {
+    steps_ = report.step;
+    emit(step_event(report));
+    console_.step(report);
+    tell_of_recordings();
+    if (checkpoints_->due(steps_)) save_checkpoint();
+    throw_if_interrupted();
+  }
+
+  void tell_of_recordings() {
+    if (told_of_recordings_ || !trainer_->recordings().gave_up()) return;
+    told_of_recordings_ = true;
+    console_.warning(
+        fmt::format("cuda: not every step is replayed as a graph, which is slower, with the same results: {}",
+                    *trainer_->recordings().gave_up()));
+  }
+
+  Evaluation evaluate_rows(const TaskSplit& split) {
+    const auto total = static_cast<int64_t>(split.rows.size());
+    return evaluate(*session_->model, split.rows,
+                    {settings_.eval_batch_size, plan_.use_types, settings_.mean_over_rows()},
+                    [&](int64_t done) {
+                      console_.evaluating(split.name, done, total);
+                      throw_if_interrupted();
+                    });
+  }
+
+  void evaluate_split(const TaskSplit& split, int64_t epoch) {
+    const EvaluatedSplit& one = evaluations_.add(split.name, epoch, steps_, evaluate_rows(split));
+    emit(eval_event(one));
+    console_.result(
+        fmt::format("epoch {}  {:<10}  {}", epoch, split.name, figures_text(one.figures, data_.pairs)));
+  }
+
+  void save() {
+    const RunRecord record = run_record();
+    save_trained_model(folder_.model(), {record, *session_, evaluations_.all(), steps_, plan_.use_types});
+  }
+
+  [[noreturn]] void save_and_stop(const Error& reason) {
+    save_checkpoint();
+    const auto whole = task_.typed.runs == 1 ? folder_.path() : folder_.path().parent_path();
+    const std::string output = task_.typed.output ? "" : "--output " + shell_quoted(whole.string()) + " ";
+    const bool interrupted = dynamic_cast<const Interrupted*>(&reason) != nullptr;
+    throw Error(
+        fmt::format("{}; the state after {} steps is saved in {}{}", reason.what(), steps_,
+                    (folder_.path() / Checkpoints::name(steps_)).string(),
+                    interrupted ? "; to go on, run the same command with " + output + "--resume" : ""),
+        reason.exit_code());
+  }
+
+  void finish() {
+    report();
+    folder_.write("metrics.csv", metrics_csv(folder_.events()));
+    emit(result_event({steps_, epoch_, evaluations_.all(), seconds(), folder_.model().string(), device_}));
+    folder_.sync();
+    console_.log(summary_text({.evaluations = evaluations_.all(),
+                               .seconds = seconds(),
+                               .steps = steps_,
+                               .run = folder_.path(),
+                               .model = folder_.model(),
+                               .program = task_.program,
+                               .pairs = data_.pairs,
+                               .best = best_checkpoint(),
+                               .tokens_per_second = tokens_per_second(folder_.events("step")),
+                               .device = device_}));
+    if (settings_.profile) console_.report(profile_table());
+  }
+
+  std::string best_checkpoint() const {
+    const auto step = checkpoints_->best_step();
+    if (!step || *step == steps_) return "";
+    return fmt::format("{} by validation {}", Checkpoints::name(*step), settings_.best_metric);
+  }
+
+  // A run that was resumed behind its last evaluation has to look at the rows again.
+  void report() {
+    const std::string& name = data_.validation.name;
+    if (!evaluations_.judgements().contains(name))
+      evaluations_.set_judgements(name, evaluate_rows(data_.validation).judgements);
+    write_report(folder_, {run_record(), session_->config().labels, evaluations_.judgements(), seconds()});
+  }
+
+  // Writes the error as the last event; a full disk must not hide the error itself.
+  void record(int exit_code, const std::string& message) {
+    try {
+      folder_.append(error_event(exit_code, message));
+    } catch (const Error&) {
+      console_.warning("the error could not be written to metrics.jsonl");
+    }
+  }
+
+  // Of the whole run, with the time before it was resumed.
+  double seconds() const {
+    return seconds_before_ + std::chrono::duration<double>(Clock::now() - begin_).count();
+  }
+
+  const FineTuneTask& task_;
+  const Settings& settings_;
+  Clock::time_point begin_ = Clock::now();
+  RunFolder folder_;
+  Console console_;
+  Device device_;
+  std::optional<ModelSession> session_;
+  std::future<FileHashes> file_hashes_;  // while the data are prepared
+  TaskData data_;
+  int64_t max_length_ = 0;
+  TrainingPlan plan_;
+  Evaluations evaluations_;
+  std::optional<ResumePoint> point_;
+  std::vector<std::string> warnings_;
+  std::optional<Trainer> trainer_;
+  bool told_of_recordings_ = false;
+  std::optional<RunCheckpoints> checkpoints_;
+  int64_t steps_ = 0, epoch_ = 0;  // made; begun
+  double seconds_before_ = 0;
+};
+
+}  // namespace
+
+void fine_tune_once(const FineTuneTask& task) { FineTuneRun(task).run(); }
+
+}  // namespace hone

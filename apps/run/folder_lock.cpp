@@ -1,0 +1,55 @@
+#include "apps/run/folder_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include <hone/core/error.h>
+
+namespace hone {
+namespace {
+
+template <class Call>
+int retry(Call call) {
+  int result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+// What the holder has written into the file; it may not have come to that yet.
+std::string holder(int descriptor) {
+  std::array<char, 32> text{};
+  const auto count = ::pread(descriptor, text.data(), text.size(), 0);
+  return count <= 0 ? "another process" : "process " + std::string(text.data(), static_cast<size_t>(count));
+}
+
+}  // namespace
+
+FolderLock::FolderLock(const std::filesystem::path& folder) {
+  const std::string file = (folder / "lock").string();
+  descriptor_ = retry([&] { return ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666); });
+  if (descriptor_ < 0) throw Error(fmt::format("{}: cannot open: {}", file, std::strerror(errno)));
+  if (retry([&] { return ::flock(descriptor_, LOCK_EX | LOCK_NB); }) != 0) {
+    const int code = errno;
+    const std::string who = holder(descriptor_);
+    ::close(descriptor_);
+    if (code != EWOULDBLOCK) throw Error(fmt::format("{}: cannot lock: {}", file, std::strerror(code)));
+    throw Error(
+        fmt::format("{}: {} is writing to this folder; wait until it has ended", folder.string(), who));
+  }
+  // Only other programs' messages depend on this.
+  const std::string own = std::to_string(::getpid());
+  const bool written =
+      ::ftruncate(descriptor_, 0) == 0 && ::pwrite(descriptor_, own.data(), own.size(), 0) > 0;
+  static_cast<void>(written);
+}
+
+FolderLock::~FolderLock() { ::close(descriptor_); }
+
+}  // namespace hone

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "apps/cli/settings.h"
+#include "apps/run/events.h"
+#include "apps/run/task_data.h"
+
+namespace hone {
+
+// What a run consists of, for its records.
+struct RunRecord {
+  const FineTuneSpec& spec;
+  const Settings& settings;
+  const TaskData& data;
+  std::string command;  // as it was typed
+  std::filesystem::path model_folder;
+  int64_t max_length;
+  Device device;
+};
+
+// run.json: the origin and all settings.
+std::string run_json(const RunRecord& run);
+
+// SHA-256 by file name of what a run takes from a model's folder; without the weights when they begin at
+// random.
+using FileHashes = std::map<std::string, std::string>;
+FileHashes file_hashes(const std::filesystem::path& model_folder, bool with_weights);
+
+// The first line of metrics.jsonl: the origin, what the data are, and what was read. `data_hash` is that of
+// the rows' token ids.
+std::string start_event(const RunRecord& run, const FileHashes& files, const std::string& data_hash);
+
+// The last one.
+struct RunResult {
+  int64_t steps, epochs;
+  const std::vector<EvaluatedSplit>& evaluations;
+  double seconds;
+  std::string saved_folder;
+  Device device;
+};
+std::string result_event(const RunResult& result);
+
+}  // namespace hone

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "train/trainer.h"
+
+namespace hone {
+
+// The best evaluation of a run so far.
+struct BestEvaluation {
+  double value = 0;
+  int64_t step = 0;
+};
+
+// state.json of a checkpoint: all that a run goes on from besides weights and moments. The random streams of
+// shuffling and dropout are counted by seed, epoch and step, so the progress is their state too.
+struct RunState {
+  TrainingProgress progress;
+  std::optional<BestEvaluation> best;
+  int64_t without_improvement = 0;  // evaluations since the best one
+  uint64_t metrics_bytes = 0;       // the length of metrics.jsonl
+  double seconds = 0;               // that the run has taken
+  int64_t seed = 0;
+  std::map<std::string, std::string> settings;  // of the recipe, by the names of their options
+  std::string data_hash, device, version;
+};
+
+std::string state_json(const RunState& state);
+RunState read_state(const std::filesystem::path& file);
+
+// SHA-256 over the settings.
+std::string hash_of(const std::map<std::string, std::string>& settings);
+
+}  // namespace hone

@@ -1,0 +1,135 @@
+#include "apps/run/runs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <hone/core/error.h>
+#include "apps/report/report.h"
+#include "apps/run/run_folder.h"
+#include "core/build_config.h"
+#include "data/files/files.h"
+
+namespace hone {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The figures of the last evaluations that are reported; the post's tables hold accuracies.
+constexpr const char* kSplits[] = {"validation", "test"};
+constexpr const char* kFigures[] = {"accuracy", "f1", "loss"};
+
+// The values of each figure, run by run.
+std::vector<SpreadFigure> gather(const std::vector<Json>& results) {
+  std::vector<SpreadFigure> figures;
+  for (const char* split : kSplits) {
+    if (results.front().find(split) == nullptr) continue;
+    for (const std::string name : kFigures) {
+      SpreadFigure figure{fmt::format("{} {}", split, name), name != "loss", {}};
+      for (const Json& result : results) figure.values.push_back(result.at(split).get_number(name, 0));
+      figures.push_back(std::move(figure));
+    }
+  }
+  return figures;
+}
+
+std::string value_text(const SpreadFigure& figure, double value) {
+  return figure.percent ? fmt::format("{:.3f} %", 100 * value) : fmt::format("{:.6f}", value);
+}
+
+// A figure a line, with its mean, standard deviation and range; then every value.
+std::string table(const std::vector<SpreadFigure>& figures, const std::vector<std::string>& runs) {
+  std::string text = fmt::format("{:<20}{:>12}{:>12}{:>12}{:>12}\n", fmt::format("{} runs", runs.size()),
+                                 "mean", "std dev", "min", "max");
+  for (const SpreadFigure& figure : figures) {
+    const Spread spread = spread_of(figure.values);
+    text += fmt::format("{:<20}{:>12}{:>12}{:>12}{:>12}\n", figure.name, value_text(figure, spread.mean),
+                        value_text(figure, spread.deviation), value_text(figure, spread.least),
+                        value_text(figure, spread.most));
+  }
+  for (size_t i = 0; i < runs.size(); ++i) {
+    std::string line = fmt::format("{:<12}", runs[i]);
+    for (const SpreadFigure& figure : figures) {
+      if (figure.name.ends_with("accuracy")) {
+        line += fmt::format("  {} {}", figure.name, value_text(figure, figure.values[i]));
+      }
+    }
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string runs_json(const std::vector<SpreadFigure>& figures, const std::vector<std::string>& runs,
+                      JsonWriter::Style style) {
+  JsonWriter json(style);
+  json.begin_object().field("event", "result").key("runs").begin_array();
+  for (const std::string& run : runs) json.value(run);
+  json.end_array().key("figures").begin_array();
+  for (const SpreadFigure& figure : figures) {
+    const Spread spread = spread_of(figure.values);
+    json.begin_object().field("name", figure.name).field("mean", spread.mean);
+    json.field("standard_deviation", spread.deviation).field("minimum", spread.least);
+    json.field("maximum", spread.most).key("values").begin_array();
+    for (const double value : figure.values) json.value(value);
+    json.end_array().end_object();
+  }
+  return json.end_array().end_object().str();
+}
+
+void write_results(const FineTuneSpec& spec, const Settings& settings, const fs::path& folder,
+                   const std::vector<std::string>& runs) {
+  std::vector<Json> results;
+  for (const std::string& run : runs) {
+    results.push_back(RunFolder(folder / run, spec.program, true).events("result").back());
+  }
+  const auto figures = gather(results);
+  write_file_atomically(folder / "runs.json", runs_json(figures, runs, JsonWriter::Style::indented) + "\n");
+  const SpreadReport report{fmt::format("{}: {} runs", spec.program, runs.size()),
+                            fmt::format("hone {}", kVersion), runs, figures, setting_rows(settings)};
+  write_file_atomically(folder / "report.html", spread_page(report));
+  Console console(console_settings(settings));
+  console.event(runs_json(figures, runs, JsonWriter::Style::one_line));
+  console.result(table(figures, runs) + "all in      " + folder.string());
+}
+
+}  // namespace
+
+Spread spread_of(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  const auto [least, most] = std::ranges::minmax(values);
+  return {mean, values.size() < 2 ? 0 : std::sqrt(squares / (n - 1)), least, most};
+}
+
+bool holds_runs(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().filename().string().starts_with("seed-")) return true;
+  }
+  return false;
+}
+
+void run_seeds(const FineTuneSpec& spec, const Settings& settings,
+               const std::function<void(const Settings&)>& run_one) {
+  const fs::path folder = run_path(settings.output, spec.program, settings.resume);
+  if (fs::exists(folder / "metrics.jsonl")) {
+    throw UsageError(fmt::format("--resume: {} holds one run; drop --runs", folder.string()));
+  }
+  std::vector<std::string> runs;
+  for (int64_t i = 0; i < settings.runs; ++i) {
+    Settings one = settings;
+    one.runs = 1;
+    one.seed = settings.seed + i;
+    runs.push_back(fmt::format("seed-{}", one.seed));
+    one.output = folder / runs.back();
+    one.resume = settings.resume && fs::exists(*one.output) && !fs::is_empty(*one.output);
+    run_one(one);
+  }
+  write_results(spec, settings, folder, runs);
+}
+
+}  // namespace hone

@@ -1,0 +1,101 @@
+#include "data/sets/dataset.h"
+
+#include <fmt/format.h>
+
+#include <hone/core/error.h>
+#include "data/files/environment.h"
+#include "data/sets/glue.h"
+#include "data/sets/sst.h"
+
+namespace hone {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Where a set is below a parent folder, what marks its own folder, and where to get it.
+struct Place {
+  fs::path below;
+  std::vector<fs::path> marks;
+  const char* url;
+};
+
+Place place_of(DatasetKind kind) {
+  switch (kind) {
+    case DatasetKind::sst:
+      return {"sst",
+              {"train.tsv", "stanfordSentimentTreebank", "datasetSentences.txt"},
+              "https://nlp.stanford.edu/~socherr/stanfordSentimentTreebank.zip"};
+    case DatasetKind::glue_sst2:
+      return {"glue/SST-2", {"train.tsv"}, "https://dl.fbaipublicfiles.com/glue/data/SST-2.zip"};
+    default:
+      return {"glue/QQP", {"train.tsv"}, "https://dl.fbaipublicfiles.com/glue/data/QQP-clean.zip"};
+  }
+}
+
+bool holds(const fs::path& folder, const Place& place) {
+  for (const auto& mark : place.marks) {
+    std::error_code ignored;
+    if (fs::exists(folder / mark, ignored)) return true;
+  }
+  return false;
+}
+
+fs::path find_folder(DatasetKind kind, const fs::path& data_dir) {
+  const Place place = place_of(kind);
+  for (const auto& folder : {data_dir, data_dir / place.below, data_dir / place.below.filename()}) {
+    if (holds(folder, place)) return folder;
+  }
+  throw DataError(
+      fmt::format("{}: no data set {} there: neither {} nor {} exists; get {} and unpack it there, or "
+                  "name its folder with --data",
+                  data_dir.string(), name_of(kind), (data_dir / place.marks.front()).string(),
+                  (data_dir / place.below / place.marks.front()).string(), place.url));
+}
+
+}  // namespace
+
+const char* name_of(DatasetKind kind) {
+  switch (kind) {
+    case DatasetKind::sst:
+      return "sst";
+    case DatasetKind::glue_sst2:
+      return "glue-sst2";
+    default:
+      return "qqp";
+  }
+}
+
+std::string describe(const Split& split, const std::vector<std::string>& label_names) {
+  std::string text = fmt::format("{}: {} rows", split.name, split.rows.size());
+  for (size_t i = 0; split.labelled && i < split.label_counts.size(); ++i) {
+    text += fmt::format(", {} {}", split.label_counts[i], label_names.at(i));
+  }
+  if (!split.labelled) text += ", unlabelled";
+  if (split.dropped != 0) text += fmt::format(", {} dropped (too few fields or no label)", split.dropped);
+  if (split.extra_fields != 0) text += fmt::format(", {} with fields too many, ignored", split.extra_fields);
+  if (split.blank_lines != 0) text += fmt::format(", {} blank lines skipped", split.blank_lines);
+  if (split.replaced != 0) text += fmt::format(", {} invalid UTF-8 sequences replaced", split.replaced);
+  if (split.empty_texts != 0) text += fmt::format(", {} empty texts", split.empty_texts);
+  return text;
+}
+
+Dataset load_dataset(DatasetKind kind, const fs::path& data_dir, EncodingErrors errors) {
+  const fs::path folder = find_folder(kind, data_dir);
+  switch (kind) {
+    case DatasetKind::sst:
+      return load_sst(folder, errors);
+    case DatasetKind::glue_sst2:
+      return load_glue_sst2(folder, errors);
+    default:
+      return load_glue_qqp(folder, errors);
+  }
+}
+
+fs::path default_data_dir() {
+  if (const auto chosen = environment("HONE_DATA")) return *chosen;
+  if (const auto cache = environment("XDG_CACHE_HOME")) return fs::path(*cache) / "hone" / "data";
+  if (const auto home = environment("HOME")) return fs::path(*home) / ".cache" / "hone" / "data";
+  throw DataError("no data folder is known: give --data, or set HONE_DATA or HOME");
+}
+
+}  // namespace hone

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/sets/dataset.h"
+#include "data/sets/record_file.h"
+
+namespace hone {
+
+// How files of one's own are read.
+struct OwnFormat {
+  std::string format = "auto";  // auto (by the extension), tsv, csv, jsonl, quora
+  std::vector<std::string> text_columns =
+      {};  // one, or two for pairs; none: `sentence`, or `question1` and `question2`
+  std::optional<std::string> label_column = std::nullopt;  // none: `label` or `is_duplicate`
+  EncodingErrors encoding_errors = EncodingErrors::strict;
+};
+
+// One file as a split named `name`. Labels are texts: with `label_names` each must be one of them, or, where
+// none of them is a number, a number that counts them from 0; when it is empty, it becomes the labels that
+// occur, numbers in their order, other texts in that of their bytes. Rows of format quora with fields missing
+// are dropped and counted, as those of GLUE's QQP. `columns` becomes what was chosen, for the user. Throws
+// DataError, naming file and line, for columns that are absent, rows with another number of fields, labels
+// that are unknown or empty, fewer than two of them or more than 100,000, no rows; and for a file without
+// label column unless `may_lack_labels`.
+Split load_own_file(const std::filesystem::path& path, const std::string& name, const OwnFormat& format,
+                    std::vector<std::string>& label_names, std::string& columns,
+                    bool may_lack_labels = false);
+
+// The files of a whole data set; the training file's labels are the data set's. A test file may lack labels.
+// DataError when some have pairs and others single texts.
+struct OwnFiles {
+  std::filesystem::path train, validation;
+  std::optional<std::filesystem::path> test;
+  OwnFormat format;
+};
+Dataset load_own_files(const OwnFiles& files);
+
+}  // namespace hone

@@ -1,0 +1,173 @@
+#include "data/tokenizer/tokenizer_files.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include <hone/core/error.h>
+#include "core/quote.h"
+#include "data/files/files.h"
+#include "data/tokenizer/tokenizer_json.h"
+#include "data/tokenizer/tokenizer_settings.h"
+#include "data/tokenizer/vocabulary_file.h"
+
+namespace hone {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kMostBytes = uint64_t{64} << 20;
+
+bool present(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(path, ignored));
+}
+
+// The vocabulary; the file's name begins the message of an error.
+Vocabulary vocabulary_of(std::vector<std::string> tokens, const fs::path& file) {
+  try {
+    return Vocabulary(std::move(tokens));
+  } catch (const ModelError& error) {
+    throw ModelError(file.string() + ": " + error.what());
+  }
+}
+
+void warn_about_vocabulary(LoadedTokenizer& loaded, const fs::path& file) {
+  if (loaded.vocabulary_bytes.starts_with("\xEF\xBB\xBF")) {
+    loaded.warnings.push_back(file.string() +
+                              ": begins with a byte order mark, which belongs to the first token");
+  }
+  if (const auto count = loaded.tokenizer.vocabulary().duplicates(); count != 0) {
+    loaded.warnings.push_back(
+        fmt::format("{}: {} repeated tokens; each has the id of its last line", file.string(), count));
+  }
+}
+
+// vocab.txt, already loaded, against the tokens of tokenizer.json.
+void require_equal(const Vocabulary& vocabulary, const std::vector<std::string>& json,
+                   const fs::path& folder) {
+  const std::string* other = nullptr;  // a token that only one side has, or with another id
+  for (size_t id = 0; id < json.size(); ++id) {
+    if (!json[id].empty() && vocabulary.find(json[id]) != static_cast<int32_t>(id)) other = &json[id];
+  }
+  const std::unordered_set<std::string_view> known(json.begin(), json.end());
+  for (const auto& token : vocabulary.tokens()) {
+    if (!token.empty() && !known.contains(token)) other = &token;
+  }
+  if (other == nullptr) return;
+  throw ModelError(
+      fmt::format("{}: vocab.txt and tokenizer.json disagree on the token {}; use the two files of one model",
+                  folder.string(), shown(*other)));
+}
+
+template <class T>
+T chosen(const char* name, const std::optional<T>& config, const std::optional<T>& json, T otherwise,
+         std::vector<std::string>& warnings) {
+  if (config && json && *config != *json) {
+    warnings.push_back(
+        fmt::format("tokenizer_config.json and tokenizer.json differ in {}; the former holds", name));
+  }
+  return config.value_or(json.value_or(otherwise));
+}
+
+TokenizerOptions choose_options(const TokenizerSettings& config, const TokenizerSettings& json,
+                                std::vector<std::string>& warnings) {
+  TokenizerOptions options;
+  options.lower_case = chosen("do_lower_case", config.lower_case, json.lower_case, true, warnings);
+  options.strip_accents = chosen<std::optional<bool>>("strip_accents", config.strip_accents,
+                                                      json.strip_accents, std::nullopt, warnings);
+  options.tokenize_chinese_chars = chosen("tokenize_chinese_chars", config.tokenize_chinese_chars,
+                                          json.tokenize_chinese_chars, true, warnings);
+  return options;
+}
+
+// What a model folder holds about its tokenizer.
+struct Sources {
+  TokenizerSettings config;
+  TokenizerJson json;  // says nothing without a tokenizer.json
+  std::optional<std::string> json_bytes;
+  std::string vocabulary_bytes;
+  fs::path vocabulary_file;  // where the vocabulary comes from
+};
+
+void require_source(const fs::path& folder, bool has_vocab, bool has_json, const TokenizerSettings& config) {
+  if (!has_vocab && !has_json) {
+    throw ModelError(folder.string() +
+                     ": neither vocab.txt nor tokenizer.json is there; copy the model's into it");
+  }
+  if (config.other_class && !has_json) {
+    throw ModelError(
+        fmt::format("{}: tokenizer_class {} needs a tokenizer.json; BertTokenizer and "
+                    "DistilBertTokenizer do not",
+                    (folder / "tokenizer_config.json").string(), shown(*config.other_class)));
+  }
+}
+
+Sources read_sources(const fs::path& folder) {
+  const fs::path vocab = folder / "vocab.txt", json_file = folder / "tokenizer.json";
+  const bool has_vocab = present(vocab), has_json = present(json_file);
+  Sources sources;
+  sources.config = read_tokenizer_config(folder);
+  check_special_tokens_map(folder);
+  require_source(folder, has_vocab, has_json, sources.config);
+  if (has_json) {
+    sources.json_bytes = read_file_or<ModelError>(json_file, kMostBytes);
+    sources.json = parse_tokenizer_json(*sources.json_bytes, json_file.string());
+  }
+  sources.vocabulary_file = has_vocab ? vocab : json_file;
+  sources.vocabulary_bytes = has_vocab ? read_file_or<ModelError>(vocab, kMostBytes)
+                                       : format_vocabulary(sources.json.tokens, json_file.string());
+  return sources;
+}
+
+LoadedTokenizer assemble(const fs::path& file, std::string bytes, std::vector<std::string> tokens,
+                         TokenizerOptions options) {
+  return {.tokenizer = Tokenizer(vocabulary_of(std::move(tokens), file), options),
+          .vocabulary_bytes = std::move(bytes),
+          .tokenizer_json_bytes = std::nullopt,
+          .options = options,
+          .warnings = {}};
+}
+
+}  // namespace
+
+LoadedTokenizer load_tokenizer(const fs::path& folder) {
+  Sources sources = read_sources(folder);
+  auto tokens = parse_vocabulary(sources.vocabulary_bytes);
+  std::vector<std::string> warnings;
+  const auto options = choose_options(sources.config, sources.json.settings, warnings);
+  auto loaded =
+      assemble(sources.vocabulary_file, std::move(sources.vocabulary_bytes), std::move(tokens), options);
+  if (sources.json_bytes) require_equal(loaded.tokenizer.vocabulary(), sources.json.tokens, folder);
+  for (const auto& claims :
+       {sources.config.claimed, sources.json.settings.claimed, read_added_tokens(folder)}) {
+    check_claims(claims, loaded.tokenizer.vocabulary());
+  }
+  loaded.model_max_length = sources.config.model_max_length;
+  loaded.uses_token_types = sources.config.uses_token_types;
+  loaded.tokenizer_json_bytes = std::move(sources.json_bytes);
+  loaded.warnings = std::move(warnings);
+  warn_about_vocabulary(loaded, sources.vocabulary_file);
+  return loaded;
+}
+
+LoadedTokenizer load_vocabulary(const fs::path& vocab_txt, TokenizerOptions options) {
+  auto bytes = read_file_or<ModelError>(vocab_txt, kMostBytes);
+  auto tokens = parse_vocabulary(bytes);
+  auto loaded = assemble(vocab_txt, std::move(bytes), std::move(tokens), options);
+  warn_about_vocabulary(loaded, vocab_txt);
+  return loaded;
+}
+
+void check_vocabulary_size(const LoadedTokenizer& loaded, int64_t vocab_size) {
+  const auto& vocabulary = loaded.tokenizer.vocabulary();
+  if (vocabulary.size() <= vocab_size) return;
+  throw ModelError(
+      fmt::format("vocabulary: token {} has id {}, but config.json's vocab_size is {}; use the "
+                  "vocab.txt that belongs to the model",
+                  shown(vocabulary.token(static_cast<int32_t>(vocab_size))), vocab_size, vocab_size));
+}
+
+}  // namespace hone

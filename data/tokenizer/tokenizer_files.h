@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <hone/text/tokenizer.h>
+
+namespace hone {
+
+// A tokenizer and what its files say besides.
+struct LoadedTokenizer {
+  Tokenizer tokenizer;
+  int64_t model_max_length = 0;  // 0: no limit
+  bool uses_token_types = true;  // false: the model takes type 0 everywhere, also for pairs
+  std::string vocabulary_bytes;  // vocab.txt unchanged, or rebuilt from tokenizer.json
+  std::optional<std::string> tokenizer_json_bytes;  // unchanged
+  TokenizerOptions options;
+  std::vector<std::string> warnings;  // one line each
+};
+
+// Reads the tokenizer of a model folder: vocab.txt, tokenizer.json or both (their vocabularies must be
+// equal), and the settings of tokenizer_config.json, then of tokenizer.json, then BERT's defaults. Throws
+// ModelError, naming file and key, for damaged files and for what this tokenizer does not do.
+LoadedTokenizer load_tokenizer(const std::filesystem::path& folder);
+
+// Reads a vocab.txt alone.
+LoadedTokenizer load_vocabulary(const std::filesystem::path& vocab_txt, TokenizerOptions options);
+
+// Throws ModelError, naming the token, when the vocabulary has an id that a model of `vocab_size` rows lacks.
+void check_vocabulary_size(const LoadedTokenizer& loaded, int64_t vocab_size);
+
+}  // namespace hone

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/tokenizer/tokenizer_settings.h"
+
+namespace hone {
+
+// A tokenizer.json of the tokenizers library that describes BERT's WordPiece (internal to load_tokenizer).
+struct TokenizerJson {
+  std::vector<std::string> tokens;  // by id; "" where no token has the id
+  TokenizerSettings settings;
+};
+
+// Throws ModelError, naming file and key, when it is not JSON or any part of it is of another type. Its
+// truncation, padding and decoder are ignored.
+TokenizerJson parse_tokenizer_json(std::string_view bytes, const std::string& file);
+
+}  // namespace hone
