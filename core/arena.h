@@ -7,9 +7,9 @@
 
 namespace hone {
 
-// The bookkeeping of one region of memory: which parts of it are free. Takes the smallest free part that is
-// large enough (of equals the lowest), so the same requests get the same places, and joins neighbours when
-// they are given back. Deals in offsets; sizes are in bytes.
+// The bookkeeping of one region of memory: which parts of it are free. A request gets the smallest free part
+// that is large enough (of equals the lowest), so the same requests get the same places. Neighbours that are
+// free are joined. Places are offsets into the region; sizes are in bytes.
 class Arena {
  public:
   static constexpr size_t kAlignment = 64;
@@ -22,11 +22,11 @@ class Arena {
   void give_back(size_t offset, size_t bytes);
 
   size_t used() const { return used_; }
-  size_t peak() const { return peak_; }  // the highest used() so far
+  size_t peak() const { return peak_; }  // the largest used() so far
   size_t capacity() const { return capacity_; }
 
-  // What a request really occupies: at least one unit more than it asks, so that a write past its end hits
-  // nobody.
+  // The bytes that a request occupies: at least one unit more than it asks for, so that a write past its end
+  // hits nobody's memory.
   static size_t rounded(size_t bytes) { return (bytes / kAlignment + 2) * kAlignment; }
 
  private:

@@ -4,8 +4,7 @@
 
 namespace hone {
 
-// What of a matrix x [rows, columns] is taken together by a sum, a mean or a maximum, and the shape of what
-// is left:
+// The axis of a matrix x [rows, columns] over which a sum, mean or maximum runs, and the shape of the result:
 //   rows      one number a column: [columns]     (the gradient of a bias)
 //   columns   one number a row: [rows, 1]
 //   all       one number: [1]

@@ -4,14 +4,14 @@
 
 namespace hone {
 
-// The upper half of an f32: 8 bits of exponent, 8 of precision. A type to store in; arithmetic happens in
-// float, into which it converts by itself. Always inlined, since the per-instruction-set files of cpu/
-// include this too; constexpr, so that device code may call it.
+// The upper half of an f32: 8 bits of exponent, 8 of precision. Numbers are stored in it; arithmetic happens
+// in float, to which it converts by itself. Its functions are always inlined, since the per-instruction-set
+// files of cpu/ include this file too, and constexpr, so that device code may call them.
 struct bf16 {
   uint16_t bits;
 
   bf16() = default;
-  // To the nearest, ties to even; NaN stays NaN.
+  // Rounds to the nearest, ties to even; NaN stays NaN.
   [[gnu::always_inline]] constexpr bf16(float x) {  // NOLINT: a number may be stored wherever this type is
     const uint32_t word = __builtin_bit_cast(uint32_t, x);
     const uint32_t rounded = word + 0x7FFF + ((word >> 16) & 1);
@@ -22,7 +22,7 @@ struct bf16 {
   }
 };
 
-// The type that numbers of type T are added up in, and that statistics of them have.
+// The type of sums and statistics over numbers of type T: float for bf16, else T itself.
 template <class T>
 struct AccOf {
   using type = T;

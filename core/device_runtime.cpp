@@ -10,7 +10,7 @@
 namespace hone {
 namespace {
 
-// For devices that have done what they were asked for when the call returns.
+// A download from a device whose work is done when the call that asked for it returns.
 class FinishedDownload final : public Download {
  public:
   explicit FinishedDownload(std::vector<char> bytes) : bytes_(std::move(bytes)) {}

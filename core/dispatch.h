@@ -20,21 +20,23 @@ void with_master(Dtype dtype, F&& f) {
               (dtype == Dtype::f64 ? " in this build (-DHONE_F64=ON makes them)" : ""));
 }
 
-// The same for any floating type, bf16 too.
+// Calls f(T{}) with T the C++ type of any floating tensor, bf16 too.
 template <class F>
 void with_floating(Dtype dtype, F&& f) {
   if (dtype == Dtype::bf16) return f(bf16{});
   with_master(dtype, f);
 }
 
-// The same for kernels that only convert what is stored: f64 in every build.
+// Calls f(T{}) like with_floating, and with double in every build: for kernels that only convert stored
+// numbers.
 template <class F>
 void with_stored(Dtype dtype, F&& f) {
   if (dtype == Dtype::f64) return f(double{});
   with_floating(dtype, f);
 }
 
-// Calls f(pointer) with an output as T* or, when it is kept in the type of sums, as Acc<T>*.
+// Calls f(pointer) with an output's memory as T*, or as Acc<T>* for an output that is stored in the type of
+// sums.
 template <class T, class F>
 void with_output(const View& out, F&& f) {
   if constexpr (!std::is_same_v<T, Acc<T>>) {

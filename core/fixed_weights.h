@@ -19,7 +19,7 @@ class FixedWeights {
   FixedWeights(const FixedWeights&) = delete;
   FixedWeights& operator=(const FixedWeights&) = delete;
 
-  size_t packed_bytes() const;  // what is kept
+  size_t packed_bytes() const;  // held by packed weights now
   struct Packs;
 
  private:

@@ -46,8 +46,8 @@ void HostRegion::release(void* pointer, size_t bytes) {
 
 void HostRegion::unguard(void* pointer, size_t bytes) {
   ASAN_UNPOISON_MEMORY_REGION(pointer, bytes);
-  // The spare unit behind it. Not all memory from the start: poisoning tens of GiB takes seconds in every
-  // process.
+  // Guards the spare unit behind the allocation. The whole region is not guarded at the start, since
+  // poisoning tens of GiB takes seconds in every process.
   ASAN_POISON_MEMORY_REGION(static_cast<char*>(pointer) + bytes, Arena::rounded(bytes) - bytes);
 }
 

@@ -8,19 +8,19 @@
 namespace hone {
 
 // Memory of the host in one region of address space, handed out by an Arena. Pages become real when first
-// touched and are used again from step to step. Guarded like malloc's under AddressSanitizer.
+// touched and are used again from step to step. Under AddressSanitizer the memory is guarded as malloc's is.
 class HostRegion {
  public:
-  // At most `capacity` bytes; less where address space is rationed. `what` names it in messages: "cpu
-  // memory".
+  // Reserves at most `capacity` bytes; fewer where address space is rationed. `what` names the region in
+  // messages: "cpu memory".
   HostRegion(std::string what, size_t capacity);
   HostRegion(const HostRegion&) = delete;
   HostRegion& operator=(const HostRegion&) = delete;
 
-  // 64-byte aligned, uninitialised. Throws Error when the memory is not there.
+  // Memory of this size, 64-byte aligned and uninitialised. Throws MemoryError when there is not enough.
   void* allocate(size_t bytes);
   void release(void* pointer, size_t bytes);
-  // Whether an address lies in the region.
+  // True for an address in the region.
   bool holds(const void* pointer) const;
   size_t used() const { return arena_.used(); }
   size_t peak() const {
@@ -28,7 +28,7 @@ class HostRegion {
     return arena_.peak();
   }
 
-  // What allocate() and release() do about AddressSanitizer's guard alone.
+  // The two halves of allocate() and release() that concern AddressSanitizer alone.
   static void unguard(void* pointer, size_t bytes);
   static void guard(void* pointer, size_t bytes);
 
@@ -39,7 +39,7 @@ class HostRegion {
   char* base_ = nullptr;
 };
 
-// What this machine has, in bytes.
+// The memory of this machine, in bytes.
 size_t physical_memory();
 
 }  // namespace hone

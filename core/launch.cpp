@@ -24,7 +24,7 @@ bool all_finite(const View& v) {
   return true;
 }
 
-// Calls f with the view, its memory copied to the host if it lies elsewhere.
+// Calls f with the view, or with a copy of it on the host when its memory lies on another device.
 template <class F>
 bool on_host(const View& v, F&& f) {
   if (v.device.is_cpu() || v.elements() == 0) return f(v);

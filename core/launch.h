@@ -11,14 +11,14 @@ namespace hone {
 
 using Views = std::vector<View>;
 
-// What a kernel runs on. On the CPU there is one, over the thread pool; on a CUDA device one stream
+// The queue that a kernel runs in: on the CPU the only one, over the thread pool; on a CUDA device its stream
 // (cuda/stream.h).
 struct CpuStream {};
 CpuStream& cpu_stream();
 struct CudaStream;
 CudaStream& cuda_stream(Device device);
 
-// What a kernel's contract tells launch() of itself.
+// The facts that launch() needs of a kernel's contract.
 struct LaunchInfo {
   const char* name;
   Views inputs, outputs;
@@ -52,7 +52,7 @@ void launch(Device device, const K& k) {
   if constexpr (kHasCuda) run(cuda_stream(device), k);
 }
 
-// Whether HONE_CHECK_FINITE=1 asks for a look at everything that kernels write.
+// True under HONE_CHECK_FINITE=1: everything that kernels write is checked for NaN and infinity.
 bool checks_finite();
 
 // The name of the kernel that this thread is launching, for messages; "" between launches.

@@ -34,7 +34,7 @@ std::string nearest_names(std::string_view wanted, std::span<const std::string> 
   for (const std::string& name : known) {
     const size_t shorter = std::min(name.size(), wanted.size()),
                  longer = std::max(name.size(), wanted.size());
-    if (longer - shorter > limit) continue;  // at least so many insertions
+    if (longer - shorter > limit) continue;  // the distance is at least the difference of lengths
     if (const size_t distance = edit_distance(wanted, name); distance <= limit)
       near.emplace_back(distance, name);
   }

@@ -1,4 +1,4 @@
-// For builds without CUDA.
+// The functions of the CUDA room in builds that lack it.
 #include "core/device_runtime.h"
 
 namespace hone {

@@ -6,7 +6,7 @@
 namespace hone {
 namespace {
 
-constexpr int64_t kUnit = 16;  // elements: every part begins at a multiple of 64 bytes
+constexpr int64_t kUnit = 16;  // elements: each part begins at a multiple of 64 bytes
 
 using Parts = std::array<Tensor, 6>;
 

@@ -21,7 +21,7 @@ constexpr std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::a
   return counter;
 }
 
-// What a stream of random numbers is for; each use has key words of its own, so that no two overlap. Dropout
+// The uses of random streams. Each use has key words of its own, so that no two streams overlap; dropout
 // sites count up from 0.
 enum class RandomUse : uint32_t { initialise = 0x80000000, shuffle = 0x90000000 };
 

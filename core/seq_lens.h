@@ -7,12 +7,12 @@
 
 namespace hone {
 
-// Where each sequence of a packed batch begins: sequence s is rows [offsets[s], offsets[s + 1]) of every
-// [tokens, ...] tensor. Lengths may be 0. Cheap to copy.
+// The places where the sequences of a packed batch begin: sequence s is rows [offsets[s], offsets[s + 1]) of
+// every [tokens, ...] tensor. Lengths may be 0. Copies are cheap and share memory.
 class SeqLens {
  public:
   SeqLens() : SeqLens(std::vector<int32_t>{}) {}
-  // longest() is at least `longest`: kernels plan for it, whatever the lengths are.
+  // `longest` is a lower bound of longest(): kernels plan for it, whatever the lengths are.
   explicit SeqLens(const std::vector<int32_t>& lengths, int64_t longest = 0);
   // `count` sequences of one row each.
   static SeqLens ones(int64_t count);
@@ -22,12 +22,14 @@ class SeqLens {
   int64_t longest() const { return longest_; }
   // [count + 1] i32, ascending from 0 to total().
   const Tensor& offsets() const { return offsets_; }
-  // The same on a device, for its kernels: copied there when asked for first, and shared by all copies of
-  // this.
+  // The offsets on a device, for its kernels. They are copied there at the first call and shared by all
+  // copies of this object.
   const Tensor& offsets(Device device) const;
-  // The same lengths, whose offsets and singles().offsets() are on a device already: [count + 1] i32 each.
+  // The same lengths, with offsets() and singles().offsets() that are on a device already: [count + 1] i32
+  // each.
   SeqLens placed_at(const Tensor& offsets, const Tensor& singles) const;
-  // As many sequences of one row each: made when asked for first, and shared by all copies of this.
+  // As many sequences of one row each. They are made at the first call and shared by all copies of this
+  // object.
   const SeqLens& singles() const;
   int64_t begin(int64_t s) const { return offsets_.data<int32_t>()[s]; }
   int64_t end(int64_t s) const { return offsets_.data<int32_t>()[s + 1]; }

@@ -30,7 +30,7 @@ class Tensor {
     return from(std::span<const T>(values), shape);
   }
 
-  // Whether no other tensor shares the memory.
+  // True when no other tensor shares the memory.
   bool sole() const { return storage_.use_count() == 1; }
   bool defined() const { return storage_ != nullptr; }
   const Shape& shape() const { return shape_; }
@@ -62,7 +62,7 @@ class Tensor {
   Tensor clone() const;
   void set_zero() const;
   Tensor to(Dtype dtype) const;    // a converted copy; floating types only
-  Tensor to(Device device) const;  // a copy on another device; on its own the tensor itself
+  Tensor to(Device device) const;  // a copy on another device; the tensor itself on its own
   // Writes the values of `other`, a tensor of the same type and shape on any device, into this one's memory.
   void copy_from(const Tensor& other);
 

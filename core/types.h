@@ -9,12 +9,12 @@
 
 namespace hone {
 
-// What a tensor holds. i32 is for token ids, positions and labels only.
+// The type of a tensor's numbers. i32 is for token ids, positions and labels only.
 enum class Dtype : uint8_t { f32, f64, bf16, i32 };
 
 int64_t size_of(Dtype type);
 const char* name_of(Dtype type);
-// The type that sums and statistics of this type have: f32 for bf16, else the type itself.
+// The type of sums and statistics over numbers of `type`: f32 for bf16, else the type itself.
 inline Dtype acc_of(Dtype type) { return type == Dtype::bf16 ? Dtype::f32 : type; }
 
 template <class T>
@@ -40,7 +40,7 @@ inline constexpr Dtype dtype_of = DtypeOf<T>::value;
 
 enum class DeviceType : uint8_t { cpu, cuda };
 
-// Where a tensor lives and its kernels run.
+// The device on which a tensor lives and its kernels run.
 struct Device {
   DeviceType type = DeviceType::cpu;
   int index = 0;

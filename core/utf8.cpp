@@ -5,7 +5,8 @@
 namespace hone {
 namespace {
 
-// How many bytes at `at`, where no character is, belong to a character's beginning; at least 1.
+// The number of bytes that one U+FFFD replaces at `at`, where no whole character is: the longest beginning of
+// a character, at least 1.
 size_t malformed_length(std::string_view text, size_t at) {
   const auto byte = [&](size_t i) -> unsigned {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;

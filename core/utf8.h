@@ -9,8 +9,8 @@ namespace hone {
 
 inline constexpr char32_t kInvalidUtf8 = 0xFFFFFFFF;
 
-// The code point that begins at byte `at` (< text.size()), and moves `at` behind it. Malformed bytes give
-// kInvalidUtf8 and leave `at` where it is. Well-formed is Unicode's table 3-7: no overlong forms, no
+// Returns the code point that begins at byte `at` (< text.size()) and moves `at` behind it. Malformed bytes
+// give kInvalidUtf8 and leave `at` where it is. Well-formed is Unicode's table 3-7: no overlong forms, no
 // surrogates, nothing above U+10FFFF.
 char32_t decode_utf8(std::string_view text, size_t& at);
 

@@ -5,9 +5,9 @@
 
 namespace hone {
 
-// What a kernel sees of a tensor: memory, type and shape, without ownership. Rows (all dimensions but the
-// last, taken together) may lie further apart than their length: the columns of a wider matrix. An empty view
-// (no shape was given) stands for an optional argument that is absent.
+// A tensor as a kernel sees it: memory, type and shape, without ownership. Rows (all dimensions but the last,
+// taken together) may lie further apart than their length: the columns of a wider matrix. An empty view (no
+// shape was given) stands for an optional argument that is absent.
 struct View {
   void* data = nullptr;
   Dtype dtype = Dtype::f32;
@@ -28,12 +28,12 @@ struct View {
   // Columns [begin, end) of every row.
   View columns_between(int64_t begin, int64_t end) const;
 };
-// Whether they have memory in common; what lies between a view's rows counts as its own.
+// True when two views have memory in common; gaps between a view's rows count as its own.
 bool overlap(const View& a, const View& b);
 std::string describe(const View& view);  // "f32 [2, 3] on cpu", for messages
 
-// Where a kernel puts a result or a gradient, and whether it adds to what is there or overwrites it. An
-// absent view means that nobody wants it.
+// A place where a kernel stores a result or a gradient, and whether it adds to the old values there or
+// overwrites them. An absent view means that nobody wants the result.
 struct GradOut {
   View view;
   bool add = false;
