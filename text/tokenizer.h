@@ -10,7 +10,7 @@
 
 namespace hone {
 
-// What a model is given for one text or pair: token ids with [CLS] and [SEP], and each token's type.
+// The model's input for one text or pair: token ids with [CLS] and [SEP], and each token's type.
 struct Encoding {
   std::vector<int32_t> ids;
   std::vector<int32_t> types;  // 0 for `[CLS] A [SEP]`, 1 for `B [SEP]`
@@ -23,8 +23,8 @@ struct TokenizerOptions {
   bool tokenize_chinese_chars = true;
 };
 
-// How many tokens of a pair survive when together they may be `budget`: longest first, from the right, an odd
-// token to A.
+// The numbers of tokens of a pair that are kept when both texts together may have `budget`. The longer text
+// loses tokens first, from the right; an odd token goes to A.
 struct PairLengths {
   int64_t a, b;
 };
@@ -43,7 +43,7 @@ class Tokenizer {
 
   // The ids of `text`, without [CLS] and [SEP]. Throws DataError when it is not UTF-8.
   std::vector<int32_t> tokenize(std::string_view text) const;
-  // The same, appended to `ids`.
+  // Appends the ids of `text` to `ids`, otherwise as tokenize().
   void tokenize_into(std::string_view text, std::vector<int32_t>& ids) const;
 
   // `[CLS] A [SEP]` or `[CLS] A [SEP] B [SEP]`, cut to max_length tokens (0: never cut). Throws UsageError
@@ -54,7 +54,7 @@ class Tokenizer {
  private:
   Vocabulary vocabulary_;
   TokenizerOptions options_;
-  std::array<int32_t, 128> ascii_ids_{};  // of each ASCII character as a word of its own
+  std::array<int32_t, 128> ascii_ids_{};  // the id of each ASCII character as a word of its own
 };
 
 }  // namespace hone

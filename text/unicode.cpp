@@ -13,8 +13,8 @@ struct Range {
   char32_t first, last;
 };
 
-// Assigned by Unicode 15.0, whose tables utf8proc 2.8 holds; ascending. A utf8proc with a later version needs
-// more rows: the tests count every category.
+// The ranges that Unicode 15.0 assigned, ascending: utf8proc 2.8 has its tables. A utf8proc with a later
+// version needs more rows; the tests count every category.
 constexpr std::array<Range, 32> kAssignedAfter14{{
     {0x0CF3, 0x0CF3},   {0x0ECE, 0x0ECE},   {0x10EFD, 0x10EFF}, {0x1123F, 0x11241}, {0x11B00, 0x11B09},
     {0x11F00, 0x11F10}, {0x11F12, 0x11F3A}, {0x11F3E, 0x11F59}, {0x1342F, 0x1342F}, {0x13439, 0x13455},
@@ -62,7 +62,7 @@ int combining_class(char32_t code) {
   return static_cast<int>(utf8proc_get_property(static_cast<utf8proc_int32_t>(code))->combining_class);
 }
 
-// Unicode's canonical ordering: within each run of non-starters, by combining class, ties in place.
+// Applies Unicode's canonical ordering: sorts each run of non-starters by combining class, ties in place.
 void order_marks(std::u32string& text) {
   const auto starter = [](char32_t code) { return combining_class(code) == 0; };
   for (auto at = text.begin(); at != text.end();) {

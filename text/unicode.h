@@ -4,10 +4,10 @@
 
 namespace hone {
 
-// Character properties of Unicode 14.0.0, the version behind the Python tokenizer that hone equals: what
-// later versions assigned counts as unassigned.
+// Character properties of Unicode 14.0.0, the version behind the Python tokenizer that hone equals.
+// Characters that later versions assigned count as unassigned.
 
-// What the tokenizer's cleaning makes of a code point.
+// The kinds of code points that the tokenizer's cleaning distinguishes.
 enum class CharKind : uint8_t {
   letter,       // kept; everything that is none of the others
   space,        // tab, LF, CR, category Zs, and U+2028 and U+2029
@@ -17,7 +17,7 @@ enum class CharKind : uint8_t {
 };
 CharKind kind_of(char32_t code);
 
-// Category Mn: what stripping accents drops.
+// True for category Mn, which stripping accents drops.
 bool is_nonspacing_mark(char32_t code);
 
 // Appends the lower case of `code`, full mapping, one code point at a time (so no final-sigma rule).

@@ -11,12 +11,13 @@
 namespace hone {
 namespace {
 
-// The table is half empty, so that chains of more than a hundred tokens do not occur by chance.
+// The longest chain of the hash table that is accepted. The table is half empty, so that chains of more than
+// a hundred tokens do not occur by chance.
 constexpr size_t kMostSteps = 2000;
 
 constexpr uint64_t kHashStart = 0xCBF29CE484222325;
 
-// FNV-1a, byte by byte, so that a word's every prefix is hashed in one pass.
+// The hash FNV-1a, byte by byte, so that all prefixes of a word are hashed in one pass.
 constexpr uint64_t extend_hash(uint64_t hash, char byte) {
   return (hash ^ static_cast<unsigned char>(byte)) * 0x100000001B3;
 }

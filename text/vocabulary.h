@@ -25,7 +25,7 @@ class Vocabulary {
   const std::string& token(int32_t id) const { return tokens_.at(static_cast<size_t>(id)); }
   std::optional<int32_t> find(std::string_view token) const;
   int32_t id(SpecialToken token) const { return special_[static_cast<size_t>(token)]; }
-  // How many tokens (empty ones aside) were hidden by a later, equal one.
+  // The number of tokens (empty ones aside) that a later, equal one hides.
   int64_t duplicates() const { return duplicates_; }
 
   struct Piece {

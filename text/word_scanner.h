@@ -23,7 +23,7 @@ class WordScanner {
   void scan(std::string_view text);
 
  private:
-  // Each takes what begins at `at` and returns the index behind it.
+  // Each scans a run of characters that begins at `at` and returns the index behind it.
   size_t scan_letters(size_t at);
   size_t scan_punctuation(size_t at);  // or a special token
   size_t scan_other(size_t at);

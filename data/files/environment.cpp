@@ -6,7 +6,7 @@
 namespace hone {
 namespace {
 
-// Replaces the variable at path[at] == '$' and returns where to go on reading.
+// Replaces the variable at path[at] == '$' and returns the place after it.
 size_t expand_variable(std::string& path, size_t at) {
   const bool braced = at + 1 < path.size() && path[at + 1] == '{';
   const size_t begin = at + (braced ? 2 : 1);

@@ -144,8 +144,8 @@ int rename_path(const std::filesystem::path& from, const std::filesystem::path& 
 void sync_folder(const std::filesystem::path& folder) {
   const int descriptor = retry([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (descriptor < 0) fail(folder, "open");
-  const bool synced =
-      retry([&] { return ::fsync(descriptor); }) == 0 || errno == EINVAL;  // EINVAL: no such notion
+  const bool synced = retry([&] { return ::fsync(descriptor); }) == 0 ||
+                      errno == EINVAL;  // EINVAL: this file system has no fsync
   const int code = errno;
   ::close(descriptor);
   errno = code;

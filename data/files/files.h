@@ -19,7 +19,7 @@ class InputFile {
 
   const std::filesystem::path& path() const { return path_; }
   uint64_t size() const { return size_; }  // when it was opened
-  // Fills `out` from `offset` on; a file that ends earlier is an error.
+  // Fills `out` with the bytes from `offset` on. Throws Error when the file ends earlier.
   void read(uint64_t offset, std::span<std::byte> out) const;
 
  private:
@@ -35,8 +35,8 @@ std::string read_file(const std::filesystem::path& path, uint64_t max_bytes);
 template <class E>
 std::string read_file_or(const std::filesystem::path& path, uint64_t max_bytes);
 
-// Whether `path` names anything. True also for a link that leads nowhere: what is there but damaged is to be
-// reported by whoever opens it, not taken for absent.
+// True when `path` names anything, also a link that leads nowhere: a damaged file is reported by whoever
+// opens it, not mistaken for an absent one.
 bool present(const std::filesystem::path& path);
 
 // A file that appears, complete, under its name at commit() or not at all. Until then the bytes are in a

@@ -29,7 +29,8 @@ fs::path without_slash(const fs::path& folder) {
   return folder.has_filename() ? folder : folder.parent_path();
 }
 
-// A new folder beside `folder`. One of this name may be left from a process that died and had our number.
+// Makes a new folder beside `folder`. One of the same name may be left from a process that died and had our
+// process number.
 fs::path create_beside(const fs::path& folder) {
   const std::string name = folder.string() + ".tmp-" + std::to_string(::getpid());
   fs::path path = name;

@@ -33,9 +33,8 @@ class FolderSwap {
 // leftover is untidy, not wrong.
 void remove_folder(const std::filesystem::path& folder, std::span<const std::string_view> files);
 
-// Renames a folder that is ready to `folder`, where an older one may stand; its content, if any, is
-// afterwards in `ready` or `aside`. `exchange` false skips the one-step exchange, for file systems without
-// it.
+// Renames the folder `ready` to `folder`, where an older one may stand; the older one's content is afterwards
+// in `ready` or `aside`. `exchange` false skips the exchange in one step, for file systems without it.
 void replace_folder(const std::filesystem::path& ready, const std::filesystem::path& folder,
                     const std::filesystem::path& aside, bool exchange = true);
 

@@ -16,7 +16,7 @@ class Sha256 {
   std::string hex();
 
  private:
-  void blocks(const unsigned char* bytes, size_t count);  // of 64 bytes each
+  void blocks(const unsigned char* bytes, size_t count);  // each block has 64 bytes
 
   std::array<uint32_t, 8> state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                  0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
@@ -25,7 +25,7 @@ class Sha256 {
   uint64_t bytes_ = 0;
 };
 
-// What a file holds, in brief. Throws Error with path and the system's text.
+// The size and the SHA-256 of a file's content. Throws Error with the path and the system's text.
 struct FileDigest {
   uint64_t size = 0;
   std::string sha256;

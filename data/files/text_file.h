@@ -8,7 +8,7 @@
 
 namespace hone {
 
-// What is wrong with the lines of one data file, gathered so that one message shows the first five cases and
+// The problems found in the lines of one data file, collected so that one message shows the first five and
 // the total.
 class LineProblems {
  public:
@@ -23,7 +23,8 @@ class LineProblems {
   int64_t count_ = 0;
 };
 
-// What to do with bytes that are not UTF-8: refuse the file, or put U+FFFD for each malformed sequence.
+// The two ways to treat bytes that are not UTF-8: refuse the file, or replace each malformed sequence by
+// U+FFFD.
 enum class EncodingErrors { strict, replace };
 
 struct TextLine {
@@ -32,8 +33,8 @@ struct TextLine {
 };
 
 // A text file in memory, as lines: a BOM at its start and one CR before each LF are removed, blank lines
-// skipped, a missing last line end is fine. Throws DataError when the file cannot be read, is larger than
-// 2 GiB, or holds a NUL or, if that is not to be replaced, invalid UTF-8.
+// skipped, a missing last line end is fine. Throws DataError when the file cannot be read, is larger than 2
+// GiB, holds a NUL or, under EncodingErrors::strict, invalid UTF-8.
 class TextFile {
  public:
   explicit TextFile(const std::filesystem::path& path, EncodingErrors errors = EncodingErrors::strict);
@@ -42,9 +43,9 @@ class TextFile {
 
   const std::filesystem::path& path() const { return path_; }
   const std::vector<TextLine>& lines() const { return lines_; }  // views into this object
-  std::string_view bytes() const { return text_; }               // all of it, but for a BOM
+  std::string_view bytes() const { return text_; }               // the whole file without a BOM
   int64_t blank_lines() const { return blank_lines_; }
-  int64_t replaced() const { return replaced_; }  // malformed sequences
+  int64_t replaced() const { return replaced_; }  // malformed sequences that became U+FFFD
 
  private:
   void split();

@@ -17,7 +17,7 @@ uint32_t extended_crc(uint32_t crc, const void* bytes, size_t count) {
   return static_cast<uint32_t>(::crc32_z(crc, static_cast<const Bytef*>(bytes), count));
 }
 
-// A raw deflate stream being read.
+// A raw deflate stream that is being read.
 class Inflater {
  public:
   Inflater() {
@@ -31,7 +31,7 @@ class Inflater {
     stream_.next_in = reinterpret_cast<Bytef*>(bytes.data());
     stream_.avail_in = static_cast<uInt>(bytes.size());
   }
-  // Inflates into `out` until that is full or the input is used up; the number of bytes written.
+  // Inflates into `out` until that is full or the input is used up. Returns the number of bytes written.
   size_t run(std::span<char> out) {
     stream_.next_out = reinterpret_cast<Bytef*>(out.data());
     stream_.avail_out = static_cast<uInt>(out.size());

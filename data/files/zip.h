@@ -13,15 +13,15 @@ namespace hone {
 
 // The zip format (PKWARE's APPNOTE.TXT, without zip64 and encryption), for reading.
 
-// What the central directory says of one member.
+// One member of an archive, as the central directory describes it.
 struct ZipMember {
   std::string name;
   bool deflated = false;         // else stored
-  uint32_t crc = 0;              // of the content
-  uint64_t compressed_size = 0;  // in the archive
-  uint64_t size = 0;             // of the content
-  uint64_t header = 0;           // where its local header begins
-  uint64_t begin = 0;            // where its bytes begin
+  uint32_t crc = 0;              // CRC-32 of the content
+  uint64_t compressed_size = 0;  // bytes in the archive
+  uint64_t size = 0;             // bytes of the content
+  uint64_t header = 0;           // offset of its local header
+  uint64_t begin = 0;            // offset of its bytes
 
   bool is_folder() const { return name.ends_with('/'); }
 };
@@ -32,7 +32,7 @@ struct ZipMember {
 // threads at once is fine.
 class ZipFile {
  public:
-  // What all deflated members of an archive may hold together.
+  // The most bytes that all deflated members of an archive may hold together.
   static constexpr uint64_t kMaxInflated = uint64_t{2} << 30;
 
   static ZipFile open(const std::filesystem::path& path);
@@ -41,11 +41,12 @@ class ZipFile {
   const std::vector<ZipMember>& members() const { return members_; }  // sorted by name
   const ZipMember* find(std::string_view name) const;                 // null when absent
 
-  // A member's whole content, at most max_bytes, checked. No memory is taken for a size that is only claimed.
+  // A member's whole content, at most max_bytes, checked. No memory is allocated for a size that is only
+  // claimed.
   std::string read(const ZipMember& member, uint64_t max_bytes) const;
   // Checks the CRC of a stored member.
   void check_stored(const ZipMember& member) const;
-  // Bytes from `offset` of a stored member on, not checked.
+  // Reads bytes of a stored member from `offset` on, without a check.
   void read_stored(const ZipMember& member, uint64_t offset, std::span<std::byte> out) const;
 
  private:

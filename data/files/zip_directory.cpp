@@ -15,9 +15,9 @@ constexpr size_t kEndBytes = 22, kEntryBytes = 46, kLocalBytes = 30, kMaxComment
 constexpr uint64_t kMaxDirectoryBytes = uint64_t{64} << 20;
 constexpr uint16_t kStored = 0, kDeflated = 8;
 constexpr uint16_t kEncrypted = 1 << 0 | 1 << 6 | 1 << 13, kSizesFollow = 1 << 3;
-constexpr uint64_t kMaxDeflateRatio = 1032;  // what a deflate stream can reach
+constexpr uint64_t kMaxDeflateRatio = 1032;  // the highest ratio that deflate can reach
 
-// Little-endian fields, in order. The caller has checked that they are there.
+// Reads little-endian fields one after another. The caller has checked that the bytes are there.
 class Fields {
  public:
   explicit Fields(const char* at) : at_(at) {}
@@ -66,7 +66,8 @@ struct Directory {
   uint16_t entries = 0;
 };
 
-// Where the end record begins in the file's last bytes: the last signature whose comment ends with the file.
+// The place of the end record in the file's last bytes `tail`: the last signature whose comment ends with the
+// file.
 size_t find_end_record(const InputFile& file, const std::string& tail) {
   for (size_t at = tail.size() < kEndBytes ? 0 : tail.size() - kEndBytes + 1; at-- > 0;) {
     if (Fields(&tail[at]).u32() != kEndSignature) continue;
@@ -126,7 +127,7 @@ void check_method(const InputFile& file, const std::string& name, uint16_t flags
   }
 }
 
-// The entry at `at`, which is advanced past it.
+// Reads the directory's entry at `at`, which is advanced past it.
 ZipMember read_entry(const InputFile& file, const Directory& directory, size_t& at) {
   const size_t left = directory.bytes.size() - at;
   if (left < kEntryBytes || Fields(&directory.bytes[at]).u32() != kEntrySignature) {
@@ -161,7 +162,8 @@ ZipMember read_entry(const InputFile& file, const Directory& directory, size_t& 
   return member;
 }
 
-// Compares the local header, where torch leaves size and CRC 0, with the directory and finds the bytes.
+// Compares a member's local header with the directory and finds the member's bytes. torch leaves size and CRC
+// 0 in the local header.
 void read_local_header(const InputFile& file, const Directory& directory, ZipMember& member) {
   const uint64_t room = directory.begin - std::min(member.header, directory.begin);
   if (room < kLocalBytes + member.name.size()) bad(file, member.name, "lies outside the archive");

@@ -6,8 +6,8 @@
 
 namespace hone {
 
-// Reads the central directory of an archive and each member's local header, and checks all that is known
-// without reading contents. Throws DataError. The members are sorted by name.
+// Reads the central directory of an archive and each member's local header, and checks everything but the
+// contents. Throws DataError. The members are sorted by name.
 std::vector<ZipMember> read_zip_directory(const InputFile& file);
 
 }  // namespace hone

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Any one of `names` will do; the first is the one to ask for.
+// Files of which a model needs one: any of `names` will do, and messages ask for the first.
 struct NeededFile {
   std::vector<const char*> names;
   ModelParts part;
@@ -35,7 +35,7 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-// The first needed file that `folder` lacks; null when it has all.
+// The first needed file that `folder` lacks; null for a folder that has all.
 const char* first_missing(const fs::path& folder, ModelParts needed) {
   for (const NeededFile& file : kNeededFiles) {
     const auto here = [&](const char* name) { return present(folder / name); };
@@ -108,7 +108,7 @@ std::string url_segment(std::string_view text) {
                    " into one folder DIR and pass --model DIR");
 }
 
-// What to do with a folder that a fine-tuning program wrote and that is not a model.
+// Advice on a folder that a fine-tuning program wrote and that is not a model; "" without any.
 std::string run_hint(const fs::path& folder) {
   if (present(folder / "run.json")) return "; this run has not ended: go on with it by --resume";
   std::set<std::string> runs;
@@ -135,7 +135,7 @@ ModelLocation resolve_folder(const fs::path& folder, ModelParts needed) {
                    "; was this run's model saved completely?");
 }
 
-// The commit that a revision stands for.
+// The commit that a revision names.
 std::string read_commit(const std::string& id, const std::string& revision, ModelParts needed) {
   if (is_commit(revision)) return revision;
   const fs::path ref = repository_folder(id) / "refs" / revision;

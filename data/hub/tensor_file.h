@@ -19,7 +19,7 @@ class TensorFile {
   enum class Format { safetensors, torch };
 
   static TensorFile open(const std::filesystem::path& path, Format format);
-  // The format that a file's first bytes, or else its name, speak for.
+  // The format of a file by its first bytes or, where they do not tell, by its name.
   static Format format_of(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const;
@@ -27,8 +27,9 @@ class TensorFile {
   const std::vector<TensorInfo>& tensors() const;
   const TensorInfo* find(std::string_view name) const;  // null when absent
   std::map<std::string, std::string> metadata() const;  // torch files have none
-  const std::vector<std::string>& warnings() const;     // what is odd but no error
-  // The elements that the file holds; tensors of a torch file can share them and have more together.
+  const std::vector<std::string>& warnings() const;     // oddities that are no errors
+  // The number of elements that the file holds. Tensors of a torch file can share elements, so that their
+  // sizes may add up to more.
   uint64_t stored_elements() const;
 
   // The elements of a tensor of this file, row-major; `out` has exactly elements() of them. F32, F16, BF16

@@ -20,19 +20,19 @@ class WeightFiles {
 
   std::vector<std::string> names() const;               // sorted
   const TensorInfo* find(std::string_view name) const;  // null when absent
-  // The number of elements that the files really hold, also where several tensors share them.
+  // The number of elements that the files hold; those that several tensors share count once.
   uint64_t elements() const;
   // Reads a whole tensor as floats, as TensorFile::read_f32. ModelError when there is none of that name.
   void read_f32(std::string_view name, std::span<float> out) const;
 
-  // What the user should know though it is no error, one line each.
+  // Things that the user should know though they are no errors, one line each.
   const std::vector<std::string>& warnings() const { return warnings_; }
   const std::vector<TensorFile>& files() const { return files_; }
 
  private:
   struct Place {
     size_t file;
-    const TensorInfo* tensor;  // of files_[file]
+    const TensorInfo* tensor;  // one of files_[file]
   };
   WeightFiles(std::filesystem::path folder, TensorFile::Format format)
       : folder_(std::move(folder)), format_(format) {}

@@ -32,7 +32,7 @@ class Json {
 
   // The value as that type; `where` begins the message when it is another.
   bool as_bool(const std::string& where) const;
-  int64_t as_int(const std::string& where) const;  // also refuses what is beyond int64
+  int64_t as_int(const std::string& where) const;  // also refuses numbers beyond int64
   double as_number(const std::string& where) const;
   const std::string& as_string(const std::string& where) const;
   const Array& as_array(const std::string& where) const;

@@ -12,14 +12,15 @@
 namespace hone {
 namespace {
 
-// nlohmann's message without its tag and without the text that it quotes, which may be of any length.
+// The message of nlohmann's parser without its tag and without the text that it quotes, which may be of any
+// length.
 std::string brief(std::string message) {
   if (const size_t tag = message.find("] "); tag != std::string::npos) message.erase(0, tag + 2);
   if (const size_t quote = message.find("; last read"); quote != std::string::npos) message.resize(quote);
   return message;
 }
 
-// Between nlohmann's parser and JsonEvents: watches depth and duplicate keys.
+// Stands between nlohmann's parser and JsonEvents, and watches depth and duplicate keys.
 class Guard {
  public:
   Guard(const std::string& what, int max_depth, JsonEvents& events)
@@ -57,7 +58,7 @@ class Guard {
   const std::string& what_;
   int max_depth_;
   JsonEvents& events_;
-  std::vector<KeySet<>> keys_;  // of each open object or array
+  std::vector<KeySet<>> keys_;  // one set for each open object or array
 };
 
 }  // namespace

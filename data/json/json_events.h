@@ -6,7 +6,7 @@
 
 namespace hone {
 
-// What a JSON text holds, told piece by piece in document order.
+// The receiver of a JSON text's parts, in document order.
 class JsonEvents {
  public:
   virtual ~JsonEvents() = default;
@@ -23,9 +23,9 @@ class JsonEvents {
   virtual void on_array_end() = 0;
 };
 
-// Reads one JSON value (blanks around it are allowed) and reports it to `events`. Stricter than most readers:
-// invalid UTF-8, a byte order mark, a NUL byte, anything after the value, a key that occurs twice in one
-// object and nesting beyond `max_depth` are refused. Memory use does not follow the nesting of the text.
+// Reads one JSON value (blanks around it are allowed) and reports it to `events`. The reader is stricter than
+// most: it refuses invalid UTF-8, a byte order mark, a NUL byte, anything after the value, a key that occurs
+// twice in one object and nesting beyond `max_depth`. Its memory does not grow with the nesting of the text.
 // Throws ModelError; `what` (usually the file's name) begins its message. An exception of `events` passes
 // through.
 void parse_json_events(std::string_view text, const std::string& what, int max_depth, JsonEvents& events);

@@ -54,7 +54,7 @@ JsonWriter& JsonWriter::close(char bracket) {
   return *this;
 }
 
-// What comes before a value or key: a comma, a line, or nothing after a key.
+// Writes the separator before a value or key: a comma, a new line, or nothing after a key.
 void JsonWriter::separate() {
   if (!after_key_) {
     if (!empty_) text_ += ',';

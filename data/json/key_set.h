@@ -9,8 +9,8 @@
 
 namespace hone {
 
-// The keys of one JSON object, to find one that is there twice. A hash table whose probes are few: keys that
-// find no place, as those made to collide would not, go to an ordered set, so that no input makes it slow.
+// The keys of one JSON object, to find a key that occurs twice. It is a hash table with few probes: keys that
+// find no place, such as keys made to collide, go to an ordered set, so that no input makes it slow.
 template <class Hash = std::hash<std::string>>
 class KeySet {
  public:

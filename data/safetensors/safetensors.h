@@ -47,8 +47,8 @@ class SafetensorsFile {
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   const TensorInfo* find(std::string_view name) const;  // null when absent
 
-  // The elements of a tensor of this file, row-major; `out` has exactly elements() of them. F32, F16, BF16
-  // and F64 become floats (or doubles), I32 and I64 integers; another dtype is an error.
+  // Reads the elements of a tensor of this file, row-major; `out` has exactly elements() of them. F32, F16,
+  // BF16 and F64 become floats (or doubles), I32 and I64 integers; another dtype is an error.
   void read_f32(const TensorInfo& tensor, std::span<float> out) const;
   void read_f64(const TensorInfo& tensor, std::span<double> out) const;
   void read_i64(const TensorInfo& tensor, std::span<int64_t> out) const;
@@ -75,7 +75,7 @@ struct TensorData {
   std::vector<uint64_t> shape;
   const void* data = nullptr;
   uint64_t bytes = 0;
-  std::shared_ptr<const void> owner = nullptr;  // of the memory, where nobody else keeps it
+  std::shared_ptr<const void> owner = nullptr;  // keeps the memory alive where nobody else does
 };
 
 // Writes a file atomically, byte for byte what the reference implementation writes: sorted by dtype and name,

@@ -12,7 +12,8 @@ struct DtypeRow {
   int bits;
 };
 
-// In the order of the reference implementation's enum, which also decides the order of tensors in a file.
+// The dtypes in the order of the reference implementation's enum, which also decides the order of tensors in
+// a file.
 constexpr std::array<DtypeRow, 22> kDtypes{
     {{"BOOL", 8},    {"F4", 4},      {"F6_E2M3", 6}, {"F6_E3M2", 6},     {"U8", 8},          {"I8", 8},
      {"F8_E5M2", 8}, {"F8_E4M3", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"I16", 16},

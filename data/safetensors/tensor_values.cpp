@@ -15,7 +15,7 @@ static_assert(std::endian::native == std::endian::little, "files of tensors are 
 
 constexpr size_t kChunkBytes = 1 << 20;
 
-// Element i of type `From` in unaligned bytes.
+// Loads element i, of type `From`, from unaligned bytes.
 template <class From>
 From load(const std::byte* bytes, size_t i) {
   From value;
@@ -48,7 +48,7 @@ void convert(const std::byte* bytes, std::span<To> out) {
   for (size_t i = 0; i < out.size(); ++i) out[i] = converted<To>(load<From>(bytes, i));
 }
 
-// The conversion from a dtype to T; null when T cannot take it.
+// The conversion from a dtype to T; null when T cannot hold it.
 template <class T>
 auto conversion_from(std::string_view dtype) -> void (*)(const std::byte*, std::span<T>) {
   if constexpr (std::is_integral_v<T>) {

@@ -12,7 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Where a set is below a parent folder, what marks its own folder, and where to get it.
+// The place of a set below a parent folder, the files that mark its own folder, and the address to get it
+// from.
 struct Place {
   fs::path below;
   std::vector<fs::path> marks;

@@ -17,13 +17,13 @@ struct Example {
   bool operator==(const Example&) const = default;
 };
 
-// The rows of one part of a data set in file order, and what reading them showed.
+// The rows of one part of a data set in file order, and counts of what was found while reading them.
 struct Split {
   std::string name;  // "train", "validation", "test"
   std::vector<Example> rows;
   bool pairs = false;
   bool labelled = true;               // false: the file has no label column and every label is -1
-  std::vector<int64_t> label_counts;  // of each label
+  std::vector<int64_t> label_counts;  // rows of each label
   int64_t dropped = 0;                // rows with too few fields or an empty label (QQP), not in `rows`
   int64_t extra_fields = 0;           // rows (QQP) whose further fields were ignored
   int64_t blank_lines = 0;            // skipped
@@ -33,14 +33,14 @@ struct Split {
 // "train: 8544 rows, 4244 negative, 4300 positive", and each other count that is not 0.
 std::string describe(const Split& split, const std::vector<std::string>& label_names);
 
-// Drops all rows but the first so many, where there are more, and counts labels and empty texts anew.
+// Keeps the first `rows` rows, where there are more, and counts labels and empty texts anew.
 void keep_first(Split& split, size_t rows);
 
 struct Dataset {
   Split train, validation;
   std::optional<Split> test;  // as found: may be unlabelled
   std::vector<std::string> label_names;
-  std::vector<std::string> notes;  // one line each, for the log: what was skipped and why
+  std::vector<std::string> notes;  // one line each, for the log: skipped parts and the reasons
 };
 
 enum class DatasetKind { sst, glue_sst2, qqp };

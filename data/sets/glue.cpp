@@ -23,7 +23,7 @@ struct Task {
 constexpr Task kSst2{"sentence", nullptr, "label", false};
 constexpr Task kQqp{"question1", "question2", "is_duplicate", true};
 
-// Where a file has what a row needs.
+// The columns of a file that a row's texts and label come from.
 struct Columns {
   size_t count, a;
   std::optional<size_t> b, label;

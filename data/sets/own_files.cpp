@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostLabels = 100'000;  // as many as a config may have (nn/models/config_labels.cpp)
+constexpr size_t kMostLabels = 100'000;  // the limit of a model's config (nn/models/config_labels.cpp)
 
 struct Chosen {
   std::vector<size_t> texts;
@@ -52,7 +52,7 @@ std::optional<std::string> usual_label(const RecordFile& file, bool may_lack) {
                   file.path.string(), some_of(file.names)));
 }
 
-// Whether no row of JSON lines has a text there.
+// True when no row of JSON lines has a text in this column.
 bool lacks(const RecordFile& file, size_t column) {
   return std::ranges::all_of(file.rows, [&](const Record& row) {
     return std::ranges::any_of(row.not_texts, [&](const auto& one) { return one.first == column; });
@@ -72,7 +72,7 @@ Chosen choose(const RecordFile& file, const OwnFormat& format, bool may_lack_lab
   return chosen;
 }
 
-// Numbers in their order, before other texts in the order of their bytes.
+// Orders labels: numbers by value, before other texts in the order of their bytes.
 bool label_before(const std::string& a, const std::string& b) {
   const auto x = parse_number<int64_t>(a), y = parse_number<int64_t>(b);
   if (x && y && *x != *y) return *x < *y;
@@ -80,7 +80,7 @@ bool label_before(const std::string& a, const std::string& b) {
   return a < b;
 }
 
-// Why a row cannot be used, or nothing.
+// The reason why a row cannot be used; "" for a sound one.
 std::string problem_of(const Record& row, const RecordFile& file, const Chosen& chosen) {
   if (row.fields.size() != file.names.size()) {
     return fmt::format("{} fields, the header has {}", row.fields.size(), file.names.size());
@@ -92,7 +92,7 @@ std::string problem_of(const Record& row, const RecordFile& file, const Chosen& 
   return chosen.label && row.fields[*chosen.label].empty() ? "the label is empty" : "";
 }
 
-// The rows that can be used. The others are counted when they are to be dropped; else they are a DataError.
+// The sound rows of a file. Other rows are counted when `drops` allows it, else they are a DataError.
 std::vector<const Record*> sound_rows(const RecordFile& file, const Chosen& chosen, bool drops,
                                       int64_t& dropped) {
   std::vector<const Record*> rows;
@@ -130,7 +130,7 @@ std::vector<std::string> labels_of(const RecordFile& file, const std::vector<con
   return labels;
 }
 
-// From a label's text to its place among the names. Where no name is a number, a number counts the names from
+// Maps a label's text to its place among the names. Where no name is a number, a number counts the names from
 // 0.
 class LabelIndex {
  public:

@@ -10,22 +10,22 @@
 
 namespace hone {
 
-// How files of one's own are read.
+// The form of custom data files.
 struct OwnFormat {
   std::string format = "auto";  // auto (by the extension), tsv, csv, jsonl, quora
-  std::vector<std::string> text_columns =
-      {};  // one, or two for pairs; none: `sentence`, or `question1` and `question2`
+  // One, or two for pairs; empty: `sentence`, or `question1` and `question2`.
+  std::vector<std::string> text_columns = {};
   std::optional<std::string> label_column = std::nullopt;  // none: `label` or `is_duplicate`
   EncodingErrors encoding_errors = EncodingErrors::strict;
 };
 
-// One file as a split named `name`. Labels are texts: with `label_names` each must be one of them, or, where
-// none of them is a number, a number that counts them from 0; when it is empty, it becomes the labels that
-// occur, numbers in their order, other texts in that of their bytes. Rows of format quora with fields missing
-// are dropped and counted, as those of GLUE's QQP. `columns` becomes what was chosen, for the user. Throws
-// DataError, naming file and line, for columns that are absent, rows with another number of fields, labels
-// that are unknown or empty, fewer than two of them or more than 100,000, no rows; and for a file without
-// label column unless `may_lack_labels`.
+// Loads one file of custom data as a split named `name`. Labels are texts. Where `label_names` is not empty,
+// each label must be one of them or, where none of them is a number, a number that counts them from 0. An
+// empty `label_names` becomes the labels that occur: numbers in their order, then other texts in the order of
+// their bytes. Rows of format quora with fields missing are dropped and counted, as those of GLUE's QQP.
+// `columns` becomes a text for the user about the chosen columns. Throws DataError, naming file and line, for
+// absent columns, rows with another number of fields, unknown or empty labels, fewer than two labels or more
+// than 100,000, no rows; and for a file without label column unless `may_lack_labels`.
 Split load_own_file(const std::filesystem::path& path, const std::string& name, const OwnFormat& format,
                     std::vector<std::string>& label_names, std::string& columns,
                     bool may_lack_labels = false);

@@ -21,7 +21,7 @@ class QuotedReader {
   QuotedReader(const fs::path& path, std::string_view text, char separator)
       : path_(path), rest_(text), separator_(separator) {}
 
-  // The next row; none at the end. A blank line is a row of one empty field.
+  // Reads the next row; nothing at the end. A blank line is a row of one empty field.
   std::optional<Record> next() {
     if (rest_.empty()) return std::nullopt;
     Record record{line_, {}};
@@ -145,7 +145,7 @@ void add_object(RecordFile& out, int64_t line, const Json& object) {
 
 void read_objects(RecordFile& out, const TextFile& file) {
   constexpr size_t kSlack = 1 << 20;
-  size_t missing = 0;  // what a few bytes lack must not take memory without end
+  size_t missing = 0;  // fields that few bytes of text lack must not use memory without bound
   LineProblems problems(out.path);
   for (const auto& [number, text] : file.lines()) {
     try {
@@ -154,7 +154,7 @@ void read_objects(RecordFile& out, const TextFile& file) {
       if (missing > file.bytes().size() + kSlack) {
         throw DataError(out.path.string() + ": most lines lack most members of the first; is it JSON lines?");
       }
-    } catch (const ModelError& error) {  // of the JSON reader
+    } catch (const ModelError& error) {  // thrown by the JSON reader
       problems.add(number, error.what());
     }
   }

@@ -11,21 +11,21 @@
 
 namespace hone {
 
-// How a file of named fields is written.
+// The formats of files with named fields.
 //   tsv     fields separated by TAB, no quoting, the first line names them
 //   csv     RFC 4180: separated by commas, "quoted fields" with commas, line ends and "" for a quote
 //   quora   the same with TAB for the comma: quora_duplicate_questions.tsv
 //   jsonl   a JSON object a line
 enum class RecordFormat { tsv, csv, quora, jsonl };
-// By its extension: .tsv, .csv, .jsonl or .ndjson. DataError for others.
+// The format of a file by its extension: .tsv, .csv, .jsonl or .ndjson. DataError for others.
 RecordFormat record_format(const std::filesystem::path& path);
 
-// A row; a sound one has a field for each name.
+// A row of a file; a sound one has a field for each name.
 struct Record {
-  int64_t line;  // where it begins, from 1
+  int64_t line;  // its first line, counted from 1
   std::vector<std::string> fields;
-  // Columns of a JSON object without a text, number or boolean, and what is there: "null", "missing". Their
-  // fields are empty.
+  // Columns of a JSON object that hold no text, number or boolean, each with the value's type for messages:
+  // "null", "missing". Their fields are empty.
   std::vector<std::pair<size_t, std::string>> not_texts = {};
 };
 
@@ -37,7 +37,8 @@ struct RecordFile {
   std::vector<Record> rows;
   int64_t blank_lines = 0, replaced = 0;  // replaced: invalid UTF-8 sequences
 
-  // Throws DataError, with the line, for what the format does not allow, and for a file without names.
+  // Reads a file. Throws DataError, with the line, for anything that the format does not allow, and for a
+  // file without names.
   static RecordFile read(const std::filesystem::path& path, RecordFormat format,
                          EncodingErrors errors = EncodingErrors::strict);
 

@@ -7,7 +7,7 @@
 
 namespace hone {
 
-// Starts a split of so many labels (internal to the loaders).
+// Starts a split with `labels` labels (internal to the loaders).
 Split new_split(const std::string& name, bool pairs, size_t labels = 2);
 
 // Appends a row and counts its label and its empty texts.

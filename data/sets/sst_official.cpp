@@ -88,7 +88,7 @@ struct Treebank {
   std::array<Split, 3> parts{new_split("train", false), new_split("test", false),
                              new_split("validation", false)};  // in the order of the official numbers 1, 2, 3
 
-  // Adds one line of datasetSentences.txt; returns what is wrong with it, or nothing.
+  // Adds one line of datasetSentences.txt; returns the problem with it, or nothing.
   std::string add(std::string_view line) {
     const auto fields = halves(line, '\t');
     const auto index = parse_number<int64_t>(fields.first);

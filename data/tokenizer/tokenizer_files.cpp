@@ -25,7 +25,7 @@ bool present(const fs::path& path) {
   return fs::exists(fs::symlink_status(path, ignored));
 }
 
-// The vocabulary; the file's name begins the message of an error.
+// Makes the vocabulary; the file's name begins the message of an error.
 Vocabulary vocabulary_of(std::vector<std::string> tokens, const fs::path& file) {
   try {
     return Vocabulary(std::move(tokens));
@@ -45,7 +45,7 @@ void warn_about_vocabulary(LoadedTokenizer& loaded, const fs::path& file) {
   }
 }
 
-// vocab.txt, already loaded, against the tokens of tokenizer.json.
+// Compares vocab.txt, already loaded, with the tokens of tokenizer.json.
 void require_equal(const Vocabulary& vocabulary, const std::vector<std::string>& json,
                    const fs::path& folder) {
   const std::string* other = nullptr;  // a token that only one side has, or with another id
@@ -83,13 +83,13 @@ TokenizerOptions choose_options(const TokenizerSettings& config, const Tokenizer
   return options;
 }
 
-// What a model folder holds about its tokenizer.
+// The tokenizer's files of a model folder.
 struct Sources {
   TokenizerSettings config;
-  TokenizerJson json;  // says nothing without a tokenizer.json
+  TokenizerJson json;  // empty without a tokenizer.json
   std::optional<std::string> json_bytes;
   std::string vocabulary_bytes;
-  fs::path vocabulary_file;  // where the vocabulary comes from
+  fs::path vocabulary_file;  // the source of the vocabulary
 };
 
 void require_source(const fs::path& folder, bool has_vocab, bool has_json, const TokenizerSettings& config) {

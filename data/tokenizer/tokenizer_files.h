@@ -10,7 +10,7 @@
 
 namespace hone {
 
-// A tokenizer and what its files say besides.
+// A tokenizer with the other facts that its files state.
 struct LoadedTokenizer {
   Tokenizer tokenizer;
   int64_t model_max_length = 0;  // 0: no limit
@@ -23,7 +23,7 @@ struct LoadedTokenizer {
 
 // Reads the tokenizer of a model folder: vocab.txt, tokenizer.json or both (their vocabularies must be
 // equal), and the settings of tokenizer_config.json, then of tokenizer.json, then BERT's defaults. Throws
-// ModelError, naming file and key, for damaged files and for what this tokenizer does not do.
+// ModelError, naming file and key, for damaged files and for features that this tokenizer lacks.
 LoadedTokenizer load_tokenizer(const std::filesystem::path& folder);
 
 // Reads a vocab.txt alone.

@@ -10,7 +10,7 @@
 namespace hone {
 namespace {
 
-// One file's parts; `file` begins every message.
+// Parses the parts of one file; `file` begins every message.
 class Reader {
  public:
   Reader(const Json& json, const std::string& file) : json_(json), file_(file) {}
@@ -61,7 +61,8 @@ class Reader {
   }
 
   std::vector<std::string> tokens_by_id(const Json::Members& vocabulary) const {
-    // A token that vocab.txt repeats leaves its earlier ids free, so ids may have gaps; not arbitrary ones.
+    // A token that vocab.txt repeats leaves its earlier ids free, so ids may have gaps, but no arbitrary
+    // ones.
     const auto limit = static_cast<int64_t>(2 * vocabulary.size() + 1024);
     std::vector<std::string> tokens;
     std::vector<bool> taken;
@@ -97,7 +98,7 @@ class Reader {
     return settings;
   }
 
-  // `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, however it is written.
+  // Requires the templates `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, in any of the ways to write them.
   void post_processor(std::vector<ClaimedToken>& claimed) const {
     const Json& processor = json_.at("post_processor");
     const auto type = processor.is_object() ? processor.get_string("type", "") : processor.type_name();

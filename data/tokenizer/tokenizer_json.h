@@ -14,8 +14,8 @@ struct TokenizerJson {
   TokenizerSettings settings;
 };
 
-// Throws ModelError, naming file and key, when it is not JSON or any part of it is of another type. Its
-// truncation, padding and decoder are ignored.
+// Parses a tokenizer.json. Throws ModelError, naming file and key, when `bytes` are not JSON or any part is
+// of another type. Truncation, padding and decoder are ignored.
 TokenizerJson parse_tokenizer_json(std::string_view bytes, const std::string& file);
 
 }  // namespace hone

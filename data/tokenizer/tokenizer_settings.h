@@ -18,8 +18,8 @@ struct ClaimedToken {
   std::string where;  // file and key, for messages
 };
 
-// What tokenizer_config.json and tokenizer.json's normalizer both can say (internal to load_tokenizer). An
-// unset value is one that the file does not give.
+// The settings that both tokenizer_config.json and tokenizer.json's normalizer can have (internal to
+// load_tokenizer). An unset value is one that the file does not give.
 struct TokenizerSettings {
   std::optional<bool> lower_case, tokenize_chinese_chars;
   std::optional<std::optional<bool>> strip_accents;  // the inner one is null or a boolean, as in the file
@@ -29,13 +29,14 @@ struct TokenizerSettings {
   std::vector<ClaimedToken> claimed;
 };
 
-// Reads tokenizer_config.json, special_tokens_map.json or added_tokens.json; an absent file says nothing.
+// Reads tokenizer_config.json, special_tokens_map.json or added_tokens.json; an absent file sets nothing.
 // Throws ModelError, naming file and key, for settings that this tokenizer does not have.
 TokenizerSettings read_tokenizer_config(const std::filesystem::path& folder);
 void check_special_tokens_map(const std::filesystem::path& folder);
 std::vector<ClaimedToken> read_added_tokens(const std::filesystem::path& folder);
 
-// An entry of "added_tokens": it must be one of the five special tokens and take no blanks around it.
+// The token of an entry of "added_tokens". It must be one of the five special tokens and must not strip
+// blanks around it.
 std::string checked_added_token(const Json& entry, const std::string& where);
 
 void check_claims(const std::vector<ClaimedToken>& claims, const Vocabulary& vocabulary);

@@ -10,8 +10,8 @@ namespace hone {
 // but the line end is removed.
 std::vector<std::string> parse_vocabulary(std::string_view bytes);
 
-// The other way round, each line ended by LF. Throws ModelError, which `what` begins, for a token that holds
-// a line end.
+// The text of a vocab.txt with these tokens, each line ended by LF. Throws ModelError, which `what` begins,
+// for a token that holds a line end.
 std::string format_vocabulary(const std::vector<std::string>& tokens, const std::string& what);
 
 }  // namespace hone

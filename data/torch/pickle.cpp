@@ -13,7 +13,7 @@
 namespace hone {
 namespace {
 
-constexpr size_t kMaxItems = size_t{1} << 20;  // of the memo, the stack and each container
+constexpr size_t kMaxItems = size_t{1} << 20;  // for the memo, the stack and each container
 constexpr size_t kMaxNodes = size_t{1} << 23;  // all containers
 constexpr size_t kMaxAllItems = size_t{1} << 25;
 constexpr size_t kMaxTensors = size_t{1} << 20;
@@ -25,7 +25,7 @@ bool is_dict(const PickleValue& value) {
 }
 bool has_node(PickleKind kind) { return kind >= PickleKind::tuple; }
 
-// For a message: the name itself when it is short and printable, else escaped.
+// A name for messages: itself when it is short and printable, else escaped.
 std::string printable(std::string_view name) {
   const std::string quoted = shown(name);
   return quoted.substr(1, quoted.size() - 2);
@@ -286,7 +286,7 @@ class PickleReader {
     add_items(dict, items);
   }
 
-  // --- what would be calls in Python
+  // --- operations that call functions in Python
 
   void global() {
     const std::string module = line(), name = line(), dotted = module + "." + name;

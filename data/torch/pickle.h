@@ -40,22 +40,22 @@ enum class PickleKind : uint8_t {
   list,
   dict,
   ordered_dict,
-  call,        // of a function with arguments, not executed
-  persistent,  // something outside the pickle, with its id
+  call,        // a function and its arguments, not executed
+  persistent,  // the id of an object outside the pickle
 };
 const char* name_of(PickleKind kind);  // "an integer", "a tuple", ...
 
-// A value, small and copied freely; what it holds besides lies in its Pickle.
+// A value of a pickle, small and copied freely; texts and the values inside containers lie in the Pickle.
 struct PickleValue {
   PickleKind kind = PickleKind::none;
-  PickleGlobal global{};  // of a global; of a call: what is called
-  uint32_t size = 0;      // of a text, in bytes
+  PickleGlobal global{};  // of a global; for a call, its function
+  uint32_t size = 0;      // bytes of a text
   int64_t number = 0;  // boolean, integer; a text's place; the node of what holds others (a call's arguments)
 
   bool is(PickleKind wanted) const { return kind == wanted; }
 };
 
-// What one pickle says. Lists may contain themselves; everything is freed at once.
+// The values of one pickle. Lists may contain themselves; everything is freed at once.
 class Pickle {
  public:
   static constexpr size_t kMaxBytes = size_t{64} << 20;
@@ -63,17 +63,17 @@ class Pickle {
   // Appends more bytes of the same stream to its argument; false at the end.
   using More = std::function<bool(std::string&)>;
 
-  // Reads one pickle from the start of `bytes`; `more` is asked when they do not suffice. Throws ModelError
+  // Reads one pickle from the start of `bytes`; `more` is called when they do not suffice. Throws ModelError
   // for opcodes and globals that are not known, and beyond the bounds of CONTRACTS.md, section 3; messages
   // begin with `where` and give places as bytes from `first_byte` on.
   static Pickle parse(std::string bytes, const std::string& where, uint64_t first_byte = 0,
                       const More& more = {});
 
   const PickleValue& root() const { return root_; }
-  size_t size() const { return size_; }  // the bytes of this pickle; what follows is not its own
+  size_t size() const { return size_; }  // the bytes of this pickle; later ones are not its own
   std::string_view text(const PickleValue& value) const;
-  // Of a tuple or list its items, of a dict its keys and values in turn, of a call the arguments, of a
-  // persistent value the items of its id; nothing for the rest.
+  // The values inside a value: the items of a tuple or list, the keys and values of a dict in turn, the
+  // arguments of a call, the items of a persistent value's id; nothing for the rest.
   std::span<const PickleValue> items(const PickleValue& value) const;
   const std::vector<PickleValue>& persistent() const { return persistent_; }  // all of them, in order
 

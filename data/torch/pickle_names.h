@@ -44,7 +44,7 @@ enum class PickleOpcode : unsigned char {
   BINPERSID = 0x51,
 };
 
-// "collections.OrderedDict" as its value; nothing for a name that is not accepted.
+// The value of a name such as "collections.OrderedDict"; nothing for a name that is not accepted.
 std::optional<PickleGlobal> pickle_global(std::string_view dotted_name);
 
 // "INST (0x69)": Python's name of an opcode.

@@ -12,8 +12,8 @@
 namespace hone {
 namespace {
 
-// Calls element(position, to) for each element of a tensor of any strides, in row-major order: the element
-// that lies so many after the tensor's first goes to these bytes of `out`.
+// Calls element(position, to) for each element of a tensor of any strides, in row-major order. `position`
+// counts elements from the tensor's first one in its storage; `to` are the element's bytes in `out`.
 template <class F>
 void each_element(const TorchTensor& tensor, size_t width, std::span<std::byte> out, const F& element) {
   const auto& shape = tensor.info.shape;
@@ -30,7 +30,7 @@ void each_element(const TorchTensor& tensor, size_t width, std::span<std::byte> 
   }
 }
 
-// Gives out a tensor's bytes row-major, whatever its strides.
+// Reads a tensor's bytes row-major, whatever its strides.
 class TensorBytes {
  public:
   TensorBytes(const TorchTensor& tensor, const TorchStorage& storage)
@@ -46,8 +46,8 @@ class TensorBytes {
   }
 
  private:
-  // A tensor that lies scattered over far more than it holds is read element by element, so that the work is
-  // bounded by what it holds.
+  // A tensor whose elements lie scattered over a much larger stretch is read element by element, so that the
+  // work is bounded by the tensor's own size.
   void gather_all() {
     constexpr uint64_t kScattered = 8;
     gathered_.resize(tensor_.info.end);

@@ -24,11 +24,12 @@ class TorchFile {
   const std::string& container() const;                              // for people
   const std::vector<TensorInfo>& tensors() const { return infos_; }  // sorted by name; begin is 0
   const TensorInfo* find(std::string_view name) const;               // null when absent
-  // The elements of all storages: tensors can share them, so that they may have more together.
+  // The number of elements in all storages. Tensors can share elements, so that their sizes may add up to
+  // more.
   uint64_t stored_elements() const;
   const std::vector<std::string>& warnings() const;
 
-  // As SafetensorsFile.
+  // Both read as SafetensorsFile's functions of the same names.
   void read_f32(const TensorInfo& tensor, std::span<float> out) const;
   void read_bytes(const TensorInfo& tensor, std::span<std::byte> out) const;
 

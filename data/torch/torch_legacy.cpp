@@ -43,7 +43,7 @@ class LegacyReader {
     at_ = kMagic.size();
   }
 
-  // Pickles do not tell their size: bytes are read as the reader asks for them.
+  // Pickles do not tell their size, so bytes are read when the reader asks for them.
   Pickle next_pickle() {
     const Pickle::More more = [this](std::string& bytes) {
       const uint64_t left = file_.size() - at_ - bytes.size();

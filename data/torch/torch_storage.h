@@ -12,8 +12,8 @@
 namespace hone {
 
 // The bytes of one storage of a torch file: a part of the file, or a member of a zip archive, whose CRC is
-// checked before its first byte is given out. The file or archive outlives it. Failures are ModelErrors;
-// reading from several threads at once is fine.
+// checked before its first byte is read. The file or archive outlives it. Failures are ModelErrors; reading
+// from several threads at once is fine.
 class TorchStorage {
  public:
   TorchStorage(const InputFile& file, uint64_t begin) : file_(&file), begin_(begin) {}
@@ -27,20 +27,20 @@ class TorchStorage {
   const ZipFile* zip_ = nullptr;
   const ZipMember* member_ = nullptr;
   mutable std::once_flag checked_;
-  mutable std::string inflated_;  // all bytes of a deflated member, once it was read
+  mutable std::string inflated_;  // all bytes of a deflated member, after its first use
 };
 
-// An opened container: what it describes and where the bytes are.
+// An opened container: the tensors that it describes and the places of their bytes.
 struct OpenedTorchFile {
   std::string container;  // for people
   TorchContents contents;
   std::map<std::string, TorchStorage> storages;  // by key
   std::vector<std::string> warnings;
-  std::unique_ptr<InputFile> file;  // of the legacy stream
+  std::unique_ptr<InputFile> file;  // the legacy stream's
   std::unique_ptr<ZipFile> zip;
 };
 
-// Both throw ModelError.
+// Opens either container. Both throw ModelError.
 std::unique_ptr<const OpenedTorchFile> open_torch_zip(const std::filesystem::path& path);
 std::unique_ptr<const OpenedTorchFile> open_torch_legacy(const std::filesystem::path& path);
 

@@ -46,7 +46,7 @@ bool is_decimal(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// A storage as one persistent id names it: all of a stored one or, in the legacy container, a part of it.
+// A storage as one persistent id names it: a whole stored one or, in the legacy container, a part of one.
 struct StorageView {
   std::string key;
   uint64_t begin = 0, elements = 0;
@@ -142,7 +142,7 @@ class TorchReader {
     }
   }
 
-  // (key of the part, offset, elements): a part of a storage that has a key of its own.
+  // Reads (key of the part, offset, elements): a part of a storage, with a key of its own.
   StorageView part(const PickleValue& value, const std::string& key, uint64_t elements) const {
     const Values items = pickle_.items(value);
     if (!value.is(Kind::tuple) || items.size() != 3 || !items[0].is(Kind::text))
@@ -189,8 +189,7 @@ class TorchReader {
     return out;
   }
 
-  // The number of arguments and the two that a parameter ends with and a tensor has at 4: a flag and empty
-  // hooks.
+  // Checks the number of a call's arguments, and the two last required ones: a flag and empty hooks.
   void check_flags(Values arguments, size_t least, size_t most) const {
     if (arguments.size() < least || arguments.size() > most)
       fail("a call with " + std::to_string(arguments.size()) + " arguments, expected " +

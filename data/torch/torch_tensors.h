@@ -9,7 +9,8 @@
 
 namespace hone {
 
-// What the pickle of a torch file describes; where the bytes lie depends on the container.
+// The tensors and storages that the pickle of a torch file describes. The places of the bytes depend on the
+// container.
 
 // The memory that tensors are views of.
 struct TorchStorageInfo {
@@ -36,7 +37,7 @@ struct TorchContents {
   std::vector<TorchTensor> tensors;                  // sorted by name
 };
 
-// The ids of storages differ between the containers: the old one has a sixth part.
+// The two containers. Their ids of storages differ: the legacy one's have a sixth part.
 enum class TorchContainer { zip, legacy };
 
 // Finds the dict of tensors (at the top, or under state_dict or model_state_dict) and checks every storage

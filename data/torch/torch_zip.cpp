@@ -38,7 +38,8 @@ class TorchArchive {
   std::string root_;
 };
 
-// `version` is 1 to 10 in all releases so far; they differ in what programs may do, not in tensors.
+// `version` is 1 to 10 in all releases so far; the versions differ in the programs they allow, not in
+// tensors.
 void check_version(const ZipFile& zip, const TorchArchive& archive) {
   std::string version = zip.read(archive.at("version"), kMaxNote);
   version.erase(version.find_last_not_of("\r\n ") + 1);
