@@ -1,4 +1,4 @@
-// Nothing but barriers: what they cost under emulation. Must write 4 bytes a thread.
+// A kernel of barriers alone, to measure their cost under emulation. It must write 4 bytes a thread.
 #include "bench/barriers.h"
 
 #include "cuda/device.h"

@@ -1,5 +1,5 @@
-// What a switch between emulated threads costs, beside the C library's swapcontext, and how many emulated
-// threads with 16 barriers each run in a second.
+// Measures a switch between emulated threads, beside the C library's swapcontext, and the number of emulated
+// threads with 16 barriers each that run in a second.
 #include <benchmark/benchmark.h>
 #include <ucontext.h>
 

@@ -1,8 +1,8 @@
-// How fast the kernels are, in f32 on the CPU or as --dtype=f32|bf16 and --device=cpu|cuda say: every op of
-// autograd/ops/ at a model's sizes, forward and backward, and GEMM at the shapes of MiniLM and DistilBERT.
-// GFLOP/s and GB/s count what the kernels' contracts say they compute, read and write; of_peak is the part of
-// the machine's measured peak of multiply-adds, of_copy that of a copy's speed in memory (more than 1: it
-// came from caches).
+// Measures the kernels' speed, in f32 on the CPU or as --dtype=f32|bf16 and --device=cpu|cuda say: every op
+// of autograd/ops/ at a model's sizes, forward and backward, and GEMM at the shapes of MiniLM and DistilBERT.
+// GFLOP/s and GB/s count the operations and bytes that the kernels' contracts state. of_peak is the share of
+// the machine's measured peak of multiply-adds, of_copy the share of a copy's speed in memory (more than 1:
+// the data came from caches).
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -21,7 +21,7 @@
 namespace hone::test {
 namespace {
 
-// Set once, at the start.
+// The options of this run, set once at the start.
 Device g_device;
 Dtype g_dtype = Dtype::f32;
 
@@ -33,8 +33,8 @@ const Peak& peak() {
 
 void wait() { runtime_of(g_device).synchronise(); }
 
-// Work that copies from the host cannot be recorded: the host asks for it each time, which may take longer
-// than it.
+// Work that copies from the host cannot be recorded: the host queues it each time, which may take longer than
+// the work itself.
 template <class F>
 std::unique_ptr<Recording> recorded(benchmark::State& state, const F& work) {
   try {
@@ -45,7 +45,7 @@ std::unique_ptr<Recording> recorded(benchmark::State& state, const F& work) {
   }
 }
 
-// Runs work() as often as the benchmark wants.
+// Runs work() as often as the benchmark asks for.
 template <class F>
 void repeat(benchmark::State& state, const F& work) {
   if (g_device.is_cpu()) {
@@ -81,7 +81,7 @@ void count(benchmark::State& state, double flops, double bytes) {
   state.counters["of_copy"] = rate(bytes / 1e9 / peak().gbytes);
 }
 
-// What the kernels that work() runs compute and move.
+// Counts the operations and bytes of the kernels that work() runs.
 template <class F>
 void count_once(benchmark::State& state, const F& work) {
   profile().clear();
@@ -100,13 +100,13 @@ void forward(benchmark::State& state, const OpCase& c) {
   Vars inputs;
   for (const Tensor& input : inputs_of(c)) inputs.push_back(Var(input));
   const auto work = [&] { benchmark::DoNotOptimize(c.op(inputs)); };
-  work();  // what is planned at first is no part of its speed
+  work();  // plans made in the first call are no part of its speed
   repeat(state, work);
   count_once(state, work);
 }
 
-// The forward pass is run anew each time, outside the clock: backward() frees it. In bf16 the gradients' last
-// stop are f32 leaves, as in a model, so their conversion counts.
+// Measures the backward pass. The forward pass is run anew each time, outside the clock, since backward()
+// frees it. In bf16 the gradients end in f32 leaves, as in a model, so their conversion counts.
 void backward_alone(benchmark::State& state, const OpCase& c) {
   const Tensor upstream = upstream_for(c, g_dtype).to(g_device);
   Vars leaves;
@@ -151,7 +151,7 @@ void gemm(benchmark::State& state, const GemmShape& s) {
   count_once(state, work);
 }
 
-// 32 sequences of 25 tokens. Forward is x w^T, the gradients are dy w and dy^T x.
+// The products of 32 sequences of 25 tokens: forward is x w^T, the gradients are dy w and dy^T x.
 constexpr GemmShape kGemms[] = {{"minilm qkv forward", 800, 384, 1152, false, true},
                                 {"minilm qkv dx", 800, 1152, 384, false, false},
                                 {"minilm qkv dw", 1152, 800, 384, true, false},
@@ -164,7 +164,7 @@ constexpr GemmShape kGemms[] = {{"minilm qkv forward", 800, 384, 1152, false, tr
                                 {"classifier", 32, 384, 2, false, true},
                                 {"square 1024", 1024, 1024, 1024, false, false}};
 
-// An op that does not take the type is shown as one that was left out.
+// An op that does not support the type is shown as left out.
 template <class F>
 auto guarded(const F& run) {
   return [run](benchmark::State& state) {
@@ -197,7 +197,7 @@ void add_all() {
   }
 }
 
-// Takes --device and --dtype out of the arguments; false when it does not know what they say.
+// Removes --device and --dtype from the arguments and stores their values; false for an unknown value.
 bool take_options(int& argc, char** argv) {
   int kept = 1;
   for (int i = 1; i < argc; ++i) {

@@ -21,8 +21,8 @@ struct Vector {
   using type [[gnu::vector_size(bytes)]] = float;
 };
 
-// Rounds of multiply-adds that depend on their own last one only. Returns what no compiler can foresee.
-// Inlined into a function for each instruction set.
+// Rounds of multiply-adds, each of which depends on its own last one only. Returns a value that no compiler
+// can foresee. Inlined into a function for each instruction set.
 template <int bytes>
 [[gnu::always_inline]] inline float multiply_add() {
   typename Vector<bytes>::type sums[kSums], factor{}, offset{};
@@ -47,7 +47,7 @@ float work_avx2() { return work_portable(); }
 float work_avx512() { return work_portable(); }
 #endif
 
-// The least seconds of several tries.
+// The shortest time of several tries, in seconds.
 template <class F>
 double fastest(const F& f) {
   double best = 1e9;

@@ -5,14 +5,13 @@
 
 namespace hone {
 
-// What the machine can do, measured: the best of several short tries on as many threads as kernels use.
+// The machine's measured peak: the best of several short tries on as many threads as kernels use.
 struct Peak {
-  double gflops;  // fused multiply-adds of f32 in registers, two operations each, with this instruction set's
-                  // vectors
+  double gflops;  // multiply-adds of f32 vectors in registers, two operations each, in 1e9 a second
   double gbytes;  // a copy between arrays that fit no cache, bytes read and written in a second / 1e9
 };
 Peak measured_peak(Isa isa);
-// A copy's speed within a device's memory.
+// The speed of a copy within a device's memory, in 1e9 bytes read and written a second.
 double measured_copies(Device device);
 
 }  // namespace hone

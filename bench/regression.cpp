@@ -1,9 +1,9 @@
-// What tells of a step backwards on any machine, busy or not, since no absolute time is in it:
+// Detects a step backwards on any machine, busy or not, by figures without absolute times:
 // - how much faster a product is than a plain loop, in the same process, each at its best of several turns;
 // - how much faster a product of few rows is when its weights were packed before;
-// - that training steps ask for as much memory as the step before, piece by piece;
-// - that the tokenizer asks for none for a word.
-// Ends with 1, and says why, when a figure is worse than it was. tools/test.sh runs it.
+// - training steps must allocate the same sizes as the step before, one by one;
+// - the tokenizer must allocate nothing for a word.
+// The program ends with 1, and says why, when a figure is worse than it was. tools/test.sh runs it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,7 +30,7 @@ std::atomic<int64_t> g_allocations = 0;
 
 }  // namespace
 
-// Every `new` of the process.
+// Counts every `new` of the process.
 void* operator new(size_t bytes) {
   ++g_allocations;
   if (void* memory = std::malloc(bytes)) return memory;
@@ -51,7 +51,7 @@ void expect(bool good, const std::string& what) {
 
 constexpr int64_t kSize = 192;
 
-// One sum at a time, as anyone would write it first.
+// The product as anyone would write it first, one sum at a time.
 void plain_product(const float* a, const float* b, float* c) {
   for (int64_t i = 0; i < kSize; ++i) {
     for (int64_t j = 0; j < kSize; ++j) {
@@ -69,8 +69,8 @@ double seconds_of(const F& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Two thirds of what was measured on a Zen 4 (13 and 30 to 35). The plain loop waits for one addition after
-// another on all machines, so the ratio depends on little but the instructions.
+// The limits are two thirds of the ratios measured on a Zen 4 (13 and 30 to 35). The plain loop waits for one
+// addition after another on all machines, so the ratio depends on little but the instructions.
 double least_ratio(Isa isa) { return isa == Isa::portable ? 8 : 20; }
 
 void check_product() {
@@ -89,7 +89,7 @@ void check_product() {
                      name_of(current_isa()), plain / ours, least));
 }
 
-// A handful of tokens by a layer's weights, which are packed once or each time.
+// The product of a handful of tokens with a layer's weights, which are packed once or each time.
 void check_fixed_weights() {
   const Tensor x = Tensor::full({4, 384}, 0.5), w = Tensor::full({1536, 384}, 0.25),
                y = Tensor::zeros({4, 1536});
@@ -147,7 +147,8 @@ void check_allocations() {
          fmt::format("allocations of a step of two layers: {}, at most {} expected", counts.back(), kMost));
 }
 
-// Words of the vocabulary, of several pieces, unknown, in capitals, with accents, and punctuation.
+// A text with words of the vocabulary, words of several pieces, unknown words, capitals, accents and
+// punctuation.
 void check_tokenizer() {
   const Tokenizer tokenizer(Vocabulary({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "un", "##aff", "##able",
                                         "film", "cafe", "."}),
@@ -158,7 +159,7 @@ void check_tokenizer() {
     std::string text;
     for (int i = 0; i < repeats; ++i) text += "unaffable Film xyzzy caf\u00e9 . ";
     ids.clear();
-    tokenizer.tokenize_into(text, ids);  // what a thread keeps grows once
+    tokenizer.tokenize_into(text, ids);  // a thread's scratch memory grows once
     ids.clear();
     const int64_t before = g_allocations;
     tokenizer.tokenize_into(text, ids);

@@ -1,6 +1,6 @@
-// How fast the tokenizer is on one thread, in bytes of English a second: SST's training sentences with
-// bert-base-uncased's vocabulary (HONE_DATA). "warm": the same 1 MB again and again; "cold": everything that
-// a tokenizer needs is first evicted from the caches.
+// Measures the tokenizer on one thread, in bytes of English a second: SST's training sentences with
+// bert-base-uncased's vocabulary (HONE_DATA). "warm": the same 1 MB again and again; "cold": all data that a
+// tokenizer needs is first evicted from the caches.
 #include <benchmark/benchmark.h>
 
 #include <fstream>

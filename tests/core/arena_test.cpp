@@ -42,7 +42,7 @@ TEST(Arena, SamePlacesForTheSameRequests) {
   EXPECT_EQ(places(), places());
 }
 
-// Against a model that only remembers what is taken.
+// Compares the arena with a model that only remembers which places are in use.
 void random_use() {
   constexpr size_t kCapacity = 1 << 16;
   Arena arena(kCapacity);

@@ -10,7 +10,7 @@
 namespace hone {
 namespace {
 
-// Before the first launch of the process.
+// Sets HONE_CHECK_FINITE before the first launch of the process.
 const int g_set = setenv("HONE_CHECK_FINITE", "1", 1);
 
 template <class F>

@@ -1,4 +1,4 @@
-// The data that comes with the repository is what examples/README.md says.
+// The data that comes with the repository is as examples/README.md describes it.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -14,7 +14,7 @@ Dataset example(DatasetKind kind, const char* folder) {
   return load_dataset(kind, std::filesystem::path(hone::test::source_dir()) / "examples" / folder);
 }
 
-// Every text, once for each row it stands in.
+// All texts of a file, once for each row they stand in.
 std::multiset<std::string> texts_of(const Split& split) {
   std::multiset<std::string> texts;
   for (const Example& row : split.rows) {

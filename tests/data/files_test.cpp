@@ -20,7 +20,7 @@ using test::TemporaryFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// Files of this process may not grow beyond `bytes` while it lives: writing fails as on a full disk.
+// While it lives, files of this process may not grow beyond `bytes`: writing fails as on a full disk.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {

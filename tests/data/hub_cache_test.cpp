@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 constexpr char kCommit[] = "0123456789abcdef0123456789abcdef01234567";
 
-// A cache of its own for each test, and none of the caller's variables.
+// Each test has a cache of its own and none of the caller's environment variables.
 class HubCache : public testing::Test {
  protected:
   fs::path repository(const std::string& folder = "models--distilbert-base-uncased") {
@@ -29,7 +29,7 @@ class HubCache : public testing::Test {
       root_.write(repo / "snapshots" / commit / name, "x");
     }
   }
-  // As the Python client makes it: a relative link to a blob.
+  // Adds a file as the Python client does: a relative link to a blob.
   void add_linked(const fs::path& repo, const char* name) {
     const auto blob = root_.write(repo / "blobs" / (std::string("blob-") + name), "content");
     const auto link = root_ / repo / "snapshots" / kCommit / name;
@@ -214,7 +214,7 @@ TEST(ExpandPath, ExpandsHomeAndVariables) {
   EXPECT_EQ(expand_path("~/d"), "/h/d");
   EXPECT_EQ(expand_path("~other/d"), "~other/d");
   EXPECT_EQ(expand_path("a/$HOME/${HOME}b"), "a//h//hb");
-  EXPECT_EQ(expand_path("$HONE_TEST_A"), "x$HONE_TEST_A");  // not again and again
+  EXPECT_EQ(expand_path("$HONE_TEST_A"), "x$HONE_TEST_A");  // the result is not expanded again
   EXPECT_EQ(expand_path("$HONE_TEST_NONE/${HONE_TEST_NONE}/${open$"),
             "$HONE_TEST_NONE/${HONE_TEST_NONE}/${open$");
 }

@@ -161,7 +161,7 @@ TEST(JsonWriter, EscapesWhatJsonDemandsAndNothingElse) {
 }
 
 }  // namespace
-// What makes every key collide.
+// A hash by which all keys collide.
 struct OneHash {
   size_t operator()(const std::string&) const { return 7; }
 };

@@ -6,7 +6,7 @@
 
 namespace hone::test {
 
-// Opcodes of Python's pickle protocol 2, to write pickles as no pickler does.
+// Opcodes of Python's pickle protocol 2, to write pickles that no pickler would write.
 inline std::string text_op(const std::string& text) {
   return "X" + le(static_cast<uint32_t>(text.size())) + text;
 }

@@ -238,7 +238,7 @@ TEST(PickleBounds, StackMemoContainersAndNesting) {
 
 TEST(PickleBounds, TotalSizes) {
   refuses(protocol2(repeated(text_op(std::string(65'536, 'x')), 1100)), "a pickle of more than 64 MiB");
-  // A row of 1,000 values, often: 2^25 values in all containers are the most.
+  // A row of 1,000 values, repeated: all containers together may hold 2^25 values.
   std::string rows = "]";
   for (int i = 0; i < 33'600; ++i) rows += "](" + repeated("N", 1000) + "ea";
   refuses_program(rows, "more than 2^25 items in all containers");

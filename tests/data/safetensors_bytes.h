@@ -18,13 +18,13 @@ inline std::string file_of(const std::string& header, const std::string& buffer 
 }
 inline std::string zeros(size_t count) { return std::string(count, '\0'); }
 
-// A header of one entry called "t".
+// The JSON of a header with one entry called "t".
 inline std::string entry(const std::string& dtype, const std::string& shape, const std::string& offsets) {
   return R"({"t":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}}";
 }
 inline const std::string kValid = entry("F32", "[1]", "[0,4]");
 
-// Header with several F32 entries given as name, shape, offsets.
+// The JSON of a header with several F32 entries, given as name, shape, offsets.
 struct Entry {
   std::string name, shape, offsets;
 };
@@ -37,7 +37,7 @@ inline std::string entries(const std::vector<Entry>& list) {
   return text + "}";
 }
 
-// Opens files made of given bytes.
+// A test that opens files made of given bytes.
 class Safetensors : public testing::Test {
  protected:
   SafetensorsFile open(const std::string& bytes) {

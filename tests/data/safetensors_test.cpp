@@ -209,7 +209,7 @@ TEST_F(Safetensors, HundredThousandTensorsAreFine) {
   EXPECT_EQ(file.find("encoder.layer.100000.weight"), nullptr);
 }
 
-// A small sound file, of which the properties below damage copies.
+// A small sound file; the properties below damage copies of it.
 std::string sample_file() {
   return file_of(R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
                  R"("b":{"dtype":"F16","shape":[1,2],"data_offsets":[8,12]}} )",

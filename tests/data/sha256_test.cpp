@@ -20,9 +20,9 @@ TEST(Sha256, GivesThePublishedDigests) {
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-// Lengths around the block and around the padding, in parts of each size. The reference, over all the digests
-// together, is sha256sum's: for i in $(seq 0 130); do head -c $i /dev/zero | tr '\0' x | sha256sum | head -c
-// 64; done | sha256sum
+// Tests lengths around the block and around the padding, in parts of each size. The reference, over all the
+// digests together, is sha256sum's: for i in $(seq 0 130); do head -c $i /dev/zero | tr '\0' x | sha256sum |
+// head -c 64; done | sha256sum
 TEST(Sha256, DoesNotDependOnThePartsItGets) {
   Sha256 all;
   for (size_t length = 0; length <= 130; ++length) {

@@ -52,7 +52,7 @@ void expect_json_refused(const JsonFile& file, const std::string& message) {
   EXPECT_THAT(failure.message, HasSubstr(message));
 }
 
-// The failure of a folder with the vocabulary and one more file.
+// The error message for a folder with the vocabulary and one more file.
 void expect_refused(const std::string& name, const std::string& text, const std::string& message) {
   const TemporaryFolder folder;
   folder.write("vocab.txt", kVocab);

@@ -30,7 +30,7 @@ std::vector<std::byte> bytes_of(const auto& file, const TensorInfo& tensor) {
   return bytes;
 }
 
-// Names, dtypes, shapes and bits.
+// Expects the same names, dtypes, shapes and bits.
 void expect_same_tensors(const TorchFile& torch, const SafetensorsFile& expected) {
   EXPECT_EQ(torch.tensors().size(), expected.tensors().size());
   for (const TensorInfo& tensor : expected.tensors()) {

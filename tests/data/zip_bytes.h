@@ -41,24 +41,24 @@ inline uint32_t crc_of(const std::string& content) {
   return ~crc;
 }
 
-// One member to be written. What is set by hand need not be true.
+// A member to be written. Fields that a test sets need not be true.
 struct ZipEntry {
   std::string name = {};
   std::string content = {};
   uint16_t method = 0;
   uint16_t flags = 0;
-  std::optional<std::string> packed = {};  // instead of the content, stored or deflated
+  std::optional<std::string> packed = {};  // the bytes written instead of the content, stored or deflated
   std::optional<uint32_t> crc = {}, compressed_size = {}, size = {}, header = {};
-  std::string local_name = {};  // in the local header, when it differs
+  std::string local_name = {};  // the name in the local header, when it differs
   bool torch_header = false;    // sizes and CRC 0 in the local header, a data descriptor after the bytes
   std::optional<uint16_t> local_method = {};
 };
 
-// What the end record says when it lies.
+// The values of a false end record.
 struct ZipEnd {
   std::optional<uint16_t> entries = {}, disk = {};
   std::optional<uint32_t> size = {}, begin = {};
-  std::string before = {}, comment = {};  // before: zip64 records, for example
+  std::string before = {}, comment = {};  // before: bytes before it, for example zip64 records
 };
 
 inline std::string zip_bytes(const std::vector<ZipEntry>& entries, const ZipEnd& end = {}) {

@@ -22,7 +22,7 @@ constexpr uint64_t kMany = 1 << 30;
 class Zip : public testing::Test {
  protected:
   ZipFile open(const std::string& bytes) { return ZipFile::open(folder_.write("a.zip", bytes)); }
-  // Opening, or else reading all members, must fail.
+  // Expects that opening, or else reading all members, fails.
   void refuses(const std::string& bytes, const std::string& message) {
     const auto failure = failure_of([&] { read_all(bytes); });
     EXPECT_THAT(failure.message, HasSubstr(message));

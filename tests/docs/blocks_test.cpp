@@ -27,7 +27,7 @@ struct Block {
   std::string file, code;
 };
 
-// The first thing in backticks on a line.
+// The first text in backticks on a line.
 std::string in_backticks(const std::string& line) {
   const size_t begin = line.find('`'), end = line.find('`', begin + 1);
   return end == std::string::npos ? "" : line.substr(begin + 1, end - begin - 1);

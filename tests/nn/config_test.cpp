@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 EncoderConfig parse(const std::string& json) { return parse_config(json, "config.json"); }
 
-// A config of the type with more members.
+// The JSON of a config of the type with more members.
 std::string bert_with(const std::string& members) { return R"({"model_type":"bert",)" + members + "}"; }
 std::string distilbert_with(const std::string& members) {
   return R"({"model_type":"distilbert",)" + members + "}";
@@ -217,7 +217,7 @@ TEST(Config, RefusesLabelsThatDoNotAgree) {
 }
 
 TEST(Config, CountsTheEncodersParameters) {
-  // Whole models of CONTRACTS section 5 less their heads.
+  // The parameter counts of whole models in CONTRACTS section 5, less their heads.
   EXPECT_EQ(encoder_parameters(default_config(ModelType::bert)),
             109'483'778u - (768 * 768 + 768) - (2 * 768 + 2));
   EXPECT_EQ(encoder_parameters(default_config(ModelType::distilbert)),

@@ -1,4 +1,4 @@
-// Whole models against PyTorch: tests/golden/, written by tools/make_golden.py in float64.
+// Compares whole models with PyTorch: with tests/golden/, written by tools/make_golden.py in float64.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -20,7 +20,7 @@ namespace {
 
 const std::filesystem::path kGolden = std::filesystem::path(hone::test::source_dir()) / "tests" / "golden";
 
-// A model's name and where it runs.
+// A model's name and the device that it runs on.
 using Place = std::tuple<const char*, Device>;
 
 std::string place_name(const testing::TestParamInfo<Place>& info) {
@@ -54,7 +54,7 @@ class Golden {
     return out;
   }
 
-  // Batch `step` of the ten, [5, 17] with padding there, packed here.
+  // Batch `step` of the ten: [5, 17] with padding in the golden file, packed here.
   PackedBatch batch(size_t step) const {
     const std::vector<int64_t> all_ids = integers("ids"), mask = integers("mask"),
                                all_types = integers("types"), all_labels = integers("labels");
@@ -119,7 +119,8 @@ double norm_of(const std::vector<double>& x) {
   return std::sqrt(sum);
 }
 
-// bf16 keeps 8 bits; two layers of some ten roundings each, on weights fifteen times as large as BERT's.
+// The tolerance in bf16: it keeps 8 bits, and two layers round some ten times each, on weights fifteen times
+// as large as BERT's.
 TEST_P(GoldenModel, Bf16StaysNear) {
   Golden golden(GetParam(), Dtype::f32, Dtype::bf16);
   const PackedBatch batch = golden.batch(0);
@@ -127,8 +128,8 @@ TEST_P(GoldenModel, Bf16StaysNear) {
   EXPECT_EQ(logits.dtype(), Dtype::f32);
   const std::vector<double> expected = golden.numbers("logits");
   expect_close(logits.value(), expected, 0.03 * norm_of(expected), "logits");
-  // relu's slope jumps: where rounding moves a unit across 0, its whole gradient comes or goes, and there is
-  // no bound.
+  // The slope of relu jumps: where rounding moves a unit across 0, its whole gradient comes or goes, and no
+  // bound holds.
   if (golden.model.config().hidden_act == "relu") return;
   backward(cross_entropy(logits, batch.labels));
   for (const HubTensor& tensor : hub_tensors(golden.model)) {
@@ -205,7 +206,7 @@ const Recipe kRecipes[] = {
 
 class GoldenTraining : public testing::TestWithParam<Place> {};
 
-// The losses of ten steps, and the gradients' norms where the golden file has them.
+// Expects the golden file's losses of ten steps, and its gradients' norms where it has them.
 void expect_training(const Golden& golden, const Recipe& recipe, AdamW& optimizer, double tolerance) {
   const std::string name = recipe.name;
   const std::vector<double> losses = golden.numbers(name + ".losses");
@@ -224,9 +225,9 @@ void expect_training(const Golden& golden, const Recipe& recipe, AdamW& optimize
   }
 }
 
-// Adam divides by the root of squared gradients: where a gradient is only rounding noise (key biases), its
-// direction is noise too, and ten steps of the learning rate are what a weight may be off; in float64
-// elsewhere nothing is.
+// Adam divides by the root of squared gradients. Where a gradient is only rounding noise (key biases), its
+// direction is noise too, and a weight may be off by ten steps of the learning rate. Elsewhere float64 gives
+// the same weights.
 TEST_P(GoldenTraining, TenLossesAndFinalWeights) {
   for (const Recipe& recipe : kRecipes) {
     for (const Dtype dtype : {Dtype::f64, Dtype::f32}) {
@@ -247,8 +248,7 @@ INSTANTIATE_TEST_SUITE_P(All, GoldenTraining,
                                           testing::ValuesIn(hone::test::devices_there())),
                          place_name);
 
-// The same once more on each instruction set that the machine has besides the one that it chose, in a process
-// of its own.
+// Repeats the tests on each other instruction set of the machine, in a process of its own.
 TEST(Golden, HoldsOnEveryInstructionSet) {
   for (const Isa isa : kAllIsas) {
     if (isa == current_isa() || !supports(isa)) continue;

@@ -1,4 +1,5 @@
-// An encoder that recomputes its layers on the way back gives the same bits as one that keeps what they save.
+// An encoder that recomputes its layers in the backward pass gives the same bits as one that keeps their
+// saved tensors.
 #include <hone/autograd/ops/recompute.h>
 
 #include <gtest/gtest.h>
@@ -45,7 +46,7 @@ TEST(Recompute, ItsPassWorksWithinNoGrad) {
   EXPECT_FLOAT_EQ(x.grad().to_vector<float>()[0], std::exp(1.0f));
 }
 
-// The second pass would run on through what made it.
+// A value with a graph behind it is refused: the second pass would run on through the ops that made it.
 TEST(Recompute, RefusesOpsResultsBesideItsInput) {
   const Var x = Var::leaf(Tensor::full({2}, 1)), w = exp(x);
   EXPECT_THROW(recompute([&](const Var& v) { return mul(v, w); }, x, {w}), Error);

@@ -1,5 +1,4 @@
-// Loading by the hub's names: what is renamed, what may be missing or extra, and what is refused with which
-// words.
+// Loading by the hub's names: renamed tensors, missing and extra ones, and refused files with their messages.
 #include "nn/models/weights.h"
 
 #include <gmock/gmock.h>
@@ -44,7 +43,7 @@ class Loading {
     return "no error";
   }
 
-  // Whether the loaded tensors equal the source's, but for those named.
+  // Expects that the loaded tensors equal the source's, apart from those in `except`.
   void expect_equal(const std::vector<std::string>& except = {}) {
     const auto from = hub_tensors(source_), to = hub_tensors(target);
     for (size_t i = 0; i < from.size(); ++i) {

@@ -45,7 +45,7 @@ void mark() {
   if (file != nullptr) next<int (*)(int)>("close")(::creat(file, 0666));
 }
 
-// What is to happen to this call; errno is set for one that fails.
+// The fault planned for this call; errno is set for a call that fails.
 Fault fault_at(const char* call, const std::string& path) {
   static Plan plan;
   if (plan.countdown == 0 || plan.call != call || path.find(plan.path_part) == std::string::npos)
@@ -86,7 +86,7 @@ int fsync(int descriptor) {
   return next<int (*)(int)>("fsync")(descriptor);
 }
 
-// Of what was written to. A close that fails has closed nevertheless.
+// Faults concern files that were written to. A close that fails has closed the file nevertheless.
 int close(int descriptor) {
   const bool writes = (::fcntl(descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY;
   const bool fails = writes && fault_at("close", path_of(descriptor)) != Fault::none;
@@ -107,7 +107,7 @@ int renameat2(int from_folder, const char* from, int to_folder, const char* to, 
                                                                                   to_folder, to, flags);
 }
 
-// The disk is full.
+// A fault here reports a full disk.
 int statvfs(const char* path, struct statvfs* out) noexcept {
   const int result = next<int (*)(const char*, struct statvfs*)>("statvfs")(path, out);
   if (fault_at("statvfs", path) != Fault::none) out->f_bavail = 0;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kAllElements = 700;  // inputs of more elements are probed at this many, chosen at random
 
-// dL/dx of one element of inputs[i], the inputs being ours to change and put back.
+// dL/dx of one element of inputs[i]; the inputs may be changed and are restored.
 double numeric(const Op& op, std::vector<Tensor>& inputs, const std::vector<double>& upstream, double& x) {
   const double before = x, h = std::cbrt(epsilon(Dtype::f64)) * std::max(1.0, std::abs(x));
   x = before + h;
@@ -42,7 +42,7 @@ Failures check_gradients(const OpCase& c) {
   std::vector<Tensor> inputs = inputs_in(c, Dtype::f64);
   const Tensor upstream = upstream_for(c, Dtype::f64);
   const Evaluation analytic = evaluate(c.op, inputs, upstream);
-  double magnitude = 1;  // of what rounding errors are made: the sum of all |upstream * value|
+  double magnitude = 1;  // the scale of rounding errors: the sum of all |upstream * value|
   const auto u = upstream.to_vector<double>(), y = analytic.value.to_vector<double>();
   for (size_t j = 0; j < u.size(); ++j) magnitude = std::max(magnitude, std::abs(u[j] * y[j]));
   const double bound = 20 * std::pow(epsilon(Dtype::f64), 2.0 / 3) * magnitude;

@@ -15,7 +15,7 @@ namespace {
 
 Device g_device;
 
-// Results live in memory that is not cleared: what a kernel forgets to write must not look like 0.
+// Results live in memory that is not cleared: an element that a kernel forgets to write must not look like 0.
 void leave_nans_in_memory() { Tensor::full({1 << 14}, NAN, Dtype::f64, g_device); }
 
 Vars leaves(const std::vector<Tensor>& values) {
@@ -42,7 +42,7 @@ std::string input_name(const OpCase& c, const char* what, size_t i) {
   return c.name + ": " + what + " of input " + std::to_string(i);
 }
 
-// One evaluation against another, in what a result in `dtype` may be off.
+// Compares two evaluations within the error that a result in `dtype` may have.
 Failures compare_all(const OpCase& c, const char* what, const Evaluation& actual, const Evaluation& expected,
                      Dtype dtype) {
   const auto bound = [&](const Tensor& x) { return rounding_bound(dtype, c.reduction, largest(x)); };
@@ -71,7 +71,7 @@ Failures check_used_twice(const OpCase& c, const std::vector<Tensor>& inputs, co
   return compare_all(c, "used twice", evaluate(twice, inputs, upstream), expected, Dtype::f64);
 }
 
-// Leaves that already hold something, over two backward passes.
+// Checks leaves that already hold a gradient, over two backward passes.
 Failures check_leaves_add(const OpCase& c, const std::vector<Tensor>& inputs, const Tensor& upstream,
                           const Evaluation& once) {
   const Vars x = leaves(inputs);
@@ -89,7 +89,7 @@ Failures check_leaves_add(const OpCase& c, const std::vector<Tensor>& inputs, co
   return compare_all(c, "added to a leaf", {host_copy(y.value()), grads_of(x)}, expected, Dtype::f64);
 }
 
-// Each input alone wants a gradient.
+// Checks each input as the only one that wants a gradient.
 Failures check_alone(const OpCase& c, const std::vector<Tensor>& inputs, const Tensor& upstream,
                      const Evaluation& all) {
   Failures out;
@@ -123,7 +123,7 @@ void everywhere(const F& f) {
   }
 }
 
-// The same on the CPU with plain vectors, whatever the device.
+// Calls f on the CPU with plain vectors, whatever the device.
 template <class F>
 auto on_plain_cpu(const F& f) {
   const Device device = std::exchange(g_device, {});

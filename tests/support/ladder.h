@@ -7,8 +7,8 @@
 // errors.
 namespace hone::test {
 
-// The device that ops climb it on; the CPU, but while one of these lives. Numbers come from the host and
-// results go there.
+// The device on which ops climb the ladder: while a LadderDevice lives, its device, else the CPU. Numbers
+// come from the host and results go there.
 class LadderDevice {
  public:
   explicit LadderDevice(Device device);
@@ -25,16 +25,16 @@ Failures check_gradients(const OpCase& c);
 Failures check_precision(const OpCase& c);
 
 // Rung 2b: bf16 against f32 on the same values, which bf16 holds exactly, on every instruction set or on the
-// device. Sums are f32 in both, so the bound is that of rounding results and what is kept for the backward
-// pass, whatever the length of the sums.
+// device. Sums are f32 in both, so the bound covers the rounding of results and of tensors saved for the
+// backward pass, whatever the length of the sums.
 Failures check_bf16(const OpCase& c);
 
 // Rung 3, in f64: the fused op against its composed reference, value and gradients; and the value against the
-// case's definition. Cases pass in what they do not have.
+// case's definition. A case without one of them passes that check.
 Failures check_composed(const OpCase& c);
 
 // Rung 4: gradients are added, never overwritten: inputs used twice in a graph, leaves over two backward
-// passes and on top of what is there already; and a gradient does not depend on which other inputs want
+// passes and leaves that hold a gradient already. And a gradient does not depend on which other inputs want
 // theirs.
 Failures check_accumulation(const OpCase& c);
 

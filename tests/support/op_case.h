@@ -18,15 +18,15 @@ struct OpCase {
   std::string name;            // "linear 5x7 to 3"
   std::vector<Tensor> inputs;  // f64, of values that f32 holds exactly; all are differentiated
   Op op;
-  Op composed = {};  // the same out of simple ops, for fused ops; else empty
-  std::function<Tensor(const std::vector<Tensor>&)> definition =
-      {};                         // the value by plain loops in f64; or empty
+  Op composed = {};  // for fused ops, the same made of simple ops; else empty
+  // The value by plain loops in f64; or empty.
+  std::function<Tensor(const std::vector<Tensor>&)> definition = {};
   int64_t reduction = 1;          // terms of its longest sum; tolerances grow with it
-  bool vectors_stay_f32 = false;  // under bf16: biases, gamma and beta do
+  bool vectors_stay_f32 = false;  // biases, gamma and beta stay f32 under bf16
 };
 using OpCases = std::vector<OpCase>;
 
-// Which sizes: ugly ones for tests, a model's for benchmarks.
+// The sizes of op cases: ugly ones for tests, a model's for benchmarks.
 enum class Sizes { ugly, model };
 
 // Numbers for inputs; the same for the same seed on every machine.
@@ -46,10 +46,10 @@ class Numbers {
   RandomStream stream_;
 };
 
-// An active Dropout for these sequences, with a seed, step and first sequence of no special shape.
+// An active dropout mask for these sequences, with arbitrary seed, step and first sequence.
 DropoutMask test_dropout(double p, const SeqLens& rows);
 
-// The same dropout for a kernel of another device.
+// The same mask with its state on another device.
 DropoutMask on(Device device, const DropoutMask& dropout);
 
 // The mask that core/dropout.h defines, from the scalar generator: 0 or 1 / (1 - p), [rows, columns] f64. Row

@@ -38,7 +38,7 @@ struct Pipe {
   ::_exit(127);
 }
 
-// Appends what `pipe` has; closes it at its end.
+// Appends the bytes that wait in `pipe`; closes it at its end.
 void read_some(Pipe& pipe, std::string& text) {
   std::array<char, 65536> buffer;
   const auto count = ::read(pipe.ends[0], buffer.data(), buffer.size());

@@ -8,7 +8,7 @@
 
 namespace hone::test {
 
-// Where the real data sets are: $HONE_DATA, else ../shared/data beside the sources.
+// The folder of the real data sets: $HONE_DATA, else ../shared/data beside the sources.
 inline std::filesystem::path real_data() {
   const char* chosen = std::getenv("HONE_DATA");
   if (chosen != nullptr && *chosen != '\0') return chosen;

@@ -2,7 +2,7 @@
 
 namespace hone::test {
 
-// Whether this build runs under AddressSanitizer.
+// True in builds that run under AddressSanitizer.
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr bool kSanitized = true;
 #elif defined(__has_feature)

@@ -10,7 +10,7 @@ namespace hone::test {
 // dozen words, two labels.
 EncoderConfig tiny_config(ModelType type = ModelType::bert);
 
-// Writes its folder with random weights: with a trained head, or as a base model without one.
+// Writes the tiny model's folder with random weights: with a trained head, or as a base model without one.
 void write_tiny_model(const std::filesystem::path& folder, bool head,
                       const EncoderConfig& config = tiny_config());
 

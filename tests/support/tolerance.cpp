@@ -11,7 +11,7 @@ namespace hone::test {
 
 double epsilon(Dtype dtype) {
   if (dtype == Dtype::bf16)
-    return 0x1p-8;  // half of the distance from 1 to the next number: what rounding may lose
+    return 0x1p-8;  // half of the distance from 1 to the next number: the error of rounding
   return dtype == Dtype::f32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
 }
 

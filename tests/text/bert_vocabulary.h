@@ -33,7 +33,7 @@ inline std::string repeated(std::string_view text, int times) {
   return all;
 }
 
-// A vocabulary of the special tokens (ids 0 to 4 in the order of SpecialToken) and what is given.
+// A vocabulary of the special tokens (ids 0 to 4 in the order of SpecialToken) and the given ones.
 inline Vocabulary small_vocabulary(const std::vector<std::string>& more) {
   std::vector<std::string> tokens(kSpecialTokens.begin(), kSpecialTokens.end());
   tokens.insert(tokens.end(), more.begin(), more.end());

@@ -10,8 +10,8 @@
 namespace hone::test {
 
 // BERT's basic tokenizer and WordPiece, one rule after the other over whole lists of code points, as the
-// Python class does it: slow, and without anything of text/ but the options. What the fast one is held
-// against.
+// Python class does it: slow, and without anything of text/ but the options. The fast tokenizer is compared
+// with it.
 class PlainTokenizer {
  public:
   PlainTokenizer(const std::vector<std::string>& tokens, TokenizerOptions options);

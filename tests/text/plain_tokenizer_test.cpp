@@ -1,4 +1,4 @@
-// The fast tokenizer against the plain one, on random texts.
+// Compares the fast tokenizer with the plain one on random texts.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ size_t below(size_t limit, Random& random) { return random() % limit; }
 
 const std::string& any_of(const Strings& from, Random& random) { return from[below(from.size(), random)]; }
 
-// Few letters, so that random words are often, and often in several ways, made of pieces.
+// Words of few letters, so that random words are often made of pieces, and often in several ways.
 const Strings kLetters{"a", "b", "c", "E", "A", "z", "7", "e", "\u00e9", "\u0430", "\u03c3", "\u1100"};
 const Strings kMarks{"\u0301", "\u0323", "\u0338", "\u302e", "\u0307", "\U0001d165", "\u0327"};
 const Strings kOthers{"\u4e2d",     "\uf900", "\U0002f800", "\U00020000", "\U0001f600", "\u226e", "\u0130",
@@ -44,7 +44,8 @@ std::string word_of(const Strings& letters, size_t count, Random& random) {
   return word;
 }
 
-// Any character of the Basic Multilingual Plane but the two assigned there between Unicode 14.0 and 15.0.
+// A random character of the Basic Multilingual Plane, but not the two assigned there between Unicode 14.0 and
+// 15.0.
 std::string any_character(Random& random) {
   for (;;) {
     const auto code = static_cast<char32_t>(below(0x10000, random));
@@ -55,7 +56,7 @@ std::string any_character(Random& random) {
   }
 }
 
-// About a hundred code points, of one to four bytes each.
+// A text of about a hundred code points, of one to four bytes each.
 std::string long_word(Random& random) {
   const std::string unit = below(2, random) ? any_of(kLetters, random) : any_of(kOthers, random);
   return word_of({unit}, 98 + below(5, random), random) + (below(4, random) ? "" : any_of(kMarks, random));
@@ -93,7 +94,8 @@ std::string text(Random& random) {
   return all;
 }
 
-// The special tokens, most characters alone and as a continuation, and random words and pieces; some twice.
+// A vocabulary of the special tokens, most characters alone and as a continuation, and random words and
+// pieces; some twice.
 Strings random_tokens(Random& random) {
   Strings tokens(kSpecialTokens.begin(), kSpecialTokens.end());
   for (const Strings& set : {kLetters, kMarks, kOthers}) {

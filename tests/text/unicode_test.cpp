@@ -26,7 +26,8 @@ std::u32string stripped(std::u32string text) {
   return text;
 }
 
-// Counts of Unicode 14.0.0 (CPython 3.11's unicodedata): with another utf8proc these find what moved.
+// Counts of Unicode 14.0.0 (CPython 3.11's unicodedata): with another utf8proc they show which category
+// changed.
 TEST(Unicode, CategoriesAreThoseOfVersion14) {
   std::map<CharKind, int> kinds;
   int marks = 0;
@@ -52,7 +53,7 @@ TEST(Unicode, LowerCaseIsTheFullMappingOfVersion14) {
 
 TEST(Unicode, AccentsAreStrippedCanonically) {
   EXPECT_EQ(stripped(U"caf\u00e9"), U"cafe");
-  EXPECT_EQ(stripped(U"\ufb01"), U"\ufb01");  // a compatibility decomposition is none
+  EXPECT_EQ(stripped(U"\ufb01"), U"\ufb01");  // a compatibility decomposition is not canonical
   EXPECT_EQ(stripped(U"\uac00"), U"\u1100\u1161");
   EXPECT_EQ(stripped(U"\u226e"), U"<");
   EXPECT_EQ(stripped(U"\uf900"), U"\u8c48");

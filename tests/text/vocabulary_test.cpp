@@ -61,7 +61,7 @@ TEST(Vocabulary, EveryTokenOfBertIsFound) {
   EXPECT_EQ(vocabulary.id(SpecialToken::mask), 103);
 }
 
-// Tokens whose hashes all begin with six zero bits, which anyone can look for.
+// Tokens whose hashes all begin with six zero bits: anyone can search for such tokens.
 TEST(Vocabulary, TokensMadeToShareAHashAreRefused) {
   std::vector<std::string> tokens(kSpecialTokens.begin(), kSpecialTokens.end());
   for (int i = 0; tokens.size() < 3000; ++i) {
