@@ -158,7 +158,7 @@ TEST_P(EveryIsa, RandomSizes) {
                      below(2) == 1,
                      below(2) == 1,
                      below(2) == 1,
-                     below(2) == 1 ? 1.0 : 0.0,
+                     below(2) == 1,
                      below(17),
                      below(9)};
     append(failures, check_gemm<float>(s));

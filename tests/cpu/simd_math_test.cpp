@@ -66,7 +66,7 @@ Errors worst(UnaryKind kind, const std::vector<float>& x) {
     const auto y = apply(isa, kind, x);
     for (size_t i = 0; i < x.size(); ++i) {
       const double expected = exact(kind, x[i]), error = std::abs(y[i] - expected);
-      EXPECT_FALSE(std::isnan(error)) << name_of(kind) << "(" << x[i] << ") on " << name_of(isa);
+      EXPECT_FALSE(std::isnan(error)) << kernels::name_of(kind) << "(" << x[i] << ") on " << name_of(isa);
       out.absolute = std::max(out.absolute, error);
       out.units = std::max(out.units, error / unit_in_last_place(expected));
     }
