@@ -152,15 +152,8 @@ TEST_P(EveryIsa, RandomSizes) {
   Failures failures;
   for (int i = 0; i < 400; ++i) {
     const auto below = [&](uint64_t bound) { return static_cast<int64_t>(random.below(bound)); };
-    const Settings s{below(71),
-                     below(71),
-                     below(71),
-                     below(2) == 1,
-                     below(2) == 1,
-                     below(2) == 1,
-                     below(2) == 1,
-                     below(17),
-                     below(9)};
+    const Settings s{below(71),     below(71),     below(71), below(2) == 1, below(2) == 1,
+                     below(2) == 1, below(2) == 1, below(17), below(9)};
     append(failures, check_gemm<float>(s));
     append(failures, check_gemm<double>(s));
     append(failures, check_gemm<bf16>(s));

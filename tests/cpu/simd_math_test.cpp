@@ -157,7 +157,7 @@ TEST(SimdMath, EndsOfTheRange) {
         x[n / 2] = s.x;
         const float y = apply(isa, s.kind, x)[n / 2];
         const std::string what =
-            std::string(name_of(s.kind)) + " of " + std::to_string(s.x) + " on " + name_of(isa);
+            std::string(kernels::name_of(s.kind)) + " of " + std::to_string(s.x) + " on " + name_of(isa);
         EXPECT_EQ(std::isnan(y), std::isnan(s.y)) << what;
         EXPECT_TRUE(std::isnan(s.y) || y == s.y) << what << ": " << y;
       }
