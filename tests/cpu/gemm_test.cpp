@@ -99,7 +99,7 @@ void check_all(int64_t m, int64_t n, int64_t k) {
                      (flags & 1) != 0,
                      (flags & 2) != 0,
                      (flags & 4) != 0,
-                     flags & 8 ? 1.0 : 0.0,
+                     (flags & 8) != 0,
                      flags % 5,
                      flags % 3 * 2};
     append(failures, check_gemm<T, Out>(s));
