@@ -1,10 +1,10 @@
-# hone_cuda_sources(target file.cu...): how the .cu files of a target are compiled. In the real build by nvcc for
+# hone_cuda_sources(target file.cu...): adds .cu files to a target. In the real build they are compiled by nvcc for
 # HONE_CUDA_ARCHITECTURES; emulated as C++.
 if(HONE_CUDA STREQUAL "emulated")
   set(hone_cuda_folder emulation)
   function(hone_cuda_sources target)
-    set_source_files_properties(${ARGN} TARGET_DIRECTORY ${target} PROPERTIES
-      LANGUAGE CXX COMPILE_OPTIONS -Wno-unknown-pragmas)  # nvcc knows unroll
+    set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX)
+    hone_objects(${target}_kernels ${target} SOURCES ${ARGN} OPTIONS -Wno-unknown-pragmas)  # nvcc knows unroll
   endfunction()
   return()
 endif()
@@ -46,6 +46,5 @@ endif()
 target_link_libraries(hone_cuda_libraries INTERFACE ${CUDA_CUBLASLT} ${CMAKE_DL_LIBS})
 
 function(hone_cuda_sources target)
-  set_source_files_properties(${ARGN} TARGET_DIRECTORY ${target} PROPERTIES
-    COMPILE_OPTIONS --expt-relaxed-constexpr)
+  hone_objects(${target}_kernels ${target} SOURCES ${ARGN} OPTIONS --expt-relaxed-constexpr)
 endfunction()

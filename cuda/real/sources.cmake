@@ -1,5 +1,4 @@
 hone_cuda_sources(hone ${kernels} real/probe.cu real/small_copy.cu)
-target_sources(hone PRIVATE real/probe.cu real/small_copy.cu)
 target_sources(hone PRIVATE gemm.cpp real/check.cpp real/memory.cpp real/runtime.cpp real/transfers.cpp)
 target_link_libraries(hone PRIVATE $<BUILD_INTERFACE:hone_cuda_libraries>)
 if(HONE_HAS_CUDNN)
