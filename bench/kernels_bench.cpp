@@ -144,7 +144,8 @@ void gemm(benchmark::State& state, const GemmShape& s) {
   const Tensor a = numbers.normal(s.transpose_a ? Shape{s.k, s.m} : Shape{s.m, s.k}).to(g_dtype).to(g_device);
   const Tensor b = numbers.normal(s.transpose_b ? Shape{s.n, s.k} : Shape{s.k, s.n}).to(g_dtype).to(g_device);
   const Tensor c = Tensor::zeros({s.m, s.n}, g_dtype, g_device);
-  const kernels::Gemm kernel{a, b, {}, {c, 0}, s.transpose_a, s.transpose_b};
+  const kernels::Gemm kernel{
+      .a = a, .b = b, .c = {.view = c}, .transpose_a = s.transpose_a, .transpose_b = s.transpose_b};
   const auto work = [&] { launch(g_device, kernel); };
   work();
   repeat(state, work);

@@ -79,7 +79,8 @@ void check_product() {
   set_threads(1);
   double ours = std::numeric_limits<double>::infinity(), plain = ours;
   for (int turn = 0; turn < 25; ++turn) {
-    ours = std::min(ours, seconds_of([&] { launch({}, kernels::Gemm{a, b, {}, {c.view(), 0}}); }));
+    ours = std::min(ours,
+                    seconds_of([&] { launch({}, kernels::Gemm{.a = a, .b = b, .c = {.view = c.view()}}); }));
     plain = std::min(plain,
                      seconds_of([&] { plain_product(a.data<float>(), b.data<float>(), c.data<float>()); }));
   }
@@ -93,7 +94,9 @@ void check_product() {
 void check_fixed_weights() {
   const Tensor x = Tensor::full({4, 384}, 0.5), w = Tensor::full({1536, 384}, 0.25),
                y = Tensor::zeros({4, 1536});
-  const auto product = [&] { launch({}, kernels::Gemm{x, w, {}, {y.view(), 0}, false, true}); };
+  const auto product = [&] {
+    launch({}, kernels::Gemm{.a = x, .b = w, .c = {.view = y.view()}, .transpose_b = true});
+  };
   double kept = std::numeric_limits<double>::infinity(), anew = kept;
   for (int turn = 0; turn < 25; ++turn) {
     anew = std::min(anew, seconds_of(product));

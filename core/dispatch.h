@@ -16,7 +16,7 @@ void with_master(Dtype dtype, F&& f) {
   if constexpr (kHasF64) {
     if (dtype == Dtype::f64) return f(double{});
   }
-  throw Error(std::string(current_kernel()) + ": no kernel for " + name_of(dtype) +
+  throw Error(std::string(current_op()) + ": no kernel for " + name_of(dtype) +
               (dtype == Dtype::f64 ? " in this build (-DHONE_F64=ON makes them)" : ""));
 }
 

@@ -42,18 +42,21 @@ bool finite_on_host(const View& v) {
   return v.dtype == Dtype::f32 ? all_finite<float>(v) : all_finite<double>(v);
 }
 
-bool finite(const View& v) { return !v || v.dtype == Dtype::i32 || on_host(v, finite_on_host); }
+bool finite(const Argument& x) {
+  const View& v = x.view;
+  return !v || v.dtype == Dtype::i32 || on_host(v, finite_on_host);
+}
 
-double bytes_of(const Views& views) {
+double bytes_of(const Arguments& arguments) {
   double bytes = 0;
-  for (const View& v : views) {
+  for (const auto& [name, v] : arguments) {
     if (v) bytes += static_cast<double>(v.elements() * size_of(v.dtype));
   }
   return bytes;
 }
 
 bool g_profiling = false;
-thread_local const char* t_kernel = "";
+thread_local const char* t_op = "";
 
 }  // namespace
 
@@ -63,21 +66,18 @@ CpuStream& cpu_stream() {
 }
 
 LaunchScope::LaunchScope(Device device, LaunchInfo info)
-    : device_(device), info_(std::move(info)), outer_(t_kernel), exceptions_(std::uncaught_exceptions()) {
-  if (!kHasCuda && !device.is_cpu()) refuse(info_.name, "this build of hone runs on the CPU only");
-  for (const Views* views : {&info_.inputs, &info_.outputs}) {
-    for (const View& v : *views) {
-      if (v && v.device != device) refuse(info_.name, describe(v) + ", launched on " + to_string(device));
-    }
-  }
-  t_kernel = info_.name;
+    : device_(device), info_(std::move(info)), outer_(t_op), exceptions_(std::uncaught_exceptions()) {
+  if (!kHasCuda && !device.is_cpu()) refuse(info_.op, "this build of hone runs on the CPU only");
+  require_device(info_.op, device, info_.inputs);
+  require_device(info_.op, device, info_.outputs);
+  t_op = info_.op;
   if (!profiling()) return;
   runtime_of(device_).synchronise();
   start_ = std::chrono::steady_clock::now();
 }
 
 LaunchScope::~LaunchScope() noexcept(false) {
-  t_kernel = outer_;
+  t_op = outer_;
   if (std::uncaught_exceptions() > exceptions_) return;
   if (profiling()) {
     runtime_of(device_).synchronise();
@@ -102,39 +102,7 @@ bool checks_finite() {
   return on;
 }
 
-const char* current_kernel() { return t_kernel; }
-
-void refuse(const char* kernel, const std::string& what) { throw Error(fmt::format("{}: {}", kernel, what)); }
-
-void require(bool condition, const char* kernel, const std::string& what) {
-  if (!condition) refuse(kernel, what);
-}
-
-void require_shape(const char* kernel, const char* what, const View& v, const Shape& shape) {
-  if (v && v.shape == shape && v.contiguous()) return;
-  refuse(kernel, fmt::format("{} is {}, expected shape {}{}", what, describe(v), to_string(shape),
-                             v && v.shape == shape ? " without gaps between rows" : ""));
-}
-
-Dtype require_same_type(const char* kernel, const Views& views) {
-  const View* first = nullptr;
-  for (const View& v : views) {
-    if (!v) continue;
-    if (first == nullptr) first = &v;
-    if (v.dtype != first->dtype || v.dtype == Dtype::i32) {
-      refuse(kernel, fmt::format("one floating type expected, got {} and {}", describe(*first), describe(v)));
-    }
-  }
-  if (first == nullptr) refuse(kernel, "no arguments");
-  return first->dtype;
-}
-
-void require_type(const char* kernel, Dtype dtype, const Views& views) {
-  for (const View& v : views) {
-    if (v && v.dtype != dtype)
-      refuse(kernel, fmt::format("{} expected, got {}", name_of(dtype), describe(v)));
-  }
-}
+const char* current_op() { return t_op; }
 
 void set_profiling(bool on) { g_profiling = on; }
 bool profiling() { return g_profiling; }

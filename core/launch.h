@@ -6,6 +6,7 @@
 
 #include <hone/core/view.h>
 #include "core/build_config.h"
+#include "core/kernels/require.h"
 
 namespace hone {
 
@@ -21,7 +22,8 @@ CudaStream& cuda_stream(Device device);
 // The facts that launch() needs of a kernel's contract.
 struct LaunchInfo {
   const char* name;
-  Views inputs, outputs;
+  const char* op;  // that was called: messages begin with it
+  Arguments inputs, outputs;
   double flops;
 };
 
@@ -43,11 +45,13 @@ class LaunchScope {
 };
 
 // Runs kernel contract `k` on a device: the one way to run a kernel. A contract (core/kernels/) is a struct
-// with inputs(), outputs(), check() and flops(), and a free function run() for each device.
+// with inputs(), outputs(), check() and flops(), and a free function run() for each device; it is filled by
+// named fields, of which those without a default must be given. Where an op of another name runs it, messages
+// begin with `op`.
 template <class K>
-void launch(Device device, const K& k) {
-  k.check();
-  LaunchScope scope(device, {K::name, k.inputs(), k.outputs(), k.flops()});
+void launch(Device device, const K& k, const char* op = K::name) {
+  k.check(op);
+  LaunchScope scope(device, {K::name, op, k.inputs(), k.outputs(), k.flops()});
   if (device.is_cpu()) return run(cpu_stream(), k);
   if constexpr (kHasCuda) run(cuda_stream(device), k);
 }
@@ -55,17 +59,7 @@ void launch(Device device, const K& k) {
 // True under HONE_CHECK_FINITE=1: everything that kernels write is checked for NaN and infinity.
 bool checks_finite();
 
-// The name of the kernel that this thread is launching, for messages; "" between launches.
-const char* current_kernel();
-
-// Messages in one form: "layer_norm: x has 3 columns, gamma has 4".
-[[noreturn]] void refuse(const char* kernel, const std::string& what);
-void require(bool condition, const char* kernel, const std::string& what);
-// View `v`, called `what`, must have this shape (and be contiguous).
-void require_shape(const char* kernel, const char* what, const View& v, const Shape& shape);
-// All present views must share one floating type, which is returned.
-Dtype require_same_type(const char* kernel, const Views& views);
-// All present views must have exactly this type.
-void require_type(const char* kernel, Dtype dtype, const Views& views);
+// The name of the op whose kernel this thread is launching, for messages; "" between launches.
+const char* current_op();
 
 }  // namespace hone

@@ -33,14 +33,15 @@ bool overlap(const View& a, const View& b);
 std::string describe(const View& view);  // "f32 [2, 3] on cpu", for messages
 
 // A place where a kernel stores a result or a gradient, and whether it adds to the old values there or
-// overwrites them. An absent view means that nobody wants the result.
+// overwrites them: the contracts in core/kernels/ write both as `out (+)= ...`. An absent view means that
+// nobody wants the result.
 struct GradOut {
   View view;
   bool add = false;
 
   explicit operator bool() const { return view.present; }
   GradOut columns_between(int64_t begin, int64_t end) const {
-    return view ? GradOut{view.columns_between(begin, end), add} : GradOut{};
+    return view ? GradOut{.view = view.columns_between(begin, end), .add = add} : GradOut{};
   }
 };
 

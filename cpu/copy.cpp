@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/accumulate.h"
 #include "core/dispatch.h"
 #include "cpu/thread_pool.h"
 
@@ -20,8 +21,7 @@ void copy(const Copy& k) {
       const T* x = k.x.as<T>() + r * k.x.row_stride;
       Out* out = k.out.view.as<Out>() + r * k.out.view.row_stride;
       for (int64_t c = 0; c < columns; ++c) {
-        const A value = scale * static_cast<A>(x[c]);
-        out[c] = k.out.add ? A(out[c]) + value : value;
+        accumulate(out[c], scale * static_cast<A>(x[c]), k.out.add);
       }
     }
   });
@@ -35,7 +35,7 @@ void transpose(const Transpose& k) {
       T* out = k.y.view.as<T>() + c * k.y.view.row_stride;
       for (int64_t r = 0; r < rows; ++r) {
         const T x = k.x.as<T>()[r * k.x.row_stride + c];
-        out[r] = k.y.add ? Acc<T>(out[r]) + Acc<T>(x) : Acc<T>(x);
+        accumulate(out[r], Acc<T>(x), k.y.add);
       }
     }
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/accumulate.h"
 #include "core/dispatch.h"
 
 namespace hone::kernels {
@@ -36,7 +37,7 @@ void backward(const CrossEntropyBackward& k) {
     T* dx = k.dlogits.view.as<T>() + r * k.dlogits.view.row_stride;
     for (int64_t c = 0; c < n; ++c) {
       const T d = label == kNoLabel ? T(0) : scale * (p[c] - (c == label ? T(1) : T(0)));  // p may be NaN
-      dx[c] = k.dlogits.add ? dx[c] + d : d;
+      accumulate(dx[c], d, k.dlogits.add);
     }
   }
 }

@@ -1,5 +1,6 @@
 #include "core/kernels/dropout.h"
 
+#include "core/accumulate.h"
 #include "core/dispatch.h"
 #include "cpu/dropout_rows.h"
 #include "cpu/isa.h"
@@ -22,8 +23,7 @@ void apply(const Dropout& k) {
       const T* x = k.x.as<T>() + r * k.x.row_stride;
       T* out = k.out.view.as<T>() + r * k.out.view.row_stride;
       for (int64_t c = 0; c < columns; ++c) {
-        const Acc<T> value = x[c] * mask[c];
-        out[c] = k.out.add ? Acc<T>(out[c]) + value : value;
+        accumulate(out[c], Acc<T>(x[c]) * mask[c], k.out.add);
       }
     }
   });

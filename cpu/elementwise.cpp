@@ -1,5 +1,6 @@
 #include "core/kernels/elementwise.h"
 
+#include "core/accumulate.h"
 #include "core/dispatch.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
@@ -19,8 +20,7 @@ void binary(const Binary& k) {
       const T* b = k.b.as<T>() + r * step.row_step;
       T* out = k.out.view.as<T>() + r * k.out.view.row_stride;
       for (int64_t c = 0; c < columns; ++c) {
-        const Acc<T> value = combine<Acc<T>>(k.kind, a[c], b[c * step.column_step]);
-        out[c] = k.out.add ? Acc<T>(out[c]) + value : value;
+        accumulate(out[c], combine<Acc<T>>(k.kind, a[c], b[c * step.column_step]), k.out.add);
       }
     }
   });

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/accumulate.h"
 #include "core/dispatch.h"
 #include "cpu/isa.h"
 #include "cpu/packed_weights.h"
@@ -190,7 +191,7 @@ void compute_task_beside(const Plan<T>& plan, const Gemm& g, const Task& t, cons
     T* to = c + (part.row0 + i) * g.c.view.row_stride + part.column0;
     for (int64_t j = 0; j < columns; ++j) {
       const Acc<T> sum = sums[i * columns + j];
-      to[j] = g.c.add ? Acc<T>(to[j]) + sum : sum;
+      accumulate(to[j], sum, g.c.add);
     }
   }
   activate<T>(g, part);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/accumulate.h"
 #include "core/dispatch.h"
 #include "cpu/dropout_rows.h"
 #include "cpu/isa.h"
@@ -35,7 +36,7 @@ void forward(const LayerNorm& k) {
   });
 }
 
-// out = beta out + the chunks' parts, in order.
+// out (+)= the chunks' parts, in order.
 template <class T>
 void combine(const GradOut& out, const T* parts, int64_t chunks, int64_t stride, int64_t columns) {
   if (!out) return;
@@ -43,7 +44,7 @@ void combine(const GradOut& out, const T* parts, int64_t chunks, int64_t stride,
   for (int64_t c = 0; c < columns; ++c) {
     T sum = 0;
     for (int64_t chunk = 0; chunk < chunks; ++chunk) sum += parts[chunk * stride + c];
-    to[c] = out.add ? to[c] + sum : sum;
+    accumulate(to[c], sum, out.add);
   }
 }
 

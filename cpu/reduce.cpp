@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/accumulate.h"
 #include "core/dispatch.h"
 #include "cpu/isa.h"
 #include "cpu/scratch.h"
@@ -15,7 +16,7 @@ constexpr int64_t kRows = 64;  // rows in one partial sum
 template <class T>
 void put(const Sum& k, int64_t i, Acc<T> sum) {
   const Acc<T> value = static_cast<Acc<T>>(k.scale) * sum;
-  with_output<T>(k.out.view, [&](auto* out) { out[i] = k.out.add ? Acc<T>(out[i]) + value : value; });
+  with_output<T>(k.out.view, [&](auto* out) { accumulate(out[i], value, k.out.add); });
 }
 
 template <class T>

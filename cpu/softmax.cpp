@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/accumulate.h"
 #include "core/dispatch.h"
 #include "cpu/thread_pool.h"
 
@@ -26,7 +27,7 @@ void softmax_backward_row(const T* y, const T* dy, T* dx, int64_t n, bool log, b
   for (int64_t c = 0; c < n; ++c) sum += log ? dy[c] : y[c] * dy[c];
   for (int64_t c = 0; c < n; ++c) {
     const T d = log ? dy[c] - std::exp(y[c]) * sum : y[c] * (dy[c] - sum);
-    dx[c] = add ? dx[c] + d : d;
+    accumulate(dx[c], d, add);
   }
 }
 

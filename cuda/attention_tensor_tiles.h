@@ -143,7 +143,7 @@ struct RowSums {
       for (int i = 0; i < 4; ++i) at[n].at[i] *= factor[i / 2];
     }
   }
-  // to = beta to + *this, in the rows that are there.
+  // to (+)= *this, in the rows that are there.
   __device__ void store(const HeadRows<bf16>& to, int columns, bool add) const {
 #pragma unroll
     for (int r = 0; r < 2; ++r) {

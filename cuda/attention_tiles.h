@@ -95,7 +95,7 @@ struct Sums {
     }
   }
 
-  // to = beta to + factor[r] *this, in the rows that are there.
+  // to (+)= factor[r] *this, in the rows that are there.
   template <class T>
   __device__ void store(const HeadRows<T>& to, const A (&factor)[kOwn], int columns, bool add) const {
 #pragma unroll
@@ -104,7 +104,7 @@ struct Sums {
       for (int c = 0; c < kColumns; ++c) {
         const int column = static_cast<int>(lane_id()) + c * kWarp;
         if (r < to.count && column < columns)
-          put(to.data + r * to.stride + column, at[r][c] * factor[r], add);
+          accumulate(to.data[r * to.stride + column], at[r][c] * factor[r], add);
       }
     }
   }

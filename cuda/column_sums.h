@@ -22,7 +22,7 @@ struct SumPlaces {
   __device__ void put_sum(int64_t chunk, int64_t column, Acc<Out> sum) const {
     const Place* place = list;
     for (; column >= columns; column -= columns) ++place;
-    if (place->sums != nullptr) put(place->sums + chunk * stride + column, sum, place->add);
+    if (place->sums != nullptr) accumulate(place->sums[chunk * stride + column], sum, place->add);
   }
 };
 
@@ -77,7 +77,7 @@ void launch_column_sums(CudaStream& stream, const View& x, int64_t rows_per_bloc
   });
 }
 
-// out = beta out + scale * sum over rows of x, for x [rows, columns] of T. Of very many rows, chunks are
+// out (+)= scale * sum over rows of x, for x [rows, columns] of T. Of very many rows, chunks are
 // added up first: in an order that the shape alone decides.
 template <class T, class Out>
 void add_columns(CudaStream& stream, const View& x, double scale, const SumPlaces<Out>& out) {

@@ -48,7 +48,7 @@ __global__ void transpose_kernel(int64_t rows, int64_t columns, int64_t tiles_ac
   sync_block();
   for (int c = down; c < kTile; c += kTileRows) {
     if (column0 + c < columns && row0 + across < rows)
-      put(y + (column0 + c) * y_stride + row0 + across, widen(tile[across * (kTile + 1) + c]), add);
+      accumulate(y[(column0 + c) * y_stride + row0 + across], widen(tile[across * (kTile + 1) + c]), add);
   }
 }
 

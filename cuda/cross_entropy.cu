@@ -47,7 +47,7 @@ __global__ void backward_kernel(int64_t n, int64_t classes, const T* probabiliti
   const T d = label == kNoLabel
                   ? T(0)
                   : *dloss / divisor * (probabilities[i] - expected);  // which may be NaN without a label
-  put(dlogits + row * stride + c, d, add);
+  accumulate(dlogits[row * stride + c], d, add);
 }
 
 }  // namespace

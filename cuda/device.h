@@ -150,10 +150,10 @@ __device__ inline T block_max(T value, T* scratch) {
   return block_reduce(value, scratch, TakeLarger{});
 }
 
-// out = beta out + value, where `add` says whether beta is 1.
+// Stores a result as its GradOut asks (core/view.h): added to what is there, or in its place.
 template <class T>
-__device__ inline void put(T* out, Acc<T> value, bool add) {
-  *out = narrow<T>(add ? widen(*out) + value : value);
+__device__ inline void accumulate(T& out, Acc<T> value, bool add) {
+  out = narrow<T>(add ? widen(out) + value : value);
 }
 
 }  // namespace hone

@@ -30,12 +30,13 @@ __global__ void unary_backward_kernel(int64_t n, const T* x, const T* y, const T
                     dys = load_vector<N>(dy + begin);
     Vec<T, N> out{};
     if (add) out = load_vector<N>(dx + begin);
-    for (int i = 0; i < N; ++i) put(&out[i], widen(dys[i]) * slope_of<kind>(widen(xs[i]), widen(ys[i])), add);
+    for (int i = 0; i < N; ++i)
+      accumulate(out[i], widen(dys[i]) * slope_of<kind>(widen(xs[i]), widen(ys[i])), add);
     store_vector(dx + begin, out);
     return;
   }
   for (int64_t i = begin; i < n; ++i)
-    put(dx + i, widen(dy[i]) * slope_of<kind>(widen(x[i]), widen(y[i])), add);
+    accumulate(dx[i], widen(dy[i]) * slope_of<kind>(widen(x[i]), widen(y[i])), add);
 }
 
 template <class T>
@@ -45,7 +46,7 @@ __global__ void binary_kernel(BinaryKind kind, int64_t n, int64_t columns, const
   if (i >= n) return;
   const int64_t row = i / columns, column = i % columns;
   const Acc<T> second = widen(b[row * step.row_step + column * step.column_step]);
-  put(out + row * out_stride + column, combine(kind, widen(a[i]), second), add);
+  accumulate(out[row * out_stride + column], combine(kind, widen(a[i]), second), add);
 }
 
 template <class T, int N, class Kind>

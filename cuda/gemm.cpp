@@ -242,7 +242,7 @@ void run(CudaStream& stream, const Gemm& g) {
   }
   if (g.k() > 0 && g.bias && g.bias.dtype == Dtype::f32 && g.c.view.dtype == Dtype::bf16) {
     const Tensor rounded = Tensor::empty({g.n()}, Dtype::bf16, stream.device);
-    run(stream, Copy{g.bias, {rounded, 0}});
+    run(stream, Copy{.x = g.bias, .out = {.view = rounded}});
     Gemm same = g;
     same.bias = rounded;
     return run(stream, same);
@@ -251,7 +251,7 @@ void run(CudaStream& stream, const Gemm& g) {
     View every_row = g.bias;
     every_row.shape = {g.m(), g.n()};
     every_row.row_stride = 0;
-    run(stream, Copy{every_row, g.c});
+    run(stream, Copy{.x = every_row, .out = g.c});
     Gemm rest = g;
     rest.bias = {};
     rest.c.add = true;

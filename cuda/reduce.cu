@@ -19,7 +19,7 @@ __global__ void row_sums_kernel(int64_t columns, const T* x, int64_t stride, Acc
     for (int i = 0; i < N; ++i) sum += values[i];
   }
   sum = block_sum(sum, shared_memory<Acc<T>>());
-  if (threadIdx.x == 0) put(out + row, static_cast<Acc<Out>>(scale * sum), add);
+  if (threadIdx.x == 0) accumulate(out[row], static_cast<Acc<Out>>(scale * sum), add);
 }
 
 template <class T, class Out>

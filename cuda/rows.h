@@ -53,7 +53,7 @@ void with_whole(int64_t columns, bool wide, F&& f) {
   f(wide);
 }
 
-// to = beta to + value in the first `count` places, where `add` says whether beta is 1; `wide` as above.
+// to (+)= value in the first `count` places; `wide` as above.
 template <class T, int N>
 __device__ inline void give(T* to, const Vec<Acc<T>, N>& value, int64_t count, bool wide, bool add) {
   if (wide && count >= N && N % kWide<T> == 0) {
@@ -62,14 +62,14 @@ __device__ inline void give(T* to, const Vec<Acc<T>, N>& value, int64_t count, b
       Vec<T, kWide<T>> part{};
       if (add) part = load_vector<kWide<T>>(to + i);
 #pragma unroll
-      for (int j = 0; j < kWide<T> && i + j < N; ++j) put(&part[j], value[i + j], add);
+      for (int j = 0; j < kWide<T> && i + j < N; ++j) accumulate(part[j], value[i + j], add);
       store_vector(to + i, part);
     }
     return;
   }
 #pragma unroll
   for (int i = 0; i < N; ++i) {
-    if (i < count) put(to + i, value[i], add);
+    if (i < count) accumulate(to[i], value[i], add);
   }
 }
 

@@ -32,7 +32,7 @@ __global__ void softmax_backward_kernel(int64_t columns, const T* y, const T* dy
   for (int64_t c = threadIdx.x; c < columns; c += blockDim.x) sum += log ? dy[c] : y[c] * dy[c];
   sum = block_sum(sum, shared_memory<T>());
   for (int64_t c = threadIdx.x; c < columns; c += blockDim.x)
-    put(dx + c, log ? dy[c] - device::exp(y[c]) * sum : y[c] * (dy[c] - sum), add);
+    accumulate(dx[c], log ? dy[c] - device::exp(y[c]) * sum : y[c] * (dy[c] - sum), add);
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ void Parameter::update_shadow(Tensor memory) {
   weights_changed();
   if (!memory.defined())
     memory = leaf_.defined() ? leaf_.value() : Tensor::empty(shape_, Dtype::bf16, value().device());
-  launch(value().device(), kernels::Copy{value(), {memory, 0}});
+  launch(value().device(), kernels::Copy{.x = value(), .out = {.view = memory}});
   if (leaf_.defined() && leaf_.value().view().data == memory.view().data) return;
   set_var(std::move(memory));
 }

@@ -70,7 +70,7 @@ void Trainer::compute(const PackedBatch& batch, const StepRecordings::Part& part
   const Var loss = cross_entropy(model_(batch), batch.labels, static_cast<double>(part.rows));
   backward(loss, one_);
   optimizer_.end_gradients();
-  launch(batch.device(), kernels::Copy{loss.value(), {loss_, !part.first}});
+  launch(batch.device(), kernels::Copy{.x = loss.value(), .out = {.view = loss_, .add = !part.first}});
   if (part.last) optimizer_.update(loss_);
 }
 

@@ -1,5 +1,7 @@
 #include <hone/autograd/ops/attention.h>
 
+#include <fmt/format.h>
+
 #include "autograd/node.h"
 #include "core/kernels/attention.h"
 
@@ -24,42 +26,72 @@ struct AttentionNode final : Node {
     const GradOut dq = sink.into(0);
     const GradOut dkv = together ? dq : sink.into(1);
     const int64_t at = k_column(), w = width();
-    launch(dy.device(),
-           kernels::AttentionBackward{q(), k(), v(), out, lse, dy, query_lens, key_lens, heads, dropout,
-                                      dq.columns_between(0, w), dkv.columns_between(at, at + w),
-                                      dkv.columns_between(at + w, at + 2 * w)});
+    launch(dy.device(), kernels::AttentionBackward{.q = q(),
+                                                   .k = k(),
+                                                   .v = v(),
+                                                   .out = out,
+                                                   .lse = lse,
+                                                   .dout = dy,
+                                                   .query_lens = query_lens,
+                                                   .key_lens = key_lens,
+                                                   .heads = heads,
+                                                   .dropout = dropout,
+                                                   .dq = dq.columns_between(0, w),
+                                                   .dk = dkv.columns_between(at, at + w),
+                                                   .dv = dkv.columns_between(at + w, at + 2 * w)});
   }
 };
 
-Var attend(std::shared_ptr<AttentionNode> node, int64_t width, std::vector<Var> inputs) {
+void require_rows(const char* op, const Argument& x, const char* lens_name, const SeqLens& lens) {
+  if (x.view.rows() == lens.total()) return;
+  refuse(op, fmt::format("{} has {} rows, {} {} tokens", x.name, x.view.rows(), lens_name, lens.total()));
+}
+
+Var attend(const char* op, std::shared_ptr<AttentionNode> node, int64_t width, std::vector<Var> inputs) {
   const Tensor& source = node->q_source;
   Tensor out = node->out = empty_like(source, {source.shape().rows(), width});
   node->lse = empty_acc_like(source, {node->heads, source.shape().rows()});
-  launch(source.device(), kernels::Attention{node->q(), node->k(), node->v(), out, node->lse,
-                                             node->query_lens, node->key_lens, node->heads, node->dropout});
+  launch(source.device(),
+         kernels::Attention{.q = node->q(),
+                            .k = node->k(),
+                            .v = node->v(),
+                            .out = out,
+                            .lse = node->lse,
+                            .query_lens = node->query_lens,
+                            .key_lens = node->key_lens,
+                            .heads = node->heads,
+                            .dropout = node->dropout},
+         op);
   return record(std::move(node), out, std::move(inputs));
 }
 
 }  // namespace
 
 Var self_attention(const Var& qkv, const SeqLens& lens, int64_t heads, const DropoutMask& dropout) {
-  if (qkv.shape().rank() != 2 || qkv.shape()[1] % 3 != 0) {
-    refuse("self_attention", "qkv is " + describe(qkv.value()) + ", expected [tokens, 3 width]");
-  }
+  constexpr auto op = "self_attention";
+  if (qkv.shape().rank() != 2 || qkv.shape()[1] % 3 != 0)
+    refuse(op, "qkv is " + describe(qkv.value()) + ", expected [tokens, 3 width]");
+  require_rows(op, {"qkv", qkv.value()}, "lens", lens);
+  require_same_type(op, {{"qkv", qkv.value()}});
   auto node = std::make_shared<AttentionNode>();
   node->q_source = node->kv_source = qkv.value();
   node->query_lens = node->key_lens = lens;
   node->heads = heads;
   node->dropout = dropout;
-  return attend(std::move(node), qkv.shape()[1] / 3, {qkv});
+  return attend(op, std::move(node), qkv.shape()[1] / 3, {qkv});
 }
 
 Var cross_attention(const Var& q, const Var& kv, const SeqLens& query_lens, const SeqLens& key_lens,
                     int64_t heads, const DropoutMask& dropout) {
+  constexpr auto op = "cross_attention";
   if (q.shape().rank() != 2 || kv.shape().rank() != 2 || kv.shape()[1] != 2 * q.shape()[1]) {
-    refuse("cross_attention", "q is " + describe(q.value()) + ", kv " + describe(kv.value()) +
-                                  ", expected [queries, width] and [tokens, 2 width]");
+    refuse(op, "q is " + describe(q.value()) + ", kv " + describe(kv.value()) +
+                   ", expected [queries, width] and [tokens, 2 width]");
   }
+  require_rows(op, {"q", q.value()}, "query_lens", query_lens);
+  require_rows(op, {"kv", kv.value()}, "key_lens", key_lens);
+  require_same_type(op, {{"q", q.value()}, {"kv", kv.value()}});
+  require_device(op, q.device(), {{"kv", kv.value()}});
   auto node = std::make_shared<AttentionNode>();
   node->q_source = q.value();
   node->kv_source = kv.value();
@@ -67,7 +99,7 @@ Var cross_attention(const Var& q, const Var& kv, const SeqLens& query_lens, cons
   node->key_lens = key_lens;
   node->heads = heads;
   node->dropout = dropout;
-  return attend(std::move(node), q.shape()[1], {q, kv});
+  return attend(op, std::move(node), q.shape()[1], {q, kv});
 }
 
 }  // namespace hone

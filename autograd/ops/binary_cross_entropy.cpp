@@ -10,7 +10,10 @@ namespace hone {
 
 Var binary_cross_entropy(const Var& logits, const Tensor& targets) {
   constexpr const char* op = "binary_cross_entropy";
-  require_shape(op, "targets", targets, logits.shape());
+  require_contiguous(op, {"logits", logits.value()});
+  require_shape(op, {"targets", targets}, logits.shape());
+  require_same_type(op, {{"logits", logits.value()}, {"targets", targets}});
+  require_device(op, logits.device(), {{"targets", targets}});
   const int64_t count = logits.shape().elements();
   require(count > 0, op, "the mean of no elements: logits are " + describe(logits.value()));
   const Shape column{count, 1};

@@ -10,7 +10,11 @@ struct CrossEntropyNode final : Node {
   Tensor probabilities, labels;
   double divisor = 1;
   void backward(const Tensor& dy, GradSink& sink) override {
-    launch(dy.device(), kernels::CrossEntropyBackward{probabilities, labels, dy, sink.into(0), divisor});
+    launch(dy.device(), kernels::CrossEntropyBackward{.probabilities = probabilities,
+                                                      .labels = labels,
+                                                      .dloss = dy,
+                                                      .dlogits = sink.into(0),
+                                                      .divisor = divisor});
   }
 };
 
@@ -22,8 +26,11 @@ Var cross_entropy(const Var& logits, const Tensor& labels, double divisor) {
   node->labels = labels;
   node->divisor = divisor != 0 ? divisor : static_cast<double>(logits.shape().rows());
   Tensor loss = empty_like(logits.value(), {1});
-  launch(logits.device(),
-         kernels::CrossEntropy{logits.value(), labels, loss, node->probabilities, node->divisor});
+  launch(logits.device(), kernels::CrossEntropy{.logits = logits.value(),
+                                                .labels = labels,
+                                                .loss = loss,
+                                                .probabilities = node->probabilities,
+                                                .divisor = node->divisor});
   return record(std::move(node), loss, {logits});
 }
 

@@ -12,7 +12,7 @@ struct UnaryNode final : Node {
   UnaryKind kind = UnaryKind::gelu;
   Tensor x, y;
   void backward(const Tensor& dy, GradSink& sink) override {
-    launch(dy.device(), kernels::UnaryBackward{kind, x, y, dy, sink.into(0)});
+    launch(dy.device(), kernels::UnaryBackward{.kind = kind, .x = x, .y = y, .dy = dy, .dx = sink.into(0)});
   }
 };
 
@@ -20,14 +20,15 @@ struct UnaryNode final : Node {
 void reduce_to(const GradOut& db, const Tensor& full, double scale) {
   const Shape& shape = db.view.shape;
   const Device device = full.device();
-  if (shape == full.shape()) return launch(device, kernels::Copy{full, db, scale});
+  if (shape == full.shape()) return launch(device, kernels::Copy{.x = full, .out = db, .scale = scale});
   const Axis axis = shape == Shape{1} ? Axis::all : shape.rank() == 1 ? Axis::rows : Axis::columns;
-  launch(device, kernels::Sum{axis, full, db, scale});
+  launch(device, kernels::Sum{.axis = axis, .x = full, .out = db, .scale = scale});
 }
 
 Tensor combined(BinaryKind kind, const Tensor& a, const Tensor& b) {
   Tensor out = empty_like(a);
-  launch(a.device(), kernels::Binary{kind, a, b, {out, 0}});
+  launch(a.device(), kernels::Binary{.kind = kind, .a = a, .b = b, .out = {.view = out}},
+         kernels::name_of(kind));
   return out;
 }
 
@@ -39,8 +40,8 @@ struct BinaryNode final : Node {
     const Device device = dy.device();
     const bool product = kind == BinaryKind::mul || kind == BinaryKind::div;
     if (sink.wants(0)) {
-      if (product) launch(device, kernels::Binary{kind, dy, b, sink.into(0)});
-      if (!product) launch(device, kernels::Copy{dy, sink.into(0)});
+      if (product) launch(device, kernels::Binary{.kind = kind, .a = dy, .b = b, .out = sink.into(0)});
+      if (!product) launch(device, kernels::Copy{.x = dy, .out = sink.into(0)});
     }
     if (!sink.wants(1)) return;
     const double sign = kind == BinaryKind::sub || kind == BinaryKind::div ? -1 : 1;
@@ -57,7 +58,7 @@ Var unary(UnaryKind kind, const Var& x) {
   node->kind = kind;
   node->x = x.value();
   node->y = empty_like(x.value());
-  launch(x.device(), kernels::Unary{kind, node->x, node->y});
+  launch(x.device(), kernels::Unary{.kind = kind, .x = node->x, .y = node->y}, kernels::name_of(kind));
   Tensor y = node->y;
   return record(std::move(node), y, {x});
 }

@@ -1,5 +1,7 @@
 #include <hone/autograd/ops/feed_forward.h>
 
+#include <fmt/format.h>
+
 #include "autograd/node.h"
 #include "core/kernels/gemm.h"
 #include "core/kernels/reduce.h"
@@ -17,21 +19,42 @@ struct FeedForwardNode final : Node {
   void backward(const Tensor& dy, GradSink& sink) override {
     const Device device = dy.device();
     if (sink.wants(kDownWeight))
-      launch(device, kernels::Gemm{dy, activated, {}, sink.into(kDownWeight), true, false});
+      launch(device,
+             kernels::Gemm{.a = dy, .b = activated, .c = sink.into(kDownWeight), .transpose_a = true});
     if (!sink.wants(kX) && !sink.wants(kUpWeight) && !sink.wants(kUpBias)) return;
     const Tensor dinner = empty_like(inner);
-    launch(device, kernels::Gemm{dy, down_weight, {}, {dinner, 0}, false, false, {f, inner, activated}});
+    launch(device, kernels::Gemm{.a = dy,
+                                 .b = down_weight,
+                                 .c = {.view = dinner},
+                                 .activation = {.kind = f, .x = inner, .y = activated}});
     if (sink.wants(kUpWeight))
-      launch(device, kernels::Gemm{dinner, x, {}, sink.into(kUpWeight), true, false});
-    if (sink.wants(kUpBias)) launch(device, kernels::Sum{Axis::rows, dinner, sink.into(kUpBias)});
-    if (sink.wants(kX)) launch(device, kernels::Gemm{dinner, up_weight, {}, sink.into(kX), false, false});
+      launch(device, kernels::Gemm{.a = dinner, .b = x, .c = sink.into(kUpWeight), .transpose_a = true});
+    if (sink.wants(kUpBias))
+      launch(device, kernels::Sum{.axis = Axis::rows, .x = dinner, .out = sink.into(kUpBias)});
+    if (sink.wants(kX)) launch(device, kernels::Gemm{.a = dinner, .b = up_weight, .c = sink.into(kX)});
   }
 };
+
+constexpr auto kOp = "feed_forward";
+
+// In the words of the op, before the products are launched in their own.
+void check(const Var& x, const Var& up_weight, const Var& up_bias, const Var& down_weight) {
+  const Argument down{"down_weight", down_weight.value()};
+  kernels::check_linear(kOp, {"x", x.value()}, {"up_weight", up_weight.value()},
+                        {"up_bias", up_bias.value()});
+  require_matrix(kOp, down);
+  const int64_t inner = up_weight.shape().rows();
+  if (down.view.columns() != inner)
+    refuse(kOp, fmt::format("up_weight has {} rows, down_weight {} columns", inner, down.view.columns()));
+  require_same_type(kOp, {{"x", x.value()}, down});
+  require_device(kOp, x.device(), {down});
+}
 
 }  // namespace
 
 Var feed_forward(UnaryKind f, const Var& x, const Var& up_weight, const Var& up_bias,
                  const Var& down_weight) {
+  check(x, up_weight, up_bias, down_weight);
   const Device device = x.device();
   auto node = std::make_shared<FeedForwardNode>();
   node->f = f;
@@ -40,15 +63,18 @@ Var feed_forward(UnaryKind f, const Var& x, const Var& up_weight, const Var& up_
   node->down_weight = down_weight.value();
   node->inner = empty_like(x.value(), {x.shape().rows(), up_weight.shape().rows()});
   node->activated = grad_enabled() ? empty_like(node->inner) : node->inner;
-  launch(device, kernels::Gemm{x.value(),
-                               up_weight.value(),
-                               up_bias.value(),
-                               {node->inner, 0},
-                               false,
-                               true,
-                               {f, {}, node->activated}});
+  launch(device,
+         kernels::Gemm{.a = x.value(),
+                       .b = up_weight.value(),
+                       .bias = up_bias.value(),
+                       .c = {.view = node->inner},
+                       .transpose_b = true,
+                       .activation = {.kind = f, .y = node->activated}},
+         kOp);
   Tensor y = empty_like(x.value(), {x.shape().rows(), down_weight.shape().rows()});
-  launch(device, kernels::Gemm{node->activated, down_weight.value(), {}, {y, 0}, false, true});
+  launch(device,
+         kernels::Gemm{.a = node->activated, .b = down_weight.value(), .c = {.view = y}, .transpose_b = true},
+         kOp);
   return record(std::move(node), y, {x, up_weight, up_bias, down_weight});
 }
 

@@ -13,30 +13,33 @@ struct MatmulNode final : Node {
   Tensor a, b;
   bool transpose_a = false, transpose_b = false, has_bias = false;
 
+  kernels::Gemm gradient_of_a(const Tensor& dy, const GradOut& da) const {
+    if (transpose_a) return {.a = b, .b = dy, .c = da, .transpose_a = transpose_b, .transpose_b = true};
+    return {.a = dy, .b = b, .c = da, .transpose_b = !transpose_b};
+  }
+  kernels::Gemm gradient_of_b(const Tensor& dy, const GradOut& db) const {
+    if (transpose_b) return {.a = dy, .b = a, .c = db, .transpose_a = true, .transpose_b = transpose_a};
+    return {.a = a, .b = dy, .c = db, .transpose_a = !transpose_a};
+  }
   void backward(const Tensor& dy, GradSink& sink) override {
     const Device device = dy.device();
-    if (sink.wants(0) && !transpose_a)
-      launch(device, kernels::Gemm{dy, b, {}, sink.into(0), false, !transpose_b});
-    if (sink.wants(0) && transpose_a)
-      launch(device, kernels::Gemm{b, dy, {}, sink.into(0), transpose_b, true});
-    if (sink.wants(1) && !transpose_b)
-      launch(device, kernels::Gemm{a, dy, {}, sink.into(1), !transpose_a, false});
-    if (sink.wants(1) && transpose_b)
-      launch(device, kernels::Gemm{dy, a, {}, sink.into(1), true, transpose_a});
-    if (has_bias && sink.wants(2)) launch(device, kernels::Sum{Axis::rows, dy, sink.into(2)});
+    if (sink.wants(0)) launch(device, gradient_of_a(dy, sink.into(0)));
+    if (sink.wants(1)) launch(device, gradient_of_b(dy, sink.into(1)));
+    if (has_bias && sink.wants(2)) {
+      launch(device, kernels::Sum{.axis = Axis::rows, .x = dy, .out = sink.into(2)});
+    }
   }
 };
 
-Var product(const Var& a, const Var& b, const Var& bias, bool transpose_a, bool transpose_b) {
-  kernels::Gemm gemm{a.value(), b.value(), bias.value(), {}, transpose_a, transpose_b};
+Var product(const char* op, kernels::Gemm gemm, const Var& a, const Var& b, const Var& bias) {
   Tensor y = empty_like(a.value(), {gemm.m(), gemm.n()});
-  gemm.c = {y, 0};
-  launch(a.device(), gemm);
+  gemm.c = {.view = y};
+  launch(a.device(), gemm, op);
   auto node = std::make_shared<MatmulNode>();
   node->a = a.value();
   node->b = b.value();
-  node->transpose_a = transpose_a;
-  node->transpose_b = transpose_b;
+  node->transpose_a = gemm.transpose_a;
+  node->transpose_b = gemm.transpose_b;
   node->has_bias = bias.defined();
   return record(std::move(node), y, {a, b, bias});
 }
@@ -44,9 +47,17 @@ Var product(const Var& a, const Var& b, const Var& bias, bool transpose_a, bool 
 }  // namespace
 
 Var matmul(const Var& a, const Var& b, bool transpose_a, bool transpose_b) {
-  return product(a, b, {}, transpose_a, transpose_b);
+  const kernels::Gemm gemm{
+      .a = a.value(), .b = b.value(), .c = {}, .transpose_a = transpose_a, .transpose_b = transpose_b};
+  return product("matmul", gemm, a, b, {});
 }
 
-Var linear(const Var& x, const Var& weight, const Var& bias) { return product(x, weight, bias, false, true); }
+Var linear(const Var& x, const Var& weight, const Var& bias) {
+  constexpr auto op = "linear";
+  kernels::check_linear(op, {"x", x.value()}, {"weight", weight.value()}, {"bias", bias.value()});
+  const kernels::Gemm gemm{
+      .a = x.value(), .b = weight.value(), .bias = bias.value(), .c = {}, .transpose_b = true};
+  return product(op, gemm, x, weight, bias);
+}
 
 }  // namespace hone

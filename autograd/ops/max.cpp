@@ -9,7 +9,7 @@ namespace {
 struct MaxNode final : Node {
   Tensor index;
   void backward(const Tensor& dy, GradSink& sink) override {
-    launch(dy.device(), kernels::MaxBackward{index, dy, sink.into(0)});
+    launch(dy.device(), kernels::MaxBackward{.index = index, .dy = dy, .dx = sink.into(0)});
   }
 };
 
@@ -20,7 +20,7 @@ Var max(const Var& x, Axis axis) {
   auto node = std::make_shared<MaxNode>();
   node->index = Tensor::empty(shape, Dtype::i32, x.device());
   Tensor y = empty_like(x.value(), shape);
-  launch(x.device(), kernels::Max{axis, x.value(), y, node->index});
+  launch(x.device(), kernels::Max{.axis = axis, .x = x.value(), .y = y, .index = node->index});
   return record(std::move(node), y, {x});
 }
 

@@ -7,7 +7,11 @@
 namespace hone {
 
 Var mean_squared_error(const Var& x, const Var& target) {
-  require_shape("mean_squared_error", "target", target.value(), x.shape());
+  constexpr auto op = "mean_squared_error";
+  require_contiguous(op, {"x", x.value()});
+  require_shape(op, {"target", target.value()}, x.shape());
+  require_same_type(op, {{"x", x.value()}, {"target", target.value()}});
+  require_device(op, x.device(), {{"target", target.value()}});
   const Var difference = sub(x, target);
   return mean(mul(difference, difference));
 }

@@ -24,7 +24,8 @@ struct RecomputeNode final : Node {
     // Not a leaf of its own: a leaf's gradient is kept in the type of sums, an activation's in its own.
     const Var input = sink.wants(0) ? record(begin, x, {Var::leaf(Tensor::zeros({1}))}) : Var(x);
     hone::backward(f(input), dy);
-    if (begin->gradient.defined()) launch(dy.device(), kernels::Copy{begin->gradient, sink.into(0)});
+    if (begin->gradient.defined())
+      launch(dy.device(), kernels::Copy{.x = begin->gradient, .out = sink.into(0)});
   }
 };
 

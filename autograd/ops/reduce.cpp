@@ -13,13 +13,13 @@ struct SumNode final : Node {
   // dx = scale dy, spread over what was added: ones * scale, times dy as a row, a column or one number.
   void backward(const Tensor& dy, GradSink& sink) override {
     const Tensor factor = Tensor::full(shape, scale, dy.dtype(), dy.device());
-    launch(dy.device(), kernels::Binary{BinaryKind::mul, factor, dy, sink.into(0)});
+    launch(dy.device(), kernels::Binary{.kind = BinaryKind::mul, .a = factor, .b = dy, .out = sink.into(0)});
   }
 };
 
-Var scaled_sum(const Var& x, Axis axis, double scale) {
+Var scaled_sum(const char* op, const Var& x, Axis axis, double scale) {
   Tensor y = empty_like(x.value(), reduced_shape(axis, x.shape()));
-  launch(x.device(), kernels::Sum{axis, x.value(), {y, 0}, scale});
+  launch(x.device(), kernels::Sum{.axis = axis, .x = x.value(), .out = {.view = y}, .scale = scale}, op);
   auto node = std::make_shared<SumNode>();
   node->shape = x.shape();
   node->scale = scale;
@@ -28,14 +28,15 @@ Var scaled_sum(const Var& x, Axis axis, double scale) {
 
 }  // namespace
 
-Var sum(const Var& x, Axis axis) { return scaled_sum(x, axis, 1); }
+Var sum(const Var& x, Axis axis) { return scaled_sum("sum", x, axis, 1); }
 
 Var mean(const Var& x, Axis axis) {
   const int64_t count = axis == Axis::rows      ? x.shape().rows()
                         : axis == Axis::columns ? x.shape().columns()
                                                 : x.shape().elements();
-  require(count > 0, "mean", "of no elements: x is " + describe(x.value()));
-  return scaled_sum(x, axis, 1 / static_cast<double>(count));
+  constexpr auto op = "mean";
+  if (count == 0) refuse(op, "of no elements: x is " + describe(x.value()));
+  return scaled_sum(op, x, axis, 1 / static_cast<double>(count));
 }
 
 }  // namespace hone

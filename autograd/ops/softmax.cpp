@@ -10,7 +10,7 @@ struct SoftmaxNode final : Node {
   Tensor y;
   bool log = false;
   void backward(const Tensor& dy, GradSink& sink) override {
-    launch(dy.device(), kernels::SoftmaxBackward{y, dy, sink.into(0), log});
+    launch(dy.device(), kernels::SoftmaxBackward{.y = y, .dy = dy, .dx = sink.into(0), .log = log});
   }
 };
 
@@ -18,7 +18,7 @@ Var softmax_of(const Var& x, bool log) {
   auto node = std::make_shared<SoftmaxNode>();
   Tensor y = node->y = empty_like(x.value());
   node->log = log;
-  launch(x.device(), kernels::Softmax{x.value(), y, log});
+  launch(x.device(), kernels::Softmax{.x = x.value(), .y = y, .log = log}, log ? "log_softmax" : "softmax");
   return record(std::move(node), y, {x});
 }
 

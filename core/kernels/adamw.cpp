@@ -1,24 +1,46 @@
 #include "core/kernels/adamw.h"
 
 namespace hone::kernels {
+namespace {
 
-void SumSquares::check() const {
-  require_shape(name, "x", x, {x.elements()});
-  require(out.dtype == Dtype::f64 && out.elements() == 1, name,
-          "out is " + describe(out) + ", expected f64 [1]");
-  require_marks(name, marks, x);
+void check_part(const char* op, const AdamWPart& part) {
+  const View& p = part.p;
+  const Arguments flat{{"p", p}, {"g", part.g}, {"m", part.m}, {"v", part.v}};
+  for (const Argument& x : flat) require_shape(op, x, {p.elements()});
+  require_same_type(op, flat);
+  if (part.control.dtype != Dtype::f64 || part.control.elements() != 2)
+    refuse(op, "control is " + describe(part.control) + ", expected f64 [2]");
+  if (part.shadow) require_shape(op, {"shadow", part.shadow}, {p.elements()});
+  require_type(op, Dtype::bf16, {{"shadow", part.shadow}});
+  require_marks(op, part.marks, p);
+  require(!part.marks || !part.keeps_gradient, op, "marks of a gradient that is kept");
 }
 
-Views AdamW::inputs() const {
-  Views all{guard};
-  for (const AdamWPart& part : parts) all.push_back(part.control);
+}  // namespace
+
+void SumSquares::check(const char* op) const {
+  require_shape(op, {"x", x}, {x.elements()});
+  if (out.dtype != Dtype::f64 || out.elements() != 1)
+    refuse(op, "out is " + describe(out) + ", expected f64 [1]");
+  require_marks(op, marks, x);
+}
+
+Arguments AdamW::inputs() const {
+  Arguments all{{"guard", guard}};
+  for (const AdamWPart& part : parts) all.push_back({"control", part.control});
   return all;
 }
 
-Views AdamW::outputs() const {
-  Views all;
-  for (const AdamWPart& part : parts)
-    all.insert(all.end(), {part.p, part.g, part.m, part.v, part.shadow, part.marks});
+Arguments AdamW::outputs() const {
+  Arguments all;
+  for (const AdamWPart& part : parts) {
+    all.insert(all.end(), {{"p", part.p},
+                           {"g", part.g},
+                           {"m", part.m},
+                           {"v", part.v},
+                           {"shadow", part.shadow},
+                           {"marks", part.marks}});
+  }
   return all;
 }
 
@@ -28,19 +50,13 @@ double AdamW::flops() const {
   return 12.0 * static_cast<double>(elements);
 }
 
-void AdamW::check() const {
-  require(!parts.empty(), name, "there is no part");
-  require(guard.dtype == Dtype::f64 && guard.elements() >= 2, name,
-          "guard is f64 [2] or longer, got " + describe(guard));
-  for (const auto& [p, g, m, v, control, settings, shadow, keeps_gradient, marks] : parts) {
-    for (const View* view : {&p, &g, &m, &v}) require_shape(name, "p, g, m or v", *view, {p.elements()});
-    require(control.dtype == Dtype::f64 && control.elements() == 2, name,
-            "control is f64 [2], got " + describe(control));
-    if (shadow) require_shape(name, "shadow", shadow, {p.elements()});
-    require_type(name, Dtype::bf16, {shadow});
-    require_marks(name, marks, p);
-    require(!marks || !keeps_gradient, name, "marks of a gradient that is kept");
-    require_same_type(name, {parts[0].p, p, g, m, v});
+void AdamW::check(const char* op) const {
+  require(!parts.empty(), op, "there is no part");
+  if (guard.dtype != Dtype::f64 || guard.elements() < 2)
+    refuse(op, "guard is " + describe(guard) + ", expected f64 [2] or longer");
+  for (const AdamWPart& part : parts) {
+    check_part(op, part);
+    require_same_type(op, {{"the first part's p", parts[0].p}, {"p", part.p}});
   }
 }
 

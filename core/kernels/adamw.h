@@ -14,10 +14,10 @@ struct SumSquares {
   static constexpr auto name = "sum_squares";
   View x, out, marks = {};
 
-  Views inputs() const { return {x, marks}; }
-  Views outputs() const { return {out}; }
+  Arguments inputs() const { return {{"x", x}, {"marks", marks}}; }
+  Arguments outputs() const { return {{"out", out}}; }
   double flops() const { return 2.0 * static_cast<double>(x.elements()); }
-  void check() const;
+  void check(const char* op = name) const;
 };
 void run(CpuStream&, const SumSquares&);
 void run(CudaStream&, const SumSquares&);
@@ -45,10 +45,10 @@ struct AdamW {
   std::vector<AdamWPart> parts;  // all of one type
   View guard;
 
-  Views inputs() const;
-  Views outputs() const;
+  Arguments inputs() const;
+  Arguments outputs() const;
   double flops() const;
-  void check() const;
+  void check(const char* op = name) const;
 };
 void run(CpuStream&, const AdamW&);
 void run(CudaStream&, const AdamW&);

@@ -16,26 +16,27 @@ struct CrossEntropy {
   View logits, labels, loss, probabilities;
   double divisor = 1;
 
-  Views inputs() const { return {logits, labels}; }
-  Views outputs() const { return {loss, probabilities}; }
+  Arguments inputs() const { return {{"logits", logits}, {"labels", labels}}; }
+  Arguments outputs() const { return {{"loss", loss}, {"probabilities", probabilities}}; }
   double flops() const { return 5.0 * static_cast<double>(logits.elements()); }
-  void check() const;
+  void check(const char* op = name) const;
 };
 void run(CpuStream&, const CrossEntropy&);
 void run(CudaStream&, const CrossEntropy&);
 
-// dlogits = beta dlogits + dloss (probabilities - onehot(label)) / divisor; rows without a label: beta
-// dlogits
+// dlogits (+)= dloss (probabilities - onehot(label)) / divisor, and (+)= 0 in rows without a label.
 struct CrossEntropyBackward {
   static constexpr auto name = "cross_entropy_backward";
   View probabilities, labels, dloss;
   GradOut dlogits;
   double divisor = 1;
 
-  Views inputs() const { return {probabilities, labels, dloss}; }
-  Views outputs() const { return {dlogits.view}; }
+  Arguments inputs() const {
+    return {{"probabilities", probabilities}, {"labels", labels}, {"dloss", dloss}};
+  }
+  Arguments outputs() const { return {{"dlogits", dlogits.view}}; }
   double flops() const { return 2.0 * static_cast<double>(probabilities.elements()); }
-  void check() const;
+  void check(const char* op = name) const;
 };
 void run(CpuStream&, const CrossEntropyBackward&);
 void run(CudaStream&, const CrossEntropyBackward&);

@@ -13,32 +13,32 @@ struct Unary {
   UnaryKind kind;
   View x, y;
 
-  Views inputs() const { return {x}; }
-  Views outputs() const { return {y}; }
+  Arguments inputs() const { return {{"x", x}}; }
+  Arguments outputs() const { return {{"y", y}}; }
   double flops() const { return static_cast<double>(x.elements()); }
-  void check() const;
+  void check(const char* op = name) const;
 };
 void run(CpuStream&, const Unary&);
 void run(CudaStream&, const Unary&);
 
-// dx = beta dx + dy f'(x); y is f(x) as the forward pass gave it, which some derivatives use.
+// dx (+)= dy f'(x); y is f(x) as the forward pass gave it, which some derivatives use.
 struct UnaryBackward {
   static constexpr auto name = "unary_backward";
   UnaryKind kind;
   View x, y, dy;
   GradOut dx;
 
-  Views inputs() const { return {x, y, dy}; }
-  Views outputs() const { return {dx.view}; }
+  Arguments inputs() const { return {{"x", x}, {"y", y}, {"dy", dy}}; }
+  Arguments outputs() const { return {{"dx", dx.view}}; }
   double flops() const { return static_cast<double>(x.elements()); }
-  void check() const;
+  void check(const char* op = name) const;
 };
 void run(CpuStream&, const UnaryBackward&);
 void run(CudaStream&, const UnaryBackward&);
 
 const char* name_of(BinaryKind kind);
 
-// out = beta out + a (+ - * /) b, where b has a's shape, or is a row [columns] used for every row, or a
+// out (+)= a (+ - * /) b, where b has a's shape, or is a row [columns] used for every row, or a
 // column [rows, 1] used for every column, or one number [1].
 struct Binary {
   static constexpr auto name = "binary";
@@ -46,11 +46,18 @@ struct Binary {
   View a, b;
   GradOut out;
 
-  Views inputs() const { return {a, b}; }
-  Views outputs() const { return {out.view}; }
+  Arguments inputs() const { return {{"a", a}, {"b", b}}; }
+  Arguments outputs() const { return {{"out", out.view}}; }
   double flops() const { return static_cast<double>(a.elements()); }
-  void check() const;
+  void check(const char* op = name) const;
 };
+void run(CpuStream&, const Binary&);
+void run(CudaStream&, const Binary&);
+
+// True if `b` may stand second to `a` in a Binary.
+bool broadcasts(const Shape& a, const Shape& b);
+
+// a (+ - * /) b of two numbers.
 template <class T>
 constexpr T combine(BinaryKind kind, T a, T b) {
   switch (kind) {
@@ -77,11 +84,5 @@ inline Broadcast broadcast(const Shape& a, const Shape& b) {
   if (b.rank() == 1) return {0, 1};
   return {1, 0};
 }
-
-void run(CpuStream&, const Binary&);
-void run(CudaStream&, const Binary&);
-
-// Whether `b` may stand second to `a` as described above.
-bool broadcasts(const Shape& a, const Shape& b);
 
 }  // namespace hone::kernels

@@ -1,14 +1,14 @@
 #include "core/kernels/marks.h"
 
-#include "core/launch.h"
+#include "core/kernels/require.h"
 
 namespace hone::kernels {
 
-void require_marks(const char* kernel, const View& marks, const View& x) {
+void require_marks(const char* op, const View& marks, const View& x) {
   if (!marks) return;
-  require(x.contiguous(), kernel, "marks of " + describe(x) + " with gaps");
-  require_shape(kernel, "marks", marks, {marks_for(x.elements(), x.dtype)});
-  require_type(kernel, Dtype::i32, {marks});
+  require_contiguous(op, {"what has marks", x});
+  require_shape(op, {"marks", marks}, {marks_for(x.elements(), x.dtype)});
+  require_type(op, Dtype::i32, {{"marks", marks}});
 }
 
 }  // namespace hone::kernels

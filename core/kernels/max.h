@@ -5,9 +5,9 @@
 namespace hone::kernels {
 
 // The largest elements of x [rows, columns], over what `axis` says, and where they stand:
-//   over_rows      y, index [columns]
-//   over_columns   y, index [rows, 1]
-//   over_all       y, index [1]
+//   Axis::rows      y, index [columns]
+//   Axis::columns   y, index [rows, 1]
+//   Axis::all       y, index [1]
 // index (i32) counts the elements of x row by row. Of equals it is the first; NaN counts as larger than any
 // number.
 struct Max {
@@ -15,12 +15,13 @@ struct Max {
   Axis axis;
   View x, y, index;
 
-  Views inputs() const { return {x}; }
-  Views outputs() const { return {y}; }
+  Arguments inputs() const { return {{"x", x}}; }
+  Arguments outputs() const { return {{"y", y}}; }
   double flops() const { return static_cast<double>(x.elements()); }
-  void check() const;
+  void check(const char* op = name) const;
 };
-// What a result is the largest of: `count` elements, the first at result * start, `step` apart.
+
+// The elements that one result is the largest of: `count` of them, the first at result * start, `step` apart.
 struct MaxLane {
   int64_t start, step, count;
 };
@@ -35,16 +36,16 @@ inline MaxLane lane_of(const Max& k) {
 void run(CpuStream&, const Max&);
 void run(CudaStream&, const Max&);
 
-// dx = beta dx, and then dx[index[i]] += dy[i]: only the elements that were the largest have a gradient.
+// dx (+)= 0, and then dx[index[i]] += dy[i]: only the elements that were the largest have a gradient.
 struct MaxBackward {
   static constexpr auto name = "max_backward";
   View index, dy;
   GradOut dx;
 
-  Views inputs() const { return {dy}; }
-  Views outputs() const { return {dx.view}; }
+  Arguments inputs() const { return {{"dy", dy}}; }
+  Arguments outputs() const { return {{"dx", dx.view}}; }
   double flops() const { return static_cast<double>(dy.elements()); }
-  void check() const;
+  void check(const char* op = name) const;
 };
 void run(CpuStream&, const MaxBackward&);
 void run(CudaStream&, const MaxBackward&);

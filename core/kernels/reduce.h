@@ -5,7 +5,7 @@
 
 namespace hone::kernels {
 
-// out = beta out + scale * the sum of x [rows, columns] over `axis` (core/axis.h gives out's shape). Rows, or
+// out (+)= scale * the sum of x [rows, columns] over `axis` (core/axis.h gives out's shape). Rows, or
 // the numbers of a row, are added in chunks of fixed size, and the chunks in order.
 struct Sum {
   static constexpr auto name = "sum";
@@ -14,10 +14,10 @@ struct Sum {
   GradOut out;
   double scale = 1;
 
-  Views inputs() const { return {x}; }
-  Views outputs() const { return {out.view}; }
+  Arguments inputs() const { return {{"x", x}}; }
+  Arguments outputs() const { return {{"out", out.view}}; }
   double flops() const { return static_cast<double>(x.elements()); }
-  void check() const;
+  void check(const char* op = name) const;
 };
 void run(CpuStream&, const Sum&);
 void run(CudaStream&, const Sum&);

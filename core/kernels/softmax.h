@@ -10,25 +10,25 @@ struct Softmax {
   View x, y;
   bool log = false;
 
-  Views inputs() const { return {x}; }
-  Views outputs() const { return {y}; }
+  Arguments inputs() const { return {{"x", x}}; }
+  Arguments outputs() const { return {{"y", y}}; }
   double flops() const { return 4.0 * static_cast<double>(x.elements()); }
-  void check() const;
+  void check(const char* op = name) const;
 };
 void run(CpuStream&, const Softmax&);
 void run(CudaStream&, const Softmax&);
 
-// dx = beta dx + y (dy - sum(y dy)), or for the logarithm dy - exp(y) sum(dy).
+// dx (+)= y (dy - sum(y dy)), or for the logarithm dx (+)= dy - exp(y) sum(dy).
 struct SoftmaxBackward {
   static constexpr auto name = "softmax_backward";
   View y, dy;
   GradOut dx;
   bool log = false;
 
-  Views inputs() const { return {y, dy}; }
-  Views outputs() const { return {dx.view}; }
+  Arguments inputs() const { return {{"y", y}, {"dy", dy}}; }
+  Arguments outputs() const { return {{"dx", dx.view}}; }
   double flops() const { return 4.0 * static_cast<double>(y.elements()); }
-  void check() const;
+  void check(const char* op = name) const;
 };
 void run(CpuStream&, const SoftmaxBackward&);
 void run(CudaStream&, const SoftmaxBackward&);

@@ -118,8 +118,8 @@ class Block {
 
   [[noreturn]] void refuse(const std::string& what) const {
     const auto& [x, y, z] = thread_index;
-    throw Error(fmt::format("{}: {} (thread ({}, {}, {}) of block ({}, {}, {}))", current_kernel(), what, x,
-                            y, z, block_index.x, block_index.y, block_index.z));
+    throw Error(fmt::format("{}: {} (thread ({}, {}, {}) of block ({}, {}, {}))", current_op(), what, x, y, z,
+                            block_index.x, block_index.y, block_index.z));
   }
 
   // The loop of every fibre: starts threads while there are any, and then leaves for those that can go on.
@@ -146,7 +146,7 @@ class Block {
     if (block.count() < 1 || block.count() > kMaxThreads || shared_bytes > kMaxShared) {
       throw Error(
           fmt::format("{}: a block of {} threads and {} bytes of shared memory, at most {} and {} are legal",
-                      current_kernel(), block.count(), shared_bytes, kMaxThreads, kMaxShared));
+                      current_op(), block.count(), shared_bytes, kMaxThreads, kMaxShared));
     }
     grid_size = {grid.x, grid.y, grid.z};
     block_size = {block.x, block.y, block.z};
@@ -267,8 +267,8 @@ class Block {
             fmt::format("of the lanes in mask 0x{:08x} only 0x{:08x} came", meeting->mask, meeting->arrived);
       }
     }
-    failure_ = std::make_exception_ptr(Error(fmt::format("{}: {} (block ({}, {}, {}))", current_kernel(),
-                                                         what, block_index.x, block_index.y, block_index.z)));
+    failure_ = std::make_exception_ptr(Error(fmt::format("{}: {} (block ({}, {}, {}))", current_op(), what,
+                                                         block_index.x, block_index.y, block_index.z)));
   }
 
   // Forgets threads that will never end, and throws.

@@ -34,7 +34,7 @@ void check_cuda(cudaError_t status) {
   if (status == cudaSuccess) return;
   if (status >= cudaErrorStreamCaptureUnsupported && status <= cudaErrorStreamCaptureWrongThread)
     throw RecordingRefused(fmt::format("cuda: {}", cudaGetErrorString(status)));
-  const std::string kernel = current_kernel();
+  const std::string kernel = current_op();
   const char* hint =
       may_be_older(status)
           ? ", here or in an earlier kernel; HONE_CUDA_GRAPHS=0 CUDA_LAUNCH_BLOCKING=1 names it"

@@ -167,13 +167,13 @@ class Places {
 void compute(CudaStream& stream, const Attention& k, cudnnHandle_t handle, const Descriptor& plan) {
   Places places(stream, k);
   places.execute(stream, handle, plan);
-  run(stream, Transpose{places.lse(), {k.lse, 0}});
+  run(stream, Transpose{.x = places.lse(), .y = {.view = k.lse}});
 }
 
 void compute(CudaStream& stream, const AttentionBackward& k, cudnnHandle_t handle, const Descriptor& plan) {
   Places places(stream, k);
   places.add_gradients(k);
-  run(stream, Transpose{k.lse, {places.lse(), 0}});
+  run(stream, Transpose{.x = k.lse, .y = {.view = places.lse()}});
   places.execute(stream, handle, plan);
 }
 

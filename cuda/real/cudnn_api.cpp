@@ -49,7 +49,7 @@ void check_cudnn(cudnnStatus_t status, const char* what) {
   if (status == CUDNN_STATUS_SUCCESS) return;
   char reason[1024] = "";
   cudnn().last_error(reason, sizeof reason);
-  const char* const kernel = current_kernel();
+  const char* const kernel = current_op();
   refuse(kernel != nullptr && *kernel != 0 ? kernel : Attention::name,
          fmt::format("cuDNN: {} failed with status {}: {}", what, static_cast<int>(status), reason));
 }

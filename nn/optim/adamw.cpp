@@ -181,17 +181,23 @@ void AdamW::end_gradients() {
 void AdamW::update(const Tensor& loss) {
   const Device device = p_.device();
   end_gradients();
-  launch(device, kernels::Copy{loss, {guard_.slice(0, 1), 0}});
-  launch(device, kernels::SumSquares{g_, guard_.slice(1, 2), marks_});
-  launch(device, kernels::Copy{guard_.slice(0, 2), {guard_.slice(2, 4), 1}});
-  kernels::AdamW all{{}, guard_};
+  launch(device, kernels::Copy{.x = loss, .out = {.view = guard_.slice(0, 1)}});
+  launch(device, kernels::SumSquares{.x = g_, .out = guard_.slice(1, 2), .marks = marks_});
+  launch(device, kernels::Copy{.x = guard_.slice(0, 2), .out = {.view = guard_.slice(2, 4), .add = true}});
+  kernels::AdamW all{.parts = {}, .guard = guard_};
   for (const Range& range : ranges_) {
     const auto part = [&](const Tensor& buffer) { return buffer.slice(range.begin, range.end); };
     const auto at = static_cast<int64_t>(all.parts.size());
     const Tensor control = control_.slice(at, at + 1).reshape({2});
     const bool overwritten = range.residents != Residents::others;
-    all.parts.push_back(
-        {part(p_), part(g_), part(m_), part(v_), control, range.settings, range.shadow, overwritten});
+    all.parts.push_back({.p = part(p_),
+                         .g = part(g_),
+                         .m = part(m_),
+                         .v = part(v_),
+                         .control = control,
+                         .settings = range.settings,
+                         .shadow = range.shadow,
+                         .keeps_gradient = overwritten});
     if (overwritten) continue;  // no table is
     all.parts.back().marks =
         marks_.slice(range.begin / kernels::marked(p_.dtype()), range.end / kernels::marked(p_.dtype()));

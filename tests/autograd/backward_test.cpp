@@ -121,7 +121,7 @@ TEST(Backward, ASecondPassOverAGraphIsAnError) {
 TEST(Backward, AGraphWhosePassThrewIsUsedUp) {
   struct Fails final : Node {
     void backward(const Tensor& dy, GradSink& sink) override {
-      launch(dy.device(), kernels::Copy{dy, sink.into(0)});
+      launch(dy.device(), kernels::Copy{.x = dy, .out = sink.into(0)});
       throw Error("no more");
     }
   };

@@ -13,25 +13,25 @@ namespace {
 TEST(Launch, RefusesOtherDevices) {
   const Tensor x = Tensor::zeros({2, 2}), y = x.clone();
   try {
-    launch({DeviceType::cuda, 0}, kernels::Copy{x, {y, 0}});
+    launch({DeviceType::cuda, 0}, kernels::Copy{.x = x, .out = {.view = y}});
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), kHasCuda ? "copy: f32 [2, 2] on cpu, launched on cuda:0"
+    EXPECT_STREQ(error.what(), kHasCuda ? "copy: x is f32 [2, 2] on cpu, expected on cuda:0"
                                         : "copy: this build of hone runs on the CPU only");
   }
   View elsewhere = x;
   elsewhere.device = {DeviceType::cuda, 0};
   try {
-    launch({}, kernels::Copy{elsewhere, {y, 0}});
+    launch({}, kernels::Copy{.x = elsewhere, .out = {.view = y}});
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "copy: f32 [2, 2] on cuda:0, launched on cpu");
+    EXPECT_STREQ(error.what(), "copy: x is f32 [2, 2] on cuda:0, expected on cpu");
   }
 }
 
 TEST(Profile, CountsCallsBytesAndOperationsWhileItIsOn) {
   const Tensor a = Tensor::zeros({4, 8}), b = Tensor::zeros({8, 2}), c = Tensor::zeros({4, 2});
-  const kernels::Gemm gemm{a, b, {}, {c, 0}};
+  const kernels::Gemm gemm{.a = a, .b = b, .c = {.view = c}};
   profile().clear();
   launch({}, gemm);
   EXPECT_TRUE(profile().empty());
@@ -52,7 +52,7 @@ TEST(Profile, CountsCallsBytesAndOperationsWhileItIsOn) {
 
 TEST(Launch, FiniteChecksAreOffByDefault) {
   const Tensor x = Tensor::full({3}, 1e38), y = x.clone();
-  EXPECT_NO_THROW(launch({}, kernels::Copy{x, {y, 1}, 10}));
+  EXPECT_NO_THROW(launch({}, kernels::Copy{.x = x, .out = {.view = y, .add = true}, .scale = 10}));
 }
 
 }  // namespace

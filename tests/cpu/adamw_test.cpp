@@ -21,8 +21,13 @@ struct State {
   void step(double gradient, double lr, const AdamSettings& settings, double loss = 0.5, double squares = 1) {
     g = Tensor::full(p.shape(), gradient, p.dtype());
     ++t;
-    launch({}, kernels::AdamW{{{p, g, m, v, Tensor::from(std::vector{lr, t}, {2}), settings}},
-                              Tensor::from(std::vector{loss, squares}, {2})});
+    launch({}, kernels::AdamW{.parts = {{.p = p,
+                                         .g = g,
+                                         .m = m,
+                                         .v = v,
+                                         .control = Tensor::from(std::vector{lr, t}, {2}),
+                                         .settings = settings}},
+                              .guard = Tensor::from(std::vector{loss, squares}, {2})});
   }
   double value(int64_t i = 0) const { return p.slice(i, i + 1).item(); }
 
@@ -106,7 +111,13 @@ TEST(AdamWVectors, LinearRegression) {
       g.data<double>()[2] += 2 * error;
     }
     const Tensor control = Tensor::from(std::vector{0.1, static_cast<double>(t)}, {2});
-    launch({}, kernels::AdamW{{{p, g, m, v, control, {AdamForm::torch, 0.9, 0.999, 1e-8, 0.01}}}, guard});
+    launch({}, kernels::AdamW{.parts = {{.p = p,
+                                         .g = g,
+                                         .m = m,
+                                         .v = v,
+                                         .control = control,
+                                         .settings = {AdamForm::torch, 0.9, 0.999, 1e-8, 0.01}}},
+                              .guard = guard});
   }
   EXPECT_NEAR(p.data<double>()[0], 2.72568861, 5e-9);
   EXPECT_NEAR(p.data<double>()[1], .70969757, 5e-9);
@@ -154,9 +165,14 @@ TEST(AdamW, KeepsTheGradientWhereItIsToldTo) {
     for (const bool keeps : {false, true}) {
       const Tensor p = Tensor::full({n}, 1), g = Tensor::full({n}, 2), m = Tensor::full({n}, 3),
                    v = Tensor::full({n}, 4);
-      kernels::AdamWPart part{p, g, m, v, Tensor::from(std::vector{0.1, 2.0}, {2}), {}};
+      kernels::AdamWPart part{.p = p,
+                              .g = g,
+                              .m = m,
+                              .v = v,
+                              .control = Tensor::from(std::vector{0.1, 2.0}, {2}),
+                              .settings = {}};
       part.keeps_gradient = keeps;
-      launch({}, kernels::AdamW{{part}, Tensor::from(std::vector{loss, 1.0}, {2})});
+      launch({}, kernels::AdamW{.parts = {part}, .guard = Tensor::from(std::vector{loss, 1.0}, {2})});
       EXPECT_EQ(g.to_vector<float>(), std::vector<float>(static_cast<size_t>(n), keeps ? 2 : 0));
       for (const Tensor& x : {p, m, v}) results.push_back(x.to_vector<float>());
     }
@@ -180,22 +196,33 @@ TEST(AdamW, RefusesWhatDoesNotFit) {
   State state(1, Dtype::f32, 3);
   const Tensor control = Tensor::zeros({2}, Dtype::f64);
   const auto refused = [&](const Tensor& v, const Tensor& guard, const Tensor& own_control) {
-    const kernels::AdamWPart whole{state.p, state.g, state.m, state.v, control, {}};
+    const kernels::AdamWPart whole{
+        .p = state.p, .g = state.g, .m = state.m, .v = state.v, .control = control, .settings = {}};
     kernels::AdamWPart changed = whole;
     changed.v = v;
     changed.control = own_control;
-    EXPECT_THROW(launch({}, kernels::AdamW{{changed}, guard}), Error);
-    EXPECT_THROW(launch({}, kernels::AdamW{{whole, changed}, guard}), Error);
+    EXPECT_THROW(launch({}, kernels::AdamW{.parts = {changed}, .guard = guard}), Error);
+    EXPECT_THROW(launch({}, kernels::AdamW{.parts = {whole, changed}, .guard = guard}), Error);
   };
   refused(Tensor::zeros({4}), control, control);
   refused(state.v, Tensor::zeros({2}), control);
   refused(state.v, control, Tensor::zeros({3}, Dtype::f64));
   refused(Tensor::zeros({3}, Dtype::f64), control, control);
-  EXPECT_THROW(launch({}, kernels::AdamW{{}, control}), Error);
+  EXPECT_THROW(launch({}, kernels::AdamW{.parts = {}, .guard = control}), Error);
   const State other(1, Dtype::f64, 3);
-  EXPECT_THROW(launch({}, kernels::AdamW{{{state.p, state.g, state.m, state.v, control, {}},
-                                          {other.p, other.g, other.m, other.v, control, {}}},
-                                         control}),
+  EXPECT_THROW(launch({}, kernels::AdamW{.parts = {{.p = state.p,
+                                                    .g = state.g,
+                                                    .m = state.m,
+                                                    .v = state.v,
+                                                    .control = control,
+                                                    .settings = {}},
+                                                   {.p = other.p,
+                                                    .g = other.g,
+                                                    .m = other.m,
+                                                    .v = other.v,
+                                                    .control = control,
+                                                    .settings = {}}},
+                                         .guard = control}),
                Error);
 }
 
@@ -205,7 +232,7 @@ TEST(SumSquares, AgreesWithALoopAndAddsInDouble) {
     double expected = 0;
     for (double value : x.span<double>()) expected += value * value;
     for (const Tensor& t : {x, single}) {
-      launch({}, kernels::SumSquares{t, out});
+      launch({}, kernels::SumSquares{.x = t, .out = out});
       EXPECT_NEAR(out.item(), expected, 1e-12 * expected);
     }
   }
@@ -214,11 +241,11 @@ TEST(SumSquares, AgreesWithALoopAndAddsInDouble) {
 // A finite f32 gradient's norm is finite in double; one that is not shows.
 TEST(SumSquares, LargeAndNotFiniteNumbers) {
   const Tensor out = Tensor::zeros({1}, Dtype::f64);
-  launch({}, kernels::SumSquares{Tensor::full({100}, 1e30), out});
+  launch({}, kernels::SumSquares{.x = Tensor::full({100}, 1e30), .out = out});
   EXPECT_NEAR(out.item(), 1e62, 1e56);
   Tensor x = Tensor::zeros({100});
   x.data<float>()[77] = NAN;
-  launch({}, kernels::SumSquares{x, out});
+  launch({}, kernels::SumSquares{.x = x, .out = out});
   EXPECT_TRUE(std::isnan(out.item()));
 }
 
@@ -236,8 +263,14 @@ TEST(AdamWKernel, WhatNothingMovesKeepsItsBits) {
       for (int step = 1; step <= 3; ++step) {
         if (step < 3) many.g.data<float>()[at] = 0.5f;  // in the third only moments move it
         const Tensor control = Tensor::from(std::vector{0.1, static_cast<double>(step)}, {2});
-        launch({}, kernels::AdamW{{{many.p, many.g, many.m, many.v, control, settings, shadow}},
-                                  Tensor::from(std::vector{0.5, 1.0}, {2})});
+        launch({}, kernels::AdamW{.parts = {{.p = many.p,
+                                             .g = many.g,
+                                             .m = many.m,
+                                             .v = many.v,
+                                             .control = control,
+                                             .settings = settings,
+                                             .shadow = shadow}},
+                                  .guard = Tensor::from(std::vector{0.5, 1.0}, {2})});
         one.step(step < 3 ? 0.5 : 0, 0.1, settings);
       }
       EXPECT_EQ(many.value(at), one.value());

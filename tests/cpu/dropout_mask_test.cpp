@@ -19,7 +19,7 @@ TEST(DropoutMask, IsTheDefinitionOnEveryInstructionSet) {
     for (int64_t columns : {1, 3, 4, 5, 63, 64, 65, 130}) {
       const DropoutMask dropout = test_dropout(0.3, SeqLens({3, 0, 21, 1}));
       const Tensor ones = Tensor::full({25, columns}, 1, Dtype::f64), y = ones.clone();
-      launch({}, kernels::Dropout{ones, dropout, {y, 0}});
+      launch({}, kernels::Dropout{.x = ones, .dropout = dropout, .out = {.view = y}});
       EXPECT_EQ(joined(compare("mask", y, dropout_mask(dropout, columns), 1e-15)), "")
           << name_of(isa) << columns;
     }
@@ -50,8 +50,8 @@ TEST(DropoutMask, DoesNotDependOnTheLayoutOfTheBatch) {
   DropoutMask second = test_dropout(0.4, SeqLens({3}));
   second.state.data<int32_t>()[2] += 1;
   const Tensor x = Numbers(2).normal({8, 70}), y = x.clone(), alone = x.slice(5, 8).clone();
-  launch({}, kernels::Dropout{x, both, {y, 0}});
-  launch({}, kernels::Dropout{x.slice(5, 8), second, {alone, 0}});
+  launch({}, kernels::Dropout{.x = x, .dropout = both, .out = {.view = y}});
+  launch({}, kernels::Dropout{.x = x.slice(5, 8), .dropout = second, .out = {.view = alone}});
   EXPECT_EQ(joined(compare_bits("second", y.slice(5, 8), alone)), "");
 }
 
@@ -63,12 +63,28 @@ TEST(DropoutMask, OfAttentionIsTheSameForTheFirstQueryAlone) {
   const Tensor q = Numbers(3).normal({11, width}), k = Numbers(4).normal({11, width}),
                v = Numbers(5).normal({11, width});
   const Tensor all = q.clone(), lse = Tensor::zeros({2, 11}, Dtype::f64);
-  launch({}, kernels::Attention{q, k, v, all, lse, lens, lens, 2, test_dropout(0.5, lens)});
+  launch({}, kernels::Attention{.q = q,
+                                .k = k,
+                                .v = v,
+                                .out = all,
+                                .lse = lse,
+                                .query_lens = lens,
+                                .key_lens = lens,
+                                .heads = 2,
+                                .dropout = test_dropout(0.5, lens)});
   const Tensor first = Tensor::zeros({2, width}, Dtype::f64), out = first.clone(),
                lse_of_first = Tensor::zeros({2, 2}, Dtype::f64);
   std::copy_n(q.data<double>(), width, first.data<double>());
   std::copy_n(q.data<double>() + 4 * width, width, first.data<double>() + width);
-  launch({}, kernels::Attention{first, k, v, out, lse_of_first, ones, lens, 2, test_dropout(0.5, ones)});
+  launch({}, kernels::Attention{.q = first,
+                                .k = k,
+                                .v = v,
+                                .out = out,
+                                .lse = lse_of_first,
+                                .query_lens = ones,
+                                .key_lens = lens,
+                                .heads = 2,
+                                .dropout = test_dropout(0.5, ones)});
   EXPECT_EQ(joined(compare("first", out.slice(0, 1), all.slice(0, 1), 1e-14)), "");
   EXPECT_EQ(joined(compare("second", out.slice(1, 2), all.slice(4, 5), 1e-14)), "");
 }
@@ -78,7 +94,7 @@ TEST(DropoutMask, KeepsTheRightShare) {
   for (double p : {0.01, 0.1, 0.5, 0.9}) {
     const DropoutMask dropout = test_dropout(p, SeqLens({500, 524}));
     const Tensor ones = Tensor::full({1024, 1024}, 1), y = ones.clone();
-    launch({}, kernels::Dropout{ones, dropout, {y, 0}});
+    launch({}, kernels::Dropout{.x = ones, .dropout = dropout, .out = {.view = y}});
     double kept[4] = {};
     for (int64_t i = 0; i < y.elements(); ++i) kept[i % 4] += y.data<float>()[i] != 0;
     const double n = 1 << 18, deviation = std::sqrt(n * p * (1 - p));
@@ -91,7 +107,7 @@ TEST(DropoutCheck, RefusesWhatMakesNoSense) {
   const Tensor x = Tensor::zeros({3, 4});
   const auto message = [&](const DropoutMask& dropout) {
     try {
-      launch({}, kernels::Dropout{x, dropout, {x.clone(), 0}});
+      launch({}, kernels::Dropout{.x = x, .dropout = dropout, .out = {.view = x.clone()}});
     } catch (const Error& error) {
       return std::string(error.what());
     }

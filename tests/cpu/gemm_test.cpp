@@ -68,10 +68,12 @@ Failures check_gemm(const Settings& s) {
   before.data = before.memory.data() + (c.data - c.memory.data());
   View bias_view = bias.view();
   bias_view.shape = {s.n};
-  launch(
-      {},
-      kernels::Gemm{
-          a.view(), b.view(), s.bias ? bias_view : View{}, {c.view(), s.add}, s.transpose_a, s.transpose_b});
+  launch({}, kernels::Gemm{.a = a.view(),
+                           .b = b.view(),
+                           .bias = s.bias ? bias_view : View{},
+                           .c = {.view = c.view(), .add = s.add},
+                           .transpose_a = s.transpose_a,
+                           .transpose_b = s.transpose_b});
 
   if (c.numbers() != s.m * s.n) return {s.text() + ": NaN in c, or writes beside it"};
   // Sums are of the type that sums have, and rounded once into c's: to 8 bits, if that is bf16.
@@ -167,10 +169,15 @@ TEST_P(EveryIsa, NotFiniteNumbersStayInTheirRow) {
   const ForceIsa force(GetParam());
   std::vector<float> a(9 * 5, 1), b(5 * 3, 0), c(9 * 3);
   a[4 * 5 + 2] = INFINITY;
-  launch({}, kernels::Gemm{{a.data(), Dtype::f32, {}, {9, 5}, 5, true},
-                           {b.data(), Dtype::f32, {}, {5, 3}, 3, true},
-                           {},
-                           {{c.data(), Dtype::f32, {}, {9, 3}, 3, true}, 0}});
+  launch({},
+         kernels::Gemm{
+             .a = {.data = a.data(), .dtype = Dtype::f32, .shape = {9, 5}, .row_stride = 5, .present = true},
+             .b = {.data = b.data(), .dtype = Dtype::f32, .shape = {5, 3}, .row_stride = 3, .present = true},
+             .c = {.view = {.data = c.data(),
+                            .dtype = Dtype::f32,
+                            .shape = {9, 3},
+                            .row_stride = 3,
+                            .present = true}}});
   for (size_t i = 0; i < c.size(); ++i) EXPECT_EQ(std::isnan(c[i]), i / 3 == 4) << i;
 }
 
@@ -184,13 +191,13 @@ TEST(GemmCheck, SaysWhatDoesNotFit) {
     }
     return std::string("no error");
   };
-  EXPECT_EQ(message({a, b, {}, {c, 0}}), "gemm: a [2, 3] and b [4, 5]: inner sizes 3 and 4 differ");
-  EXPECT_EQ(message({a, Tensor::zeros({3, 4}), {}, {c, 0}}),
+  EXPECT_EQ(message({.a = a, .b = b, .c = {.view = c}}), "gemm: a has 3 columns, b 4 rows");
+  EXPECT_EQ(message({.a = a, .b = Tensor::zeros({3, 4}), .c = {.view = c}}),
             "gemm: c is f32 [2, 5] on cpu, expected shape [2, 4]");
-  EXPECT_EQ(message({a, Tensor::zeros({3, 5}), Tensor::zeros({4}), {c, 0}}),
+  EXPECT_EQ(message({.a = a, .b = Tensor::zeros({3, 5}), .bias = Tensor::zeros({4}), .c = {.view = c}}),
             "gemm: bias is f32 [4] on cpu, expected shape [5]");
-  EXPECT_EQ(message({a, Tensor::zeros({3, 5}, Dtype::f64), {}, {c, 0}}),
-            "gemm: one floating type expected, got f32 [2, 3] on cpu and f64 [3, 5] on cpu");
+  EXPECT_EQ(message({.a = a, .b = Tensor::zeros({3, 5}, Dtype::f64), .c = {.view = c}}),
+            "gemm: a is f32 [2, 3] on cpu, b f64 [3, 5] on cpu, expected one floating type");
 }
 
 }  // namespace

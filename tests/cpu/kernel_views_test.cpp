@@ -43,7 +43,7 @@ struct Window {
 
 Tensor sum_of(const Tensor& a, const Tensor& b) {
   Tensor out = a.clone();
-  launch({}, kernels::Copy{b, {out, 1}});
+  launch({}, kernels::Copy{.x = b, .out = {.view = out, .add = true}});
   return out;
 }
 
@@ -52,10 +52,10 @@ Tensor sum_of(const Tensor& a, const Tensor& b) {
 template <class F>
 void check_output(const char* name, const Shape& shape, const F& kernel) {
   const Tensor plain = Tensor::full(shape, NAN, Dtype::f64), before = Numbers(50).normal(shape);
-  kernel(GradOut{plain, 0});
+  kernel(GradOut{.view = plain});
   const Window overwritten(Tensor::full(shape, NAN, Dtype::f64)), added(before);
-  kernel(GradOut{overwritten.view(), 0});
-  kernel(GradOut{added.view(), 1});
+  kernel(GradOut{.view = overwritten.view()});
+  kernel(GradOut{.view = added.view(), .add = true});
   EXPECT_EQ(joined(compare_bits(std::string(name) + " overwriting", overwritten.inside(), plain)), "");
   EXPECT_EQ(joined(compare(std::string(name) + " adding", added.inside(), sum_of(before, plain), 1e-13)), "");
   EXPECT_TRUE(overwritten.surroundings_untouched() && added.surroundings_untouched()) << name;
@@ -66,17 +66,18 @@ Tensor numbers(uint64_t seed, const Shape& shape = kShape) { return Numbers(seed
 
 TEST(KernelViews, CopyAndTranspose) {
   const Window x(numbers(1));
-  check_output("copy", kShape, [&](const GradOut& out) { launch({}, kernels::Copy{x.view(), out, 0.5}); });
-  check_output("transpose", {19, 21}, [&](const GradOut& out) {
-    launch({}, kernels::Transpose{x.view(), out});
+  check_output("copy", kShape, [&](const GradOut& out) {
+    launch({}, kernels::Copy{.x = x.view(), .out = out, .scale = 0.5});
   });
+  check_output("transpose", {19, 21},
+               [&](const GradOut& out) { launch({}, kernels::Transpose{.x = x.view(), .y = out}); });
 }
 
 TEST(KernelViews, Binary) {
   const Tensor a = numbers(1), b = numbers(2), row = numbers(3, {19}), column = numbers(4, {21, 1});
   for (const Tensor& second : {b, row, column, numbers(5, {1})}) {
     check_output("binary", kShape, [&](const GradOut& out) {
-      launch({}, kernels::Binary{BinaryKind::mul, a, second, out});
+      launch({}, kernels::Binary{.kind = BinaryKind::mul, .a = a, .b = second, .out = out});
     });
   }
 }
@@ -85,16 +86,16 @@ TEST(KernelViews, Dropout) {
   const Window x(numbers(1));
   const DropoutMask dropout = test_dropout(0.3, SeqLens({20, 0, 1}));
   check_output("dropout", kShape, [&](const GradOut& out) {
-    launch({}, kernels::Dropout{x.view(), dropout, out});
+    launch({}, kernels::Dropout{.x = x.view(), .dropout = dropout, .out = out});
   });
 }
 
 TEST(KernelViews, SoftmaxBackward) {
   const Tensor y = Tensor::empty(kShape, Dtype::f64), dy = numbers(2);
   for (bool log : {false, true}) {
-    launch({}, kernels::Softmax{numbers(1), y, log});
+    launch({}, kernels::Softmax{.x = numbers(1), .y = y, .log = log});
     check_output("softmax_backward", kShape, [&](const GradOut& out) {
-      launch({}, kernels::SoftmaxBackward{y, dy, out, log});
+      launch({}, kernels::SoftmaxBackward{.y = y, .dy = dy, .dx = out, .log = log});
     });
   }
 }
@@ -103,7 +104,8 @@ TEST(KernelViews, EmbeddingBackward) {
   const Tensor index = Numbers(1).indices(30, 21), dy = numbers(2, {30, 19});
   for (int64_t padding : {-1, 4}) {
     check_output("embedding_backward", kShape, [&](const GradOut& out) {
-      launch({}, kernels::EmbeddingBackward{dy, {{index, out, padding}}});
+      launch({}, kernels::EmbeddingBackward{
+                     .dy = dy, .tables = {{.index = index, .dtable = out, .padding_index = padding}}});
     });
   }
 }
@@ -114,10 +116,11 @@ TEST(KernelViews, SumReadsStridedRows) {
   for (const auto& [kind, shape] :
        {std::pair{Axis::rows, Shape{19}}, {Axis::columns, Shape{21, 1}}, {Axis::all, Shape{1}}}) {
     const Tensor of_plain = Tensor::zeros(shape, Dtype::f64), of_window = of_plain.clone();
-    launch({}, kernels::Sum{kind, plain, {of_plain, 0}});
-    launch({}, kernels::Sum{kind, x.view(), {of_window, 0}});
+    launch({}, kernels::Sum{.axis = kind, .x = plain, .out = {.view = of_plain}});
+    launch({}, kernels::Sum{.axis = kind, .x = x.view(), .out = {.view = of_window}});
     EXPECT_EQ(joined(compare_bits("sum", of_window, of_plain)), "");
-    launch({}, kernels::Sum{kind, x.view(), {of_window, 1}, -1});
+    launch({},
+           kernels::Sum{.axis = kind, .x = x.view(), .out = {.view = of_window, .add = true}, .scale = -1});
     EXPECT_LT(largest(of_window), 1e-12);
   }
 }
@@ -126,12 +129,22 @@ TEST(KernelViews, LayerNormBackward) {
   const Tensor h = numbers(1), dy = numbers(2), gamma = numbers(3, {19}), y = h.clone();
   const Tensor mean = Tensor::zeros({21}, Dtype::f64), rstd = mean.clone();
   const DropoutMask dropout = test_dropout(0.3, SeqLens({20, 0, 1}));
-  launch({}, kernels::LayerNorm{h, {}, {}, gamma, gamma, 1e-5, {}, h, y, mean, rstd});
+  launch({},
+         kernels::LayerNorm{
+             .x = h, .gamma = gamma, .beta = gamma, .eps = 1e-5, .h = h, .y = y, .mean = mean, .rstd = rstd});
   check_output("layer_norm dx", kShape, [&](const GradOut& out) {
-    launch({}, kernels::LayerNormBackward{h, gamma, mean, rstd, dy, dropout, out, {}, {}, {}, {}});
+    launch({},
+           kernels::LayerNormBackward{
+               .h = h, .gamma = gamma, .mean = mean, .rstd = rstd, .dy = dy, .dropout = dropout, .dx = out});
   });
   check_output("layer_norm dresidual", kShape, [&](const GradOut& out) {
-    launch({}, kernels::LayerNormBackward{h, gamma, mean, rstd, dy, dropout, {}, {}, out, {}, {}});
+    launch({}, kernels::LayerNormBackward{.h = h,
+                                          .gamma = gamma,
+                                          .mean = mean,
+                                          .rstd = rstd,
+                                          .dy = dy,
+                                          .dropout = dropout,
+                                          .dresidual = out});
   });
 }
 
@@ -142,20 +155,45 @@ TEST(KernelViews, Attention) {
                dout = numbers(4, {21, 6});
   const Tensor out = q.clone(), lse = Tensor::zeros({2, 21}, Dtype::f64);
   const DropoutMask dropout = test_dropout(0.2, lens);
-  launch({}, kernels::Attention{q, k, v, out, lse, lens, lens, 2, dropout});
+  launch({}, kernels::Attention{.q = q,
+                                .k = k,
+                                .v = v,
+                                .out = out,
+                                .lse = lse,
+                                .query_lens = lens,
+                                .key_lens = lens,
+                                .heads = 2,
+                                .dropout = dropout});
   const Window wide_q(q), wide_k(k), wide_v(v), wide_dout(dout),
       wide_out(Tensor::full({21, 6}, NAN, Dtype::f64));
-  launch({}, kernels::Attention{wide_q.view(), wide_k.view(), wide_v.view(), wide_out.view(), lse, lens, lens,
-                                2, dropout});
+  launch({}, kernels::Attention{.q = wide_q.view(),
+                                .k = wide_k.view(),
+                                .v = wide_v.view(),
+                                .out = wide_out.view(),
+                                .lse = lse,
+                                .query_lens = lens,
+                                .key_lens = lens,
+                                .heads = 2,
+                                .dropout = dropout});
   EXPECT_EQ(joined(compare_bits("attention", wide_out.inside(), out)), "");
   EXPECT_TRUE(wide_out.surroundings_untouched());
   for (int which = 0; which < 3; ++which) {
     check_output("attention_backward", {21, 6}, [&](const GradOut& grad) {
       GradOut grads[3];
       grads[which] = grad;
-      launch({}, kernels::AttentionBackward{wide_q.view(), wide_k.view(), wide_v.view(), wide_out.view(), lse,
-                                            wide_dout.view(), lens, lens, 2, dropout, grads[0], grads[1],
-                                            grads[2]});
+      launch({}, kernels::AttentionBackward{.q = wide_q.view(),
+                                            .k = wide_k.view(),
+                                            .v = wide_v.view(),
+                                            .out = wide_out.view(),
+                                            .lse = lse,
+                                            .dout = wide_dout.view(),
+                                            .query_lens = lens,
+                                            .key_lens = lens,
+                                            .heads = 2,
+                                            .dropout = dropout,
+                                            .dq = grads[0],
+                                            .dk = grads[1],
+                                            .dv = grads[2]});
     });
   }
 }

@@ -16,7 +16,7 @@ namespace {
 Tensor product(const Tensor& x, const Tensor& w, bool transposed = true) {
   const int64_t columns = transposed ? w.shape()[0] : w.shape()[1];
   const Tensor y = Tensor::empty({x.shape()[0], columns}, x.dtype());
-  launch({}, kernels::Gemm{x, w, {}, {y.view(), 0}, false, transposed});
+  launch({}, kernels::Gemm{.a = x, .b = w, .c = {.view = y.view()}, .transpose_b = transposed});
   return y;
 }
 
@@ -84,7 +84,10 @@ TEST(PackedWeights, AreNeverUsedAfterTheirValuesChanged) {
   expect_new([](Parameter& p) {  // the optimizer
     const Tensor w = p.value(), g = Tensor::full({45}, 1), m = Tensor::zeros({45}), v = Tensor::zeros({45});
     const Tensor control = Tensor::from(std::vector<double>{0.1, 1}, {2});
-    launch({}, kernels::AdamW{{{w.reshape({45}), g, m, v, control, {}}}, control});
+    launch({},
+           kernels::AdamW{
+               .parts = {{.p = w.reshape({45}), .g = g, .m = m, .v = v, .control = control, .settings = {}}},
+               .guard = control});
   });
   expect_new([](Parameter& p) { p.allocate().copy_from(some(7, {5, 9})); });  // a loader
   expect_new([](Parameter& p) { p.set_value(some(8, {5, 9})); });

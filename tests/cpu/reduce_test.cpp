@@ -39,7 +39,11 @@ TEST(CrossEntropy, OfAMillionRowsIsRight) {
   constexpr int64_t n = 1'000'000;
   const Tensor logits = Tensor::zeros({n, 2}, Dtype::f32), labels = Tensor::zeros({n}, Dtype::i32);
   const Tensor p = Tensor::empty({n, 2}), loss = Tensor::empty({1});
-  launch({}, kernels::CrossEntropy{logits, labels, loss, p, static_cast<double>(n)});
+  launch({}, kernels::CrossEntropy{.logits = logits,
+                                   .labels = labels,
+                                   .loss = loss,
+                                   .probabilities = p,
+                                   .divisor = static_cast<double>(n)});
   EXPECT_FLOAT_EQ(static_cast<float>(loss.item()), 0.6931472f);
 }
 
@@ -48,8 +52,13 @@ TEST(CrossEntropy, ARowWithoutLabelHasNoGradientWhateverItsLogits) {
   const Tensor logits = Tensor::from(std::vector<float>{1, 2, INFINITY, 0}, {2, 2});
   const Tensor labels = Tensor::from(std::vector<int32_t>{1, kNoLabel}, {2});
   const Tensor p = Tensor::empty({2, 2}), loss = Tensor::empty({1}), dx = Tensor::empty({2, 2});
-  launch({}, kernels::CrossEntropy{logits, labels, loss, p, 1});
-  launch({}, kernels::CrossEntropyBackward{p, labels, Tensor::full({1}, 1), {dx, 0}, 1});
+  launch({}, kernels::CrossEntropy{
+                 .logits = logits, .labels = labels, .loss = loss, .probabilities = p, .divisor = 1});
+  launch({}, kernels::CrossEntropyBackward{.probabilities = p,
+                                           .labels = labels,
+                                           .dloss = Tensor::full({1}, 1),
+                                           .dlogits = {.view = dx},
+                                           .divisor = 1});
   EXPECT_NE(dx.data<float>()[0], 0);
   EXPECT_EQ(dx.data<float>()[2], 0);
   EXPECT_EQ(dx.data<float>()[3], 0);

@@ -31,7 +31,15 @@ std::vector<Tensor> step(Device device, const Setting& s, Dtype dtype, int64_t n
   const Tensor control = Tensor::from(std::vector<double>{1e-2, 3}, {2}).to(device);
   const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
   const AdamSettings settings{s.form, 0.9, 0.999, 1e-6, 0.1, s.bias_correction, s.clip_norm};
-  launch(device, kernels::AdamW{{{p, g, m, v, control, settings, shadow, s.keeps_gradient}}, guard});
+  launch(device, kernels::AdamW{.parts = {{.p = p,
+                                           .g = g,
+                                           .m = m,
+                                           .v = v,
+                                           .control = control,
+                                           .settings = settings,
+                                           .shadow = shadow,
+                                           .keeps_gradient = s.keeps_gradient}},
+                                .guard = guard});
   return {p, g, m, v, shadow};
 }
 
@@ -66,7 +74,14 @@ TEST(CudaAdamW, LeavesWhatNothingMoves) {
     const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
     AdamSettings settings;
     settings.weight_decay = decay;
-    launch(device, kernels::AdamW{{{p, g, m, v, control, settings, shadow}}, control});
+    launch(device, kernels::AdamW{.parts = {{.p = p,
+                                             .g = g,
+                                             .m = m,
+                                             .v = v,
+                                             .control = control,
+                                             .settings = settings,
+                                             .shadow = shadow}},
+                                  .guard = control});
     return std::vector<Tensor>{p, shadow};
   };
   for (const double decay : {0.0, 0.1}) {
@@ -116,9 +131,15 @@ Numbered step_with_marks(Device device, const AdamSettings& settings, const Sett
                shadow = Tensor::zeros(p.shape(), Dtype::bf16, device);
   const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
   const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
-  launch(device,
-         kernels::AdamW{{{p, g, m, v, control, settings, shadowed ? shadow.view() : View{}, false, marks}},
-                        guard});
+  launch(device, kernels::AdamW{.parts = {{.p = p,
+                                           .g = g,
+                                           .m = m,
+                                           .v = v,
+                                           .control = control,
+                                           .settings = settings,
+                                           .shadow = shadowed ? shadow.view() : View{},
+                                           .marks = marks}},
+                                .guard = guard});
   const auto here = [](const Tensor& x) { return doubles(x.to(Device{})); };
   return {here(p), here(m), here(v), here(shadow), here(g)};
 }
@@ -185,11 +206,23 @@ TEST(CudaAdamW, KnowsFromMarksWhereThereIsNoGradient) {
 TEST(CudaAdamW, RefusesMarksOfAGradientThatItKeeps) {
   const Tensor x = Tensor::zeros({5}), control = Tensor::zeros({2}, Dtype::f64),
                marks = Tensor::zeros({1}, Dtype::i32);
-  EXPECT_THROW(launch({}, kernels::AdamW{{{x, x, x, x, control, {}, {}, true, marks}}, control}), Error);
-  EXPECT_THROW(
-      launch({},
-             kernels::AdamW{{{x, x, x, x, control, {}, {}, false, Tensor::zeros({2}, Dtype::i32)}}, control}),
-      Error);
+  EXPECT_THROW(launch({}, kernels::AdamW{.parts = {{.p = x,
+                                                    .g = x,
+                                                    .m = x,
+                                                    .v = x,
+                                                    .control = control,
+                                                    .keeps_gradient = true,
+                                                    .marks = marks}},
+                                         .guard = control}),
+               Error);
+  EXPECT_THROW(launch({}, kernels::AdamW{.parts = {{.p = x,
+                                                    .g = x,
+                                                    .m = x,
+                                                    .v = x,
+                                                    .control = control,
+                                                    .marks = Tensor::zeros({2}, Dtype::i32)}},
+                                         .guard = control}),
+               Error);
 }
 
 TEST(CudaSumSquares, DoesNotReadWhatMarksKnowToBeZero) {
@@ -200,7 +233,7 @@ TEST(CudaSumSquares, DoesNotReadWhatMarksKnowToBeZero) {
         const Tensor x = Numbers(1).normal({known.n}).to(dtype);
         const auto sum = [&](const Tensor& values, const View& marks) {
           const Tensor out = Tensor::empty({1}, Dtype::f64, device);
-          launch(device, kernels::SumSquares{values.to(device), out, marks});
+          launch(device, kernels::SumSquares{.x = values.to(device), .out = out, .marks = marks});
           return out.item();
         };
         const Tensor marks = known.marks().to(device);
@@ -217,7 +250,9 @@ TEST(CudaAdamW, TakesNoShadowAndMillionsOfElements) {
     const Tensor p = x.to(device).clone(), g = p.clone(), m = p.clone(),
                  v = Tensor::full({n}, 1, Dtype::f32, device);
     const Tensor control = Tensor::from(std::vector<double>{1e-2, 3}, {2}).to(device);
-    launch(device, kernels::AdamW{{{p, g, m, v, control, {}}}, control});
+    launch(device,
+           kernels::AdamW{.parts = {{.p = p, .g = g, .m = m, .v = v, .control = control, .settings = {}}},
+                          .guard = control});
     return p.to(Device{});
   };
   const Tensor expected = kernel(Device{});
@@ -231,7 +266,7 @@ TEST(CudaAdamW, TakesNoShadowAndMillionsOfElements) {
 Tensor step_of_parts(Device device, bool shadows) {
   const std::vector<int64_t> sizes{300, 0, 2048, 1, 5003, 70000};
   const Tensor guard = Tensor::from(std::vector<double>{0.7, 9}, {2}).to(device);
-  kernels::AdamW all{{}, guard};
+  kernels::AdamW all{.parts = {}, .guard = guard};
   std::vector<Tensor> kept;
   const auto keep = [&](const Tensor& x) { return kept.emplace_back(x.to(device).clone()).view(); };
   for (size_t i = 0; i < sizes.size(); ++i) {
@@ -240,7 +275,11 @@ Tensor step_of_parts(Device device, bool shadows) {
     const AdamSettings settings{i % 2 == 0 ? AdamForm::hf : AdamForm::torch, 0.9, 0.999, 1e-6,
                                 0.1 * static_cast<double>(i)};
     const double rate = 1e-2 * static_cast<double>(i + 1);
-    kernels::AdamWPart part{normal(1), normal(2), normal(3), keep(Tensor::full(n, 0.5)), {}, settings};
+    kernels::AdamWPart part{.p = normal(1),
+                            .g = normal(2),
+                            .m = normal(3),
+                            .v = keep(Tensor::full(n, 0.5)),
+                            .settings = settings};
     part.control = keep(Tensor::from(std::vector<double>{rate, 3}, {2}));
     if (i % 3 != 0) part.shadow = keep(Tensor::zeros(n, Dtype::bf16));
     all.parts.push_back(part);
@@ -279,7 +318,7 @@ Tensor step_of_many_parts(Device device, int64_t n, bool shadows) {
   const Tensor control = Tensor::from(rates, {parts, 2}).to(device),
                marks = Tensor::from(known, {parts}).to(device).clone(),
                guard = Tensor::from(std::vector<double>{0.7, 9}, {2}).to(device);
-  kernels::AdamW all{{}, guard};
+  kernels::AdamW all{.parts = {}, .guard = guard};
   for (int64_t i = 0; i < parts; ++i) {
     const auto part = [&](const Tensor& x) { return x.slice(i * n, (i + 1) * n); };
     all.parts.push_back({part(p), part(g), part(m), part(v), control.slice(i, i + 1).reshape({2}), {}});
@@ -310,7 +349,7 @@ TEST(CudaSumSquares, AgreesWithTheCpu) {
             label("sum of squares", dtype, {n}), Dtype::f64,
             [&](Device device) {
               const Tensor out = Tensor::empty({1}, Dtype::f64, device);
-              launch(device, kernels::SumSquares{x.to(device).slice(begin, begin + n), out});
+              launch(device, kernels::SumSquares{.x = x.to(device).slice(begin, begin + n), .out = out});
               return out;
             },
             100);

@@ -53,7 +53,15 @@ std::vector<Tensor> forward(const Case& c, Dtype dtype, Device device, double p,
   const Inputs in(c, dtype, device, p, frame);
   const Tensor out = Tensor::empty({in.queries.total(), in.width}, dtype, device);
   const Tensor lse = Tensor::empty({c.heads, in.queries.total()}, acc_of(dtype), device);
-  launch(device, kernels::Attention{in.q, in.k, in.v, out, lse, in.queries, in.keys, c.heads, in.dropout});
+  launch(device, kernels::Attention{.q = in.q,
+                                    .k = in.k,
+                                    .v = in.v,
+                                    .out = out,
+                                    .lse = lse,
+                                    .query_lens = in.queries,
+                                    .key_lens = in.keys,
+                                    .heads = c.heads,
+                                    .dropout = in.dropout});
   return {out, lse};
 }
 
@@ -95,9 +103,19 @@ TEST(CudaAttention, BackwardAgreesWithTheCpu) {
                   if (others) outs[i] = {scratch[i], 1};
                 }
                 outs[which] = out;
-                launch(device, kernels::AttentionBackward{in.q, in.k, in.v, kept[0].to(device),
-                                                          kept[1].to(device), dout, in.queries, in.keys,
-                                                          c.heads, in.dropout, outs[0], outs[1], outs[2]});
+                launch(device, kernels::AttentionBackward{.q = in.q,
+                                                          .k = in.k,
+                                                          .v = in.v,
+                                                          .out = kept[0].to(device),
+                                                          .lse = kept[1].to(device),
+                                                          .dout = dout,
+                                                          .query_lens = in.queries,
+                                                          .key_lens = in.keys,
+                                                          .heads = c.heads,
+                                                          .dropout = in.dropout,
+                                                          .dq = outs[0],
+                                                          .dk = outs[1],
+                                                          .dv = outs[2]});
               },
               60);
         }
@@ -120,7 +138,15 @@ TEST(CudaAttention, DropsWhatTheCpuDrops) {
     const Tensor out = Tensor::empty({n, n}, Dtype::f32, device),
                  lse = Tensor::empty({1, n}, Dtype::f32, device);
     const Tensor q = zeros.to(device), v = one_hot.to(device);
-    launch(device, kernels::Attention{q, q, v, out, lse, lens, lens, 1, dropout});
+    launch(device, kernels::Attention{.q = q,
+                                      .k = q,
+                                      .v = v,
+                                      .out = out,
+                                      .lse = lse,
+                                      .query_lens = lens,
+                                      .key_lens = lens,
+                                      .heads = 1,
+                                      .dropout = dropout});
     std::vector<bool> bits;
     for (float x : out.to(Device{}).to_vector<float>()) bits.push_back(x != 0);
     return bits;

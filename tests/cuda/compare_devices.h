@@ -53,7 +53,7 @@ inline constexpr Frame kFrames[] = {{0, 0}, {16, 16}, {3, 2}};
 struct Framed {
   Framed(const Tensor& x, Device device, Frame frame) : columns(x.shape().columns()), left(frame.left) {
     const Tensor wide = Tensor::full({x.shape().rows(), left + columns + frame.right}, NAN, x.dtype());
-    launch({}, kernels::Copy{x, {wide.view().columns_between(left, left + columns)}});
+    launch({}, kernels::Copy{.x = x, .out = {.view = wide.view().columns_between(left, left + columns)}});
     memory = wide.to(device);
   }
   View view() const { return memory.view().columns_between(left, left + columns); }
@@ -76,7 +76,9 @@ void compare_outputs(const std::string& what, Dtype dtype, const Shape& shape, c
                               std::to_string(static_cast<int>(add));
       const auto run_kernel = [&](Device device) {
         const Tensor memory = device.is_cpu() ? before.clone() : before.to(device);
-        kernel(device, GradOut{memory.view().columns_between(frame.left, frame.left + shape.columns()), add},
+        kernel(device,
+               GradOut{.view = memory.view().columns_between(frame.left, frame.left + shape.columns()),
+                       .add = add},
                frame);
         return memory;
       };

@@ -14,10 +14,10 @@ TEST(CudaCopy, ConvertsAndScales) {
     for (Dtype to : kTypes) {
       for (const Shape& shape : kShapes) {
         const Tensor x = Numbers(1).normal(shape).to(from);
-        compare_outputs(std::string("copy ") + name_of(from), to, shape,
-                        [&](Device device, GradOut out, Frame frame) {
-                          launch(device, kernels::Copy{Framed(x, device, frame), out, 0.375});
-                        });
+        compare_outputs(
+            std::string("copy ") + name_of(from), to, shape, [&](Device device, GradOut out, Frame frame) {
+              launch(device, kernels::Copy{.x = Framed(x, device, frame), .out = out, .scale = 0.375});
+            });
       }
     }
   }
@@ -26,7 +26,7 @@ TEST(CudaCopy, ConvertsAndScales) {
 TEST(CudaCopy, TakesIntegers) {
   const Tensor x = Tensor::from(std::vector<int32_t>{1, -2, 1 << 30, 4, 5}, {5});
   const Tensor y = Tensor::zeros({5}, Dtype::i32, cuda_device());
-  launch(cuda_device(), kernels::Copy{x.to(cuda_device()), {y}});
+  launch(cuda_device(), kernels::Copy{.x = x.to(cuda_device()), .out = {.view = y}});
   EXPECT_EQ(y.to(Device{}).to_vector<int32_t>(), x.to_vector<int32_t>());
 }
 
@@ -35,7 +35,7 @@ TEST(CudaTranspose, AgreesWithTheCpu) {
     for (const Shape& shape : kShapes) {
       const Tensor x = Numbers(1).normal(shape).to(dtype);
       compare_outputs("transpose", dtype, {shape[1], shape[0]}, [&](Device device, GradOut out, Frame frame) {
-        launch(device, kernels::Transpose{Framed(x, device, frame), out});
+        launch(device, kernels::Transpose{.x = Framed(x, device, frame), .y = out});
       });
     }
   }
@@ -50,7 +50,7 @@ TEST(CudaDropout, HasTheCpusMasks) {
         compare_outputs("dropout", dtype, x.shape(), [&](Device device, GradOut out, Frame frame) {
           DropoutMask dropout = test_dropout(p, lens);
           dropout.state = dropout.state.to(device);
-          launch(device, kernels::Dropout{Framed(x, device, frame), dropout, out});
+          launch(device, kernels::Dropout{.x = Framed(x, device, frame), .dropout = dropout, .out = out});
         });
       }
     }
@@ -63,9 +63,10 @@ TEST(CudaDropout, IsTheSameToTheBit) {
   const Tensor x = Tensor::full({64, 100}, 1), here = Tensor::empty({64, 100}),
                there = Tensor::empty({64, 100}, Dtype::f32, cuda_device());
   DropoutMask dropout = test_dropout(0.1, lens);
-  launch({}, kernels::Dropout{x, dropout, {here}});
+  launch({}, kernels::Dropout{.x = x, .dropout = dropout, .out = {.view = here}});
   dropout.state = dropout.state.to(cuda_device());
-  launch(cuda_device(), kernels::Dropout{x.to(cuda_device()), dropout, {there}});
+  launch(cuda_device(),
+         kernels::Dropout{.x = x.to(cuda_device()), .dropout = dropout, .out = {.view = there}});
   EXPECT_EQ(joined(compare_bits("masks", there.to(Device{}), here)), "");
 }
 

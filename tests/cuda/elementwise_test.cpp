@@ -15,15 +15,18 @@ TEST(CudaElementwise, UnaryAgreesWithTheCpu) {
         const std::string what = std::string(name_of(k)) + " " + name_of(dtype) + " " + std::to_string(n);
         const auto forward = [&](Device device) {
           const Tensor y = Tensor::empty({n}, dtype, device);
-          launch(device, kernels::Unary{k, x.to(device), y});
+          launch(device, kernels::Unary{.kind = k, .x = x.to(device), .y = y});
           return y;
         };
         compare_devices(what, dtype, forward);
         for (bool add : {false, true}) {
           compare_devices(what + " backward", dtype, [&](Device device) {
             const Tensor dx = dy.clone().to(device);
-            launch(device, kernels::UnaryBackward{
-                               k, x.to(device), forward(Device{}).to(device), dy.to(device), {dx, add}});
+            launch(device, kernels::UnaryBackward{.kind = k,
+                                                  .x = x.to(device),
+                                                  .y = forward(Device{}).to(device),
+                                                  .dy = dy.to(device),
+                                                  .dx = {.view = dx, .add = add}});
             return dx;
           });
         }
@@ -37,7 +40,8 @@ TEST(CudaElementwise, TakesMisalignedTensors) {
   const Tensor x = Numbers(1).normal({100}).to(Dtype::f32);
   compare_devices("misaligned", Dtype::f32, [&](Device device) {
     const Tensor y = Tensor::zeros({100}, Dtype::f32, device);
-    launch(device, kernels::Unary{UnaryKind::tanh, x.to(device).slice(1, 96), y.slice(3, 98)});
+    launch(device,
+           kernels::Unary{.kind = UnaryKind::tanh, .x = x.to(device).slice(1, 96), .y = y.slice(3, 98)});
     return y;
   });
 }
@@ -52,8 +56,10 @@ TEST(CudaElementwise, BinaryBroadcastsLikeTheCpu) {
         for (bool add : {false, true}) {
           compare_devices(name_of(kind), dtype, [&](Device device) {
             const Tensor out = before.clone().to(device);
-            launch(device, kernels::Binary{
-                               kind, a.to(device), b.to(device), {out.view().columns_between(3, 22), add}});
+            launch(device, kernels::Binary{.kind = kind,
+                                           .a = a.to(device),
+                                           .b = b.to(device),
+                                           .out = {.view = out.view().columns_between(3, 22), .add = add}});
             return out;
           });
         }
@@ -65,8 +71,9 @@ TEST(CudaElementwise, BinaryBroadcastsLikeTheCpu) {
 TEST(CudaTensors, StayOnTheirDevice) {
   const Tensor x = Tensor::full({3}, 7, Dtype::f32, cuda_device());
   EXPECT_THROW(x.data<float>(), Error);
-  EXPECT_THROW(launch(Device{}, kernels::Unary{UnaryKind::exp, x, x}), Error);
-  EXPECT_THROW(launch(cuda_device(), kernels::Unary{UnaryKind::exp, x, Tensor::zeros({3})}), Error);
+  EXPECT_THROW(launch(Device{}, kernels::Unary{.kind = UnaryKind::exp, .x = x, .y = x}), Error);
+  EXPECT_THROW(launch(cuda_device(), kernels::Unary{.kind = UnaryKind::exp, .x = x, .y = Tensor::zeros({3})}),
+               Error);
   EXPECT_EQ(x.to(Device{}).to_vector<float>(), (std::vector<float>{7, 7, 7}));
   EXPECT_EQ(x.slice(1, 2).item(), 7);
   EXPECT_EQ(x.to(Dtype::f64).device(), cuda_device());

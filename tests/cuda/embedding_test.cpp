@@ -13,7 +13,7 @@ TEST(CudaEmbedding, SumsOneToThreeTables) {
     for (const Shape& shape : {Shape{0, 8}, Shape{1, 1}, Shape{37, 64}, Shape{300, 35}}) {
       for (size_t count : {1u, 2u, 3u}) {
         compare_devices(label("sum", dtype, shape), dtype, [&](Device device) {
-          kernels::EmbeddingSum k;
+          kernels::EmbeddingSum k{.tables = {}, .indices = {}, .y = {}};
           std::vector<Tensor> kept;
           for (size_t i = 0; i < count; ++i) {
             const int64_t entries = i == 1 ? 2 : 50;
@@ -43,7 +43,9 @@ TEST(CudaEmbedding, AddsUpGradientsLikeTheCpu) {
                        index = Numbers(2).indices(dy_shape[0], entries);
           const auto kernel = [&](Device device, GradOut out, Frame frame) {
             launch(device,
-                   kernels::EmbeddingBackward{Framed(dy, device, frame), {{index.to(device), out, padding}}});
+                   kernels::EmbeddingBackward{
+                       .dy = Framed(dy, device, frame),
+                       .tables = {{.index = index.to(device), .dtable = out, .padding_index = padding}}});
           };
           const std::string what = "backward of " + std::to_string(dy_shape[0]);
           compare_outputs(what, acc_of(dtype), {entries, dy_shape[1]}, kernel, dy_shape[0] / entries);
@@ -62,14 +64,16 @@ TEST(CudaEmbedding, AddsUpTheGradientsOfSeveralTablesAtOnce) {
       const auto gradients = [&](Device device) {
         const Tensor dy = Numbers(1).normal(shape).to(dtype).to(device);
         std::vector<Tensor> outs, indices;
-        kernels::EmbeddingBackward k{dy, {}};
+        kernels::EmbeddingBackward k{.dy = dy, .tables = {}};
         for (size_t i = 0; i < 3; ++i) {
           const int64_t left = kLeft[i];
           indices.push_back(Numbers(2 + i).indices(shape[0], kEntries[i]).to(device));
           outs.push_back(
               Tensor::full({kEntries[i], left + shape[1]}, .5, i == 1 ? dtype : acc_of(dtype)).to(device));
           const View part = outs[i].view().columns_between(left, left + shape[1]);
-          k.tables.push_back({indices[i], {part, i == 2 ? 0.0 : 1.0}, i == 0 ? int64_t{3} : int64_t{-1}});
+          k.tables.push_back({.index = indices[i],
+                              .dtable = {.view = part, .add = i != 2},
+                              .padding_index = i == 0 ? 3 : -1});
         }
         launch(device, k);
         return outs;
@@ -108,7 +112,11 @@ TEST(CudaEmbedding, MarksTheRowsThatItWritesTo) {
           }
           const Tensor dtable = Tensor::zeros({kEntries, columns}, type, device), there = index.to(device),
                        dy = Numbers(1).normal({tokens, columns}).to(dtype).to(device);
-          launch(device, kernels::EmbeddingBackward{dy, {{there, {dtable, 1}, 140, marks}}});
+          launch(device, kernels::EmbeddingBackward{.dy = dy,
+                                                    .tables = {{.index = there,
+                                                                .dtable = {.view = dtable, .add = true},
+                                                                .padding_index = 140,
+                                                                .marks = marks}}});
           EXPECT_EQ(marks.to(Device{}).to_vector<int32_t>(), expected)
               << label(to_string(device), dtype, {tokens, columns});
         }
@@ -122,7 +130,11 @@ TEST(CudaEmbedding, RefusesMarksOfAnotherGradient) {
                index = Tensor::zeros({3}, Dtype::i32);
   const View part = dtable.view().columns_between(0, 24);
   const auto with = [&](const View& own, const Tensor& marks) {
-    launch({}, kernels::EmbeddingBackward{dy, {{index, {own, 1}, -1, marks}}});
+    launch({}, kernels::EmbeddingBackward{.dy = dy,
+                                          .tables = {{.index = index,
+                                                      .dtable = {.view = own, .add = true},
+                                                      .padding_index = -1,
+                                                      .marks = marks}}});
   };
   const int64_t count = marks_for(50 * 24, Dtype::f32);
   const Tensor whole = Tensor::zeros({50, 24});
@@ -170,7 +182,9 @@ TEST(CudaEmbedding, IndicesMayLieAnywhere) {
         "indices from " + std::to_string(begin), Dtype::f32, {40, 6},
         [&](Device device, GradOut out, Frame) {
           const Tensor there = index.to(device);
-          launch(device, kernels::EmbeddingBackward{dy.to(device), {{there.slice(begin, begin + 300), out}}});
+          launch(device, kernels::EmbeddingBackward{
+                             .dy = dy.to(device),
+                             .tables = {{.index = there.slice(begin, begin + 300), .dtable = out}}});
         },
         30);
   }
@@ -181,7 +195,8 @@ TEST(CudaEmbedding, GradientMayBeBf16) {
   compare_outputs(
       "bf16 table", Dtype::bf16, {30, 64},
       [&](Device device, GradOut out, Frame frame) {
-        launch(device, kernels::EmbeddingBackward{Framed(dy, device, frame), {{index.to(device), out}}});
+        launch(device, kernels::EmbeddingBackward{.dy = Framed(dy, device, frame),
+                                                  .tables = {{.index = index.to(device), .dtable = out}}});
       },
       8);
 }

@@ -55,7 +55,7 @@ TEST(Emulator, MultipliesTiles) {
     return x;
   };
   const Tensor a = whole(1, {16, 16}), b = whole(2, {16, 8}), expected = Tensor::full({16, 8}, 3);
-  launch({}, kernels::Gemm{a, b, {}, {expected, 1}});
+  launch({}, kernels::Gemm{.a = a, .b = b, .c = {.view = expected, .add = true}});
   for (ThreadOrder order : kOrders) {
     set_thread_order(order);
     const Tensor c = Tensor::full({16, 8}, 3, Dtype::f32, cuda_device());

@@ -35,8 +35,17 @@ std::vector<Tensor> forward(Device device, const Case& c, Dtype dtype, double p,
   const Tensor h = p > 0 || added ? Tensor::empty(shape, dtype, device) : x;
   const Tensor y = Tensor::empty(shape, dtype, device);
   const Tensor mean = Tensor::empty({shape[0]}, acc_of(dtype), device), rstd = mean.clone();
-  launch(device, kernels::LayerNorm{x, added ? bias : View{}, added ? more : View{}, gamma, beta, 1e-6,
-                                    dropout_on(device, p, c.lens), h, y, mean, rstd});
+  launch(device, kernels::LayerNorm{.x = x,
+                                    .bias = added ? bias : View{},
+                                    .residual = added ? more : View{},
+                                    .gamma = gamma,
+                                    .beta = beta,
+                                    .eps = 1e-6,
+                                    .dropout = dropout_on(device, p, c.lens),
+                                    .h = h,
+                                    .y = y,
+                                    .mean = mean,
+                                    .rstd = rstd});
   return {h, y, mean, rstd};
 }
 
@@ -80,8 +89,17 @@ void backward(Device device, const Case& c, Dtype dtype, double p, Wanted wanted
     outs[i] = {memory.back(), 1};
   }
   outs[wanted.which] = out;
-  launch(device, kernels::LayerNormBackward{h, gamma, mean, rstd, dy, dropout_on(device, p, c.lens), outs[0],
-                                            outs[2], outs[1], outs[3], outs[4]});
+  launch(device, kernels::LayerNormBackward{.h = h,
+                                            .gamma = gamma,
+                                            .mean = mean,
+                                            .rstd = rstd,
+                                            .dy = dy,
+                                            .dropout = dropout_on(device, p, c.lens),
+                                            .dx = outs[0],
+                                            .dbias = outs[2],
+                                            .dresidual = outs[1],
+                                            .dgamma = outs[3],
+                                            .dbeta = outs[4]});
 }
 
 TEST(CudaLayerNorm, BackwardAgreesWithTheCpu) {
@@ -103,7 +121,7 @@ TEST(CudaLayerNorm, BackwardAgreesWithTheCpu) {
                   label("dbias, dgamma or dbeta", dtype, {c.lens.total(), c.columns}), acc_of(dtype),
                   [&](Device device) {
                     const Tensor out = Numbers(6).normal({c.columns}).to(acc_of(dtype)).to(device).clone();
-                    backward(device, c, dtype, p, {which, others}, {out, add});
+                    backward(device, c, dtype, p, {which, others}, {.view = out, .add = add});
                     return out;
                   },
                   60);
@@ -127,7 +145,7 @@ TEST(CudaLayerNorm, BackwardOfManyRowsAgreesWithTheCpu) {
           [&](Device device) {
             const Shape of_output = which < kMatrices ? shape : Shape{many.columns};
             const Tensor out = Numbers(6).normal(of_output).to(type).to(device).clone();
-            backward(device, many, dtype, 0.3, {which, true}, {out, 1});
+            backward(device, many, dtype, 0.3, {which, true}, {.view = out, .add = true});
             return out;
           },
           which < kMatrices ? 30 : 500);

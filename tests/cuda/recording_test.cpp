@@ -35,8 +35,8 @@ TEST(Recording, DoesItsWorkAtEachReplay) {
   const Tensor sum = on_device({10, 10, 10, 10}, {2, 2}), cleared = on_device({5}, {1});
   const auto recording = runtime_of(device).record([&] {
     const Tensor product = Tensor::empty({2, 2}, Dtype::f32, device);
-    launch(device, kernels::Gemm{a, b, {}, {product.view(), 0}});
-    launch(device, kernels::Copy{product, {sum, 1}});
+    launch(device, kernels::Gemm{.a = a, .b = b, .c = {.view = product.view()}});
+    launch(device, kernels::Copy{.x = product, .out = {.view = sum, .add = true}});
     runtime_of(device).zero(cleared.view().data, 4);
   });
   ASSERT_NE(recording, nullptr);
@@ -55,8 +55,8 @@ TEST(Recording, LeavesMemoryOutsideItAlone) {
   const Tensor out = on_device({0, 0}, {2}), x = on_device({1, 2}, {2});
   const auto recording = runtime_of(device).record([&] {
     const Tensor scratch = Tensor::zeros({2}, Dtype::f32, device);
-    launch(device, kernels::Copy{x, {scratch, 1}});
-    launch(device, kernels::Copy{scratch, {out, 1}});
+    launch(device, kernels::Copy{.x = x, .out = {.view = scratch, .add = true}});
+    launch(device, kernels::Copy{.x = scratch, .out = {.view = out, .add = true}});
   });
   std::vector<Tensor> later;
   for (int i = 0; i < 20; ++i) later.push_back(on_device({7, 7}, {2}));
@@ -75,10 +75,7 @@ TEST(Recording, RefusesWhatAReplayCouldNotRepeat) {
   EXPECT_EQ(error_of([&] { kept = Tensor::empty({3}, Dtype::f32, cuda_device()); }),
             "recording: memory of the recorded work is still in use after it");
   kept = {};
-  EXPECT_EQ(error_of([&] {
-              launch(cuda_device(), kernels::Copy{x, {x, 0}});
-            }),
-            "")
+  EXPECT_EQ(error_of([&] { launch(cuda_device(), kernels::Copy{.x = x, .out = {.view = x}}); }), "")
       << "the device records again";
   EXPECT_EQ(values_of(x), (std::vector<float>{1, 2}));
 }

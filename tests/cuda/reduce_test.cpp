@@ -22,7 +22,10 @@ TEST(CudaSum, AgreesWithTheCpu) {
         for (Dtype out : {dtype, acc_of(dtype)}) {
           const auto kernel = [&](Device device, bool add) {
             const Tensor sum = Numbers(2).normal(reduced_shape(axis, shape)).to(out).to(device).clone();
-            launch(device, kernels::Sum{axis, Framed(x, device, kFrames[2]), {sum, add}, 0.75});
+            launch(device, kernels::Sum{.axis = axis,
+                                        .x = Framed(x, device, kFrames[2]),
+                                        .out = {.view = sum, .add = add},
+                                        .scale = 0.75});
             return sum;
           };
           for (bool add : {false, true})
@@ -44,7 +47,10 @@ TEST(CudaSum, AgreesWithTheCpuOverManyRows) {
           const auto kernel = [&](Device device) {
             const Dtype out = acc_of(dtype);
             const Tensor sum = Numbers(2).normal(reduced_shape(axis, shape)).to(out).to(device).clone();
-            launch(device, kernels::Sum{axis, Framed(x, device, kFrames[2]), {sum, add}, 0.75});
+            launch(device, kernels::Sum{.axis = axis,
+                                        .x = Framed(x, device, kFrames[2]),
+                                        .out = {.view = sum, .add = add},
+                                        .scale = 0.75});
             return sum;
           };
           compare_devices(label("sum", dtype, shape), acc_of(dtype), kernel, shape[0]);
@@ -59,16 +65,17 @@ TEST(CudaMax, AgreesWithTheCpu) {
     for (const Shape& shape : kShapes) {
       const Tensor x = Numbers(1).normal(shape).to(dtype);
       if (shape == Shape{65, 257}) {  // equals and NaN
-        launch({}, kernels::Copy{x.slice(0, 20), {x.slice(40, 60)}});
+        launch({}, kernels::Copy{.x = x.slice(0, 20), .out = {.view = x.slice(40, 60)}});
         for (int64_t at : {17, 4001, 4002})
-          launch({}, kernels::Copy{Tensor::full({1}, NAN, dtype), {x.reshape({65 * 257}).slice(at, at + 1)}});
+          launch({}, kernels::Copy{.x = Tensor::full({1}, NAN, dtype),
+                                   .out = {.view = x.reshape({65 * 257}).slice(at, at + 1)}});
       }
       for (Axis axis : kKinds) {
         const Shape small = reduced_shape(axis, shape);
         Tensor index;
         compare_devices(label("max", dtype, shape), dtype, [&](Device device) {
           const Tensor y = Tensor::empty(small, dtype, device), at = Tensor::empty(small, Dtype::i32, device);
-          launch(device, kernels::Max{axis, x.to(device), y, at});
+          launch(device, kernels::Max{.axis = axis, .x = x.to(device), .y = y, .index = at});
           if (device.is_cpu()) index = at;
           EXPECT_EQ(joined(compare_bits("index", at.to(Device{}), index)), "");
           return y;
@@ -76,8 +83,9 @@ TEST(CudaMax, AgreesWithTheCpu) {
         for (bool add : {false, true}) {
           compare_devices(label("max backward", dtype, shape), dtype, [&](Device device) {
             const Tensor dx = Numbers(2).normal(shape).to(dtype).to(device).clone();
-            launch(device, kernels::MaxBackward{
-                               index.to(device), Numbers(3).normal(small).to(dtype).to(device), {dx, add}});
+            launch(device, kernels::MaxBackward{.index = index.to(device),
+                                                .dy = Numbers(3).normal(small).to(dtype).to(device),
+                                                .dx = {.view = dx, .add = add}});
             return dx;
           });
         }
@@ -93,14 +101,16 @@ TEST(CudaSoftmax, AgreesWithTheCpu) {
       for (bool log : {false, true}) {
         const auto forward = [&](Device device) {
           const Tensor y = Tensor::empty(shape, dtype, device);
-          launch(device, kernels::Softmax{x.to(device), y, log});
+          launch(device, kernels::Softmax{.x = x.to(device), .y = y, .log = log});
           return y;
         };
         compare_devices(label("softmax", dtype, shape), dtype, forward, 30);
         compare_outputs(
             "softmax backward", dtype, shape,
             [&](Device device, GradOut dx, Frame) {
-              launch(device, kernels::SoftmaxBackward{forward(Device{}).to(device), dy.to(device), dx, log});
+              launch(device,
+                     kernels::SoftmaxBackward{
+                         .y = forward(Device{}).to(device), .dy = dy.to(device), .dx = dx, .log = log});
             },
             30);
       }
@@ -115,7 +125,11 @@ TEST(CudaCrossEntropy, AgreesWithTheCpu) {
       const Tensor labels = Numbers(2).indices(shape[0], shape[1]);
       const auto forward = [&](Device device) {
         const Tensor loss = Tensor::empty({1}, dtype, device), p = Tensor::empty(shape, dtype, device);
-        launch(device, kernels::CrossEntropy{logits.to(device), labels.to(device), loss, p, 37});
+        launch(device, kernels::CrossEntropy{.logits = logits.to(device),
+                                             .labels = labels.to(device),
+                                             .loss = loss,
+                                             .probabilities = p,
+                                             .divisor = 37});
         return std::vector<Tensor>{loss, p};
       };
       for (size_t i : {0u, 1u})
@@ -123,7 +137,11 @@ TEST(CudaCrossEntropy, AgreesWithTheCpu) {
             label("loss", dtype, shape), dtype, [&](Device device) { return forward(device)[i]; }, 30);
       compare_outputs("cross-entropy backward", dtype, shape, [&](Device device, GradOut dx, Frame) {
         const Tensor p = forward(Device{})[1].to(device), dloss = Tensor::full({1}, -1.5, dtype).to(device);
-        launch(device, kernels::CrossEntropyBackward{p, labels.to(device), dloss, dx, 37});
+        launch(device, kernels::CrossEntropyBackward{.probabilities = p,
+                                                     .labels = labels.to(device),
+                                                     .dloss = dloss,
+                                                     .dlogits = dx,
+                                                     .divisor = 37});
       });
     }
   }

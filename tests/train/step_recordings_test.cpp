@@ -129,7 +129,7 @@ struct Work {
   int calls = 0;
   void operator()(const PackedBatch& batch) {
     ++calls;
-    launch(cuda_device(), kernels::Copy{batch.ids.slice(0, 1), {seen, 0}});
+    launch(cuda_device(), kernels::Copy{.x = batch.ids.slice(0, 1), .out = {.view = seen}});
   }
   int32_t last() const { return seen.to(Device{}).to_vector<int32_t>()[0]; }
 };

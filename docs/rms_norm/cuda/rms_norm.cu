@@ -30,7 +30,7 @@ __global__ void backward_kernel(int64_t columns, const T* x, const T* gamma, con
   for (int64_t c = threadIdx.x; c < columns; c += kThreads) s += dy[begin + c] * gamma[c] * x[begin + c];
   const T factor = scale * scale * scale * block_sum(s, shared_memory<T>()) / static_cast<T>(columns);
   for (int64_t c = threadIdx.x; c < columns; c += kThreads) {
-    put(dx + begin + c, scale * dy[begin + c] * gamma[c] - x[begin + c] * factor, add);
+    accumulate(dx[begin + c], scale * dy[begin + c] * gamma[c] - x[begin + c] * factor, add);
   }
 }
 
@@ -42,7 +42,7 @@ __global__ void gamma_kernel(int64_t rows, int64_t columns, const T* x, const T*
   if (c >= columns) return;
   T sum = 0;
   for (int64_t row = 0; row < rows; ++row) sum += dy[row * columns + c] * x[row * columns + c] * r[row];
-  put(dgamma + c, sum, add);
+  accumulate(dgamma[c], sum, add);
 }
 
 }  // namespace

@@ -9,7 +9,9 @@ namespace {
 struct RmsNormNode final : Node {
   Tensor x, gamma, r;
   void backward(const Tensor& dy, GradSink& sink) override {
-    launch(dy.device(), kernels::RmsNormBackward{x, gamma, r, dy, sink.into(0), sink.into(1)});
+    launch(dy.device(),
+           kernels::RmsNormBackward{
+               .x = x, .gamma = gamma, .r = r, .dy = dy, .dx = sink.into(0), .dgamma = sink.into(1)});
   }
 };
 
@@ -21,7 +23,7 @@ Var rms_norm(const Var& x, const Var& gamma, double eps) {
   node->gamma = gamma.value();
   node->r = empty_like(x.value(), {x.shape().rows()});
   Tensor y = empty_like(x.value());
-  launch(x.device(), kernels::RmsNorm{node->x, node->gamma, y, node->r, eps});
+  launch(x.device(), kernels::RmsNorm{.x = node->x, .gamma = node->gamma, .y = y, .r = node->r, .eps = eps});
   return record(std::move(node), y, {x, gamma});
 }
 
