@@ -169,15 +169,14 @@ TEST_P(EveryIsa, NotFiniteNumbersStayInTheirRow) {
   const ForceIsa force(GetParam());
   std::vector<float> a(9 * 5, 1), b(5 * 3, 0), c(9 * 3);
   a[4 * 5 + 2] = INFINITY;
+  const auto view_of = [](std::vector<float>& numbers, const Shape& shape) {
+    View view{.data = numbers.data(), .device = {}, .shape = shape};
+    view.row_stride = shape.columns();
+    view.present = true;
+    return view;
+  };
   launch({},
-         kernels::Gemm{
-             .a = {.data = a.data(), .dtype = Dtype::f32, .shape = {9, 5}, .row_stride = 5, .present = true},
-             .b = {.data = b.data(), .dtype = Dtype::f32, .shape = {5, 3}, .row_stride = 3, .present = true},
-             .c = {.view = {.data = c.data(),
-                            .dtype = Dtype::f32,
-                            .shape = {9, 3},
-                            .row_stride = 3,
-                            .present = true}}});
+         kernels::Gemm{.a = view_of(a, {9, 5}), .b = view_of(b, {5, 3}), .c = {.view = view_of(c, {9, 3})}});
   for (size_t i = 0; i < c.size(); ++i) EXPECT_EQ(std::isnan(c[i]), i / 3 == 4) << i;
 }
 

@@ -94,11 +94,12 @@ constexpr int32_t kMarks[] = {mark::kNothing, mark::kGradient, mark::kMoments, m
 
 // Marks of every kind, the last one's numbers fewer, and what they say of each number.
 struct Known {
-  Known(Dtype type, int64_t whole, int64_t first) : dtype(type), n(whole * marked(type) + 5), shift(first) {}
-  int32_t at(int64_t i) const { return kMarks[(i / marked(dtype) + shift) % 4]; }
+  Known(Dtype type, int64_t whole, int64_t first)
+      : dtype(type), n(whole * kernels::marked(type) + 5), shift(first) {}
+  int32_t at(int64_t i) const { return kMarks[(i / kernels::marked(dtype) + shift) % 4]; }
   Tensor marks() const {
-    Tensor all = Tensor::empty({marks_for(n, dtype)}, Dtype::i32);
-    for (int64_t k = 0; k < all.elements(); ++k) all.data<int32_t>()[k] = at(k * marked(dtype));
+    Tensor all = Tensor::empty({kernels::marks_for(n, dtype)}, Dtype::i32);
+    for (int64_t k = 0; k < all.elements(); ++k) all.data<int32_t>()[k] = at(k * kernels::marked(dtype));
     return all;
   }
   // What is left of x where there may be a gradient; elsewhere `other`.
@@ -211,6 +212,7 @@ TEST(CudaAdamW, RefusesMarksOfAGradientThatItKeeps) {
                                                     .m = x,
                                                     .v = x,
                                                     .control = control,
+                                                    .settings = {},
                                                     .keeps_gradient = true,
                                                     .marks = marks}},
                                          .guard = control}),
@@ -220,6 +222,7 @@ TEST(CudaAdamW, RefusesMarksOfAGradientThatItKeeps) {
                                                     .m = x,
                                                     .v = x,
                                                     .control = control,
+                                                    .settings = {},
                                                     .marks = Tensor::zeros({2}, Dtype::i32)}},
                                          .guard = control}),
                Error);
@@ -279,8 +282,8 @@ Tensor step_of_parts(Device device, bool shadows) {
                             .g = normal(2),
                             .m = normal(3),
                             .v = keep(Tensor::full(n, 0.5)),
+                            .control = keep(Tensor::from(std::vector<double>{rate, 3}, {2})),
                             .settings = settings};
-    part.control = keep(Tensor::from(std::vector<double>{rate, 3}, {2}));
     if (i % 3 != 0) part.shadow = keep(Tensor::zeros(n, Dtype::bf16));
     all.parts.push_back(part);
   }

@@ -61,7 +61,7 @@ TEST_F(CudnnChoice, TakesGradientsThatItWritesWhole) {
 }
 
 TEST_F(CudnnChoice, IsChosenWhereItCanComputeAndSequencesAreLong) {
-  const bool there = why_no_cudnn().empty();
+  const bool there = kernels::why_no_cudnn().empty();
   const AttentionProblem longs({{200}, {200}}, Device{}), shorts({{128}, {128}}, Device{}),
       floats({{200}, {200}}, Device{}, Dtype::f32);
   EXPECT_EQ(use_cudnn(longs.attention()), there);
@@ -86,11 +86,11 @@ TEST_F(CudnnChoice, IsChosenWhereItCanComputeAndSequencesAreLong) {
 template <class K>
 std::map<int, std::vector<int32_t>> told(const K& k) {
   constexpr int64_t kColumns = 7;
-  const Tensor rows = Tensor::full({kRaggedRows, kColumns}, 0, Dtype::i32, cuda_device());
+  const Tensor rows = Tensor::full({kernels::kRaggedRows, kColumns}, 0, Dtype::i32, cuda_device());
   ragged_rows(cuda_stream(cuda_device()), k, rows);
   const std::vector<int32_t> all = rows.to(Device{}).to_vector<int32_t>();
   std::map<int, std::vector<int32_t>> by_row;
-  for (int row = 0; row < kRaggedRows; ++row)
+  for (int row = 0; row < kernels::kRaggedRows; ++row)
     by_row[row].assign(all.begin() + row * kColumns, all.begin() + (row + 1) * kColumns);
   return by_row;
 }
@@ -111,19 +111,19 @@ TEST_F(CudnnChoice, IsToldWhereSequencesBeginAndHowLongTheyAre) {
   };
   const int64_t w = problem.width;
   std::map<int, std::vector<int32_t>> expected{
-      {kLseStart, queries(3)},       {kQStart, queries(w)},
-      {kOutStart, queries(w)},       {kDoutStart, queries(0)},
-      {kDqStart, queries(0)},        {kKStart, keys(2 * w)},
-      {kVStart, keys(2 * w)},        {kDkStart, keys(0)},
-      {kDvStart, keys(0)},           {kQueries, {1, 1, 1, 1, 0, 0, 0}},
-      {kKeys, {4, 0, 7, 2, 0, 0, 0}}};
+      {kernels::kLseStart, queries(3)},       {kernels::kQStart, queries(w)},
+      {kernels::kOutStart, queries(w)},       {kernels::kDoutStart, queries(0)},
+      {kernels::kDqStart, queries(0)},        {kernels::kKStart, keys(2 * w)},
+      {kernels::kVStart, keys(2 * w)},        {kernels::kDkStart, keys(0)},
+      {kernels::kDvStart, keys(0)},           {kernels::kQueries, {1, 1, 1, 1, 0, 0, 0}},
+      {kernels::kKeys, {4, 0, 7, 2, 0, 0, 0}}};
   EXPECT_EQ(told(problem.attention()), expected);
   kernels::AttentionBackward backward = problem.backward();
   const Tensor wide = Tensor::empty({4, 5 * w}, Dtype::bf16, cuda_device());
   backward.dout = wide.view().columns_between(w, 2 * w);
-  expected[kDoutStart] = queries(5 * w);
-  expected[kDqStart] = queries(w);
-  expected[kDkStart] = expected[kDvStart] = keys(2 * w);
+  expected[kernels::kDoutStart] = queries(5 * w);
+  expected[kernels::kDqStart] = queries(w);
+  expected[kernels::kDkStart] = expected[kernels::kDvStart] = keys(2 * w);
   EXPECT_EQ(told(backward), expected);
 }
 

@@ -29,7 +29,7 @@ constexpr const char* kH100 =
 
 // No GPU is needed to ask, but the driver's library or the toolkit's stub of it (.ci/run gives it that).
 TEST_F(Cudnn, HasEnginesForAnH100) {
-  if (const std::string why = why_no_cudnn(); !why.empty()) GTEST_SKIP() << why;
+  if (const std::string why = kernels::why_no_cudnn(); !why.empty()) GTEST_SKIP() << why;
   if (dlopen("libcuda.so.1", RTLD_LAZY) == nullptr) GTEST_SKIP() << "no libcuda.so.1";
   for (const int64_t head_dim : {32, 64, 128}) {
     for (const std::vector<int32_t>& queries : {{17, 512, 300}, std::vector<int32_t>{1, 1, 1}}) {
@@ -79,7 +79,7 @@ std::vector<AttentionSizes> cases() {
 
 TEST_F(Cudnn, AgreesWithThePlainKernels) {
   if (!cuda_there()) GTEST_SKIP() << "no CUDA device";
-  if (const std::string why = why_no_cudnn(); !kEmulatedCuda && !why.empty()) GTEST_SKIP() << why;
+  if (const std::string why = kernels::why_no_cudnn(); !kEmulatedCuda && !why.empty()) GTEST_SKIP() << why;
   for (const AttentionSizes& sizes : cases()) {
     SCOPED_TRACE("heads of " + std::to_string(sizes.head_dim) + ", longest " +
                  std::to_string(SeqLens(sizes.keys).longest()));
@@ -108,7 +108,7 @@ TEST_F(Cudnn, AgreesWithThePlainKernels) {
 // since the bucket, and so the plan, is the same.
 TEST_F(Cudnn, ComputesOtherLengthsWhenReplayed) {
   if (!cuda_there()) GTEST_SKIP() << "no CUDA device";
-  if (const std::string why = why_no_cudnn(); !kEmulatedCuda && !why.empty()) GTEST_SKIP() << why;
+  if (const std::string why = kernels::why_no_cudnn(); !kEmulatedCuda && !why.empty()) GTEST_SKIP() << why;
   AttentionProblem problem({{200, 56}, {200, 56}}, cuda_device());
   compute(problem, second());  // plans
   const auto recording = runtime_of(cuda_device()).record([&] {

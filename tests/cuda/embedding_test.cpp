@@ -96,7 +96,7 @@ TEST(CudaEmbedding, MarksTheRowsThatItWritesTo) {
       for (const int64_t columns : {1, 7, 24, 128, 384}) {
         for (const int64_t tokens : {0, 37, 517}) {
           const Dtype type = acc_of(dtype);
-          const int64_t own = marked(type), count = marks_for(kEntries * columns, type);
+          const int64_t own = kernels::marked(type), count = kernels::marks_for(kEntries * columns, type);
           Tensor index = Numbers(2).indices(tokens, kEntries);
           for (int64_t t = 0; t < tokens; ++t) {
             if (t % 3 == 0) index.data<int32_t>()[t] = 5;    // has parts in several chunks
@@ -136,7 +136,7 @@ TEST(CudaEmbedding, RefusesMarksOfAnotherGradient) {
                                                       .padding_index = -1,
                                                       .marks = marks}}});
   };
-  const int64_t count = marks_for(50 * 24, Dtype::f32);
+  const int64_t count = kernels::marks_for(50 * 24, Dtype::f32);
   const Tensor whole = Tensor::zeros({50, 24});
   EXPECT_THROW(with(part, Tensor::zeros({count}, Dtype::i32)), Error);
   EXPECT_THROW(with(whole, Tensor::zeros({count + 1}, Dtype::i32)), Error);
