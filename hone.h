@@ -1,6 +1,8 @@
 #pragma once
 
 // Everything that a program needs to build, train, save and load models with hone.
+#include <hone/autograd/backward.h>
+#include <hone/autograd/grad_mode.h>
 #include <hone/autograd/ops/attention.h>
 #include <hone/autograd/ops/binary_cross_entropy.h>
 #include <hone/autograd/ops/cross_entropy.h>
@@ -24,6 +26,8 @@
 #include <hone/nn/models/classifier.h>
 #include <hone/nn/module.h>
 #include <hone/nn/optim/adamw.h>
+#include <hone/nn/optim/optimizer.h>
+#include <hone/nn/optim/parameter_group.h>
 #include <hone/nn/optim/schedule.h>
 #include "nn/models/parameter_file.h"
 #include "nn/models/weights.h"

@@ -1,5 +1,7 @@
 // The engine: from the root backwards through all nodes, the youngest first, so that every value's gradient
 // is complete before the op that made the value gets it.
+#include <hone/autograd/backward.h>
+
 #include <algorithm>
 #include <unordered_set>
 #include <utility>
@@ -36,18 +38,18 @@ void add_upstream(const Var& root, const Tensor& upstream) {
     if (value.elements() != 1) {
       throw Error("backward: a result of shape " + to_string(value.shape()) + " needs an upstream gradient");
     }
-    root.slot()->grad = Tensor::full(value.shape(), 1, value.dtype(), value.device());
+    root.slot()->gradient.live_in(Tensor::full(value.shape(), 1, value.dtype(), value.device()));
     return;
   }
   if (upstream.shape() != value.shape() || upstream.dtype() != value.dtype()) {
     throw Error("backward: the upstream gradient is " + describe(upstream) + ", the result " +
                 describe(value));
   }
-  root.slot()->grad = upstream.clone();
+  root.slot()->gradient.live_in(upstream.clone());
 }
 
 void use_up(std::shared_ptr<GradSlot>& value) {
-  value->grad = {};
+  value->gradient.free();
   value->producer = nullptr;  // and with it all that it saved
   value->used = true;
   value = nullptr;
@@ -55,47 +57,14 @@ void use_up(std::shared_ptr<GradSlot>& value) {
 
 // The gradient of a value is complete: the op that made it passes it on.
 void pass_on(std::shared_ptr<GradSlot>& value) {
-  if (value->grad.defined()) {
+  if (value->gradient.content() != Gradient::Content::nothing) {
     GradSink sink(*value->producer);
-    value->producer->backward(value->grad, sink);
+    value->producer->backward(value->gradient.read(), sink);
   }
   use_up(value);
 }
 
 }  // namespace
-
-bool GradSink::wants(size_t input) const { return node_.inputs.at(input) != nullptr; }
-
-GradOut GradSink::into(size_t input) {
-  if (GradSlot* slot = node_.inputs.at(input).get()) slot->forget_marks();
-  return place_for(input);
-}
-
-GradSink::Rows GradSink::into_rows(size_t input) {
-  const GradSlot* slot = node_.inputs.at(input).get();
-  if (slot == nullptr) return {};
-  if (slot->whole) slot->whole->forget_marks();
-  return {place_for(input), slot->marks};
-}
-
-GradOut GradSink::place_for(size_t input) {
-  GradSlot* slot = node_.inputs.at(input).get();
-  if (slot == nullptr) return {};
-  const bool twice = std::ranges::count(node_.inputs, node_.inputs[input]) > 1;
-  if (slot->whole) slot->whole->settle();  // nobody knows whether its parts cover it
-  if (slot->grad.defined()) {
-    const bool stale = std::exchange(slot->stale, false);
-    if (stale && twice) slot->grad.set_zero();
-    return {slot->grad.view(), !stale || twice};
-  }
-  if (slot->leaf || twice) {
-    // An input that is given twice gets both contributions from one kernel, in an order that we do not know.
-    slot->grad = Tensor::zeros(slot->shape, slot->dtype, slot->device);
-    return {slot->grad.view(), true};
-  }
-  slot->grad = Tensor::empty(slot->shape, slot->dtype, slot->device);
-  return {slot->grad.view(), false};
-}
 
 void backward(const Var& root, const Tensor& upstream) {
   if (!root.requires_grad() || root.slot()->leaf) {
@@ -108,7 +77,7 @@ void backward(const Var& root, const Tensor& upstream) {
   try {
     for (; next < values.size(); ++next) pass_on(values[next]);
   } catch (...) {
-    // What has gathered so far must not be added to by another try.
+    // Another try must not add to the gradients gathered so far.
     for (; next < values.size(); ++next) use_up(values[next]);
     throw;
   }

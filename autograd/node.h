@@ -1,33 +1,46 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include <hone/autograd/var.h>
+#include "autograd/gradient.h"
 #include "core/launch.h"
 
 namespace hone {
 
-// Hands a node's backward() the places for its inputs' gradients.
+// A value's place in the graph: its gradient, and the op that made it. The gradients of leaves (parameters)
+// stay; those of values that ops made live only while backward() passes them.
+struct GradSlot {
+  GradSlot() = default;
+  ~GradSlot();
+  GradSlot(const GradSlot&) = delete;
+  GradSlot& operator=(const GradSlot&) = delete;
+
+  Gradient gradient;
+  std::shared_ptr<Node> producer;  // null for leaves
+  bool leaf = false;
+  bool used = false;  // backward() has passed: the producer and what it had saved are gone
+};
+
+// The gradient of a leaf; throws Error, in the name of `caller`, for any other Var.
+Gradient& leaf_gradient(const char* caller, const Var& leaf);
+
+// Hands a node's backward() the places for its inputs' gradients. Call into() or into_rows() at most once for
+// each input, and write what it asks for.
 class GradSink {
  public:
   explicit GradSink(Node& node) : node_(node) {}
 
   bool wants(size_t input) const;
-  // Where to put the gradient of an input: empty when nobody wants it, else with beta 0 for the first
-  // contribution to a value, or to a leaf's stale gradient, and 1 for later ones and for other leaves. Call
-  // it at most once for each input, and write what it asks for. If the leaf has marks (core/kernels/kinds.h),
-  // they say from then on that there may be a gradient anywhere.
+  // Memory for the gradient of an input, and whether to add to what is there: empty when nobody wants it.
   GradOut into(size_t input);
-  // The same for an op that writes to a few rows of a table: it says which in the leaf's marks (absent for
-  // most), so that the optimizer need not look at the others.
-  struct Rows {
-    GradOut out;
-    View marks;
-  };
-  Rows into_rows(size_t input);
+  // The same for an op that writes to a few rows of a table (Gradient::for_rows).
+  Gradient::Rows into_rows(size_t input);
 
  private:
-  GradOut place_for(size_t input);
+  bool twice(size_t input) const;
 
   Node& node_;
 };
@@ -49,7 +62,7 @@ struct Node {
 
 // Ends an op: the Var of its result. The node is kept only if gradients are enabled and one of the inputs
 // wants one.
-Var record(std::shared_ptr<Node> node, Tensor value, std::vector<Var> inputs);
+[[nodiscard]] Var record(std::shared_ptr<Node> node, Tensor value, std::vector<Var> inputs);
 
 // For ops that have no backward pass: throws when one would be needed.
 void refuse_gradients(const char* op, const std::vector<Var>& inputs);

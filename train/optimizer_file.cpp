@@ -17,30 +17,29 @@ struct NamedTensor {
   Tensor tensor;
 };
 
-std::vector<NamedTensor> named_moments(const AdamW& optimizer, const Module& module) {
+std::vector<NamedTensor> named_state(const Optimizer& optimizer, const Module& module) {
   std::map<const Parameter*, std::string> names;
   for (const NamedParameter& named : module.parameters()) names[named.parameter] = named.name;
   std::vector<NamedTensor> out;
-  for (const auto& [parameter, first, second] : optimizer.moments()) {
-    out.push_back({"m." + names.at(parameter), first});
-    out.push_back({"v." + names.at(parameter), second});
+  for (const auto& [parameter, name, values] : optimizer.state()) {
+    out.push_back({name + "." + names.at(parameter), values});
   }
   return out;
 }
 
 }  // namespace
 
-std::vector<TensorData> optimizer_tensors(const AdamW& optimizer, const Module& module) {
+std::vector<TensorData> optimizer_tensors(const Optimizer& optimizer, const Module& module) {
   std::vector<TensorData> out;
-  for (const auto& [name, tensor] : named_moments(optimizer, module)) {
+  for (const auto& [name, tensor] : named_state(optimizer, module)) {
     out.push_back(data_of(name, tensor));
   }
   return out;
 }
 
-void load_optimizer(AdamW& optimizer, const Module& module, const std::filesystem::path& path) {
+void load_optimizer(Optimizer& optimizer, const Module& module, const std::filesystem::path& path) {
   const SafetensorsFile file = SafetensorsFile::open(path);
-  const auto wanted = named_moments(optimizer, module);
+  const auto wanted = named_state(optimizer, module);
   for (const auto& [name, tensor] : wanted) {
     const TensorInfo* info = file.find(name);
     if (info == nullptr || info->dtype != "F32" || info->shape != data_of(name, tensor).shape) {

@@ -3,16 +3,16 @@
 #include <filesystem>
 #include <vector>
 
-#include <hone/nn/optim/adamw.h>
+#include <hone/nn/optim/optimizer.h>
 #include "data/safetensors/safetensors.h"
 
 namespace hone {
 
-// The optimizer's moments as a file will hold them, by the module's names of their parameters: "m.<name>" and
-// "v.<name>". They point into the optimizer.
-std::vector<TensorData> optimizer_tensors(const AdamW& optimizer, const Module& module);
+// An optimizer's state as a file will hold it, by the module's names of the parameters: "m.<name>" and
+// "v.<name>" for AdamW's moments, "momentum.<name>" for SGD's. The tensors point into the optimizer.
+std::vector<TensorData> optimizer_tensors(const Optimizer& optimizer, const Module& module);
 
 // Reads them back: exactly these tensors in these shapes, else an Error that names the tensor.
-void load_optimizer(AdamW& optimizer, const Module& module, const std::filesystem::path& path);
+void load_optimizer(Optimizer& optimizer, const Module& module, const std::filesystem::path& path);
 
 }  // namespace hone

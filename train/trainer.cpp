@@ -9,7 +9,6 @@
 
 #include <hone/autograd/ops/cross_entropy.h>
 #include <hone/core/error.h>
-#include "core/kernels/copy.h"
 #include "nn/models/weights.h"
 #include "train/optimizer_file.h"
 
@@ -39,9 +38,7 @@ Trainer::Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, co
       total_steps_(hone::total_steps(plan, static_cast<int64_t>(rows.size()))),
       schedule_(schedule_of(plan, total_steps_)),
       optimizer_(decay_groups(model, plan.adam.weight_decay), plan.adam),
-      recordings_(model.device()),
-      one_(Tensor::full({1}, 1, model.dtype(), model.device())),
-      loss_(Tensor::zeros({1}, Dtype::f64, model.device())) {}
+      recordings_(model.device()) {}
 
 void Trainer::begin(BatchFeed& feed, int64_t rows) {
   StepReport report;
@@ -49,29 +46,22 @@ void Trainer::begin(BatchFeed& feed, int64_t rows) {
   report.epoch = progress_.epoch;
   report.learning_rate = plan_.learning_rate * schedule_.factor(optimizer_.steps_begun());
   model_.train();
-  optimizer_.begin(report.learning_rate);
+  Optimizer::Step step = optimizer_.begin(report.learning_rate);
   while (report.sequences < rows) {
     const PackedBatch batch = feed.next().value();
     model_.dropout_state().set(plan_.seed, static_cast<uint32_t>(report.step),
                                static_cast<uint32_t>(report.sequences));
-    const bool first = report.sequences == 0;
     report.tokens += batch.own_tokens();
     report.sequences += batch.own_sequences();
-    const StepRecordings::Part part{rows, first, report.sequences == rows};
-    recordings_.run(batch, part, [&](const PackedBatch& same) { compute(same, part); });
+    step.micro_batch(report.sequences == rows, [&](const Optimizer::MicroBatch& work) {
+      recordings_.run(batch, {rows, work.first(), work.last()}, [&](const PackedBatch& same) {
+        work.backward(cross_entropy(model_(same), same.labels, static_cast<double>(rows)));
+      });
+    });
     feed.prefetch();
   }
-  optimizer_.ask();
+  step.submit();
   begun_.push_back({report, next_row() + rows});
-}
-
-void Trainer::compute(const PackedBatch& batch, const StepRecordings::Part& part) {
-  optimizer_.begin_gradients(part.first);
-  const Var loss = cross_entropy(model_(batch), batch.labels, static_cast<double>(part.rows));
-  backward(loss, one_);
-  optimizer_.end_gradients();
-  launch(batch.device(), kernels::Copy{.x = loss.value(), .out = {.view = loss_, .add = !part.first}});
-  if (part.last) optimizer_.update(loss_);
 }
 
 TrainingProgress Trainer::finish(const Begun& begun, StepReport& report) {

@@ -96,8 +96,6 @@ class Trainer {
   void report_oldest(const std::function<void(const StepReport&)>& on_step);
   // Reports what is under way, when an exception ends the epoch: the device has done it.
   void report_rest(const std::function<void(const StepReport&)>& on_step) noexcept;
-  // The device's part of a step for one batch of the window's `rows`.
-  void compute(const PackedBatch& batch, const StepRecordings::Part& part);
   TrainingProgress finish(const Begun& begun, StepReport& report);
   void refuse(const StepReport& report, int64_t in_a_row) const;
 
@@ -108,7 +106,6 @@ class Trainer {
   Schedule schedule_;
   AdamW optimizer_;
   StepRecordings recordings_;
-  Tensor one_, loss_;  // [1]: where gradients begin; the window's loss, in double
   TrainingProgress progress_;
   std::deque<Begun> begun_;
   std::chrono::steady_clock::time_point last_;  // when the last step was reported

@@ -32,6 +32,10 @@ std::string message(const F& f) {
   return "no error";
 }
 
+using Content = Gradient::Content;
+
+Gradient& gradient_of(const Var& leaf) { return leaf_gradient("test", leaf); }
+
 // d/dx of (x + x) x, by hand 4 x.
 TEST(Backward, DiamondsAddUp) {
   const Var x = Var::leaf(numbers({3, -2}));
@@ -186,20 +190,20 @@ TEST(Backward, OverwritesWhatIsStale) {
             unused = Var::leaf(numbers({1, 1}));
   for (const Var& leaf : {x, twice, unused}) {
     leaf.grad().copy_from(numbers({1000, 1000}));
-    leaf.set_grad_stale();
+    gradient_of(leaf).discard();
   }
   const Var three = Var(numbers({3, 3}));
   for (double so_far : {3, 6}) {
     backward(mul(x, three), numbers({1, 10}));
-    EXPECT_FALSE(x.grad_stale());
+    EXPECT_EQ(gradient_of(x).content(), Content::all);
     EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{so_far, 10 * so_far}));
   }
   backward(mul(twice, twice), numbers({1, 1}));
   EXPECT_EQ(twice.grad().to_vector<double>(), (std::vector<double>{10, 14}));
-  EXPECT_TRUE(unused.grad_stale());
+  EXPECT_EQ(gradient_of(unused).content(), Content::stale);
   EXPECT_EQ(unused.grad().to_vector<double>(), (std::vector<double>{0, 0}));
-  EXPECT_FALSE(unused.grad_stale());
-  EXPECT_THROW(Var(numbers({1})).set_grad_stale(), Error);
+  EXPECT_EQ(gradient_of(unused).content(), Content::all);
+  EXPECT_THROW(gradient_of(Var(numbers({1}))), Error);
 }
 
 // Of parts of a leaf nobody knows whether they cover it: what they leave is zero. They may be older than the
@@ -208,9 +212,9 @@ TEST(Backward, PartsOfWhatIsStale) {
   for (const bool before : {false, true}) {
     const Var x = Var::leaf(numbers({3, -2, 4}));
     x.grad().copy_from(numbers({1000, 1000, 1000}));
-    if (!before) x.set_grad_stale();
+    if (!before) gradient_of(x).discard();
     const Var first = x.rows(0, 1), second = x.rows(1, 3).rows(0, 1);
-    if (before) x.set_grad_stale();
+    if (before) gradient_of(x).discard();
     backward(mul(first, Var(numbers({3}))), numbers({1}));
     backward(mul(second, Var(numbers({4}))), numbers({1}));
     EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{3, 4, 0})) << before;
@@ -225,9 +229,9 @@ TEST(Backward, TablesThatShareMemory) {
     for (const bool with_whole : {false, true}) {
       const Var table = Var::leaf(Tensor::full({4, 1}, 1, Dtype::f64));
       table.grad().copy_from(Tensor::full({4, 1}, stale ? 1000 : 0, Dtype::f64));
-      table.set_grad_stale(stale);
+      if (stale) gradient_of(table).discard();
       const Var part = table.rows(1, 4), other = with_whole ? table : table.rows(0, 3);
-      table.set_grad_stale(stale);
+      if (stale) gradient_of(table).discard();
       backward(embedding_sum({other, part}, {index({1, 2}), index({1, 2})}), upstream);
       EXPECT_EQ(table.grad().to_vector<double>(), (std::vector<double>{0, 1, 11, 10})) << stale << with_whole;
     }
@@ -237,7 +241,7 @@ TEST(Backward, TablesThatShareMemory) {
 TEST(Backward, MemoryThatIsGivenIsNotStale) {
   const Var x = Var::leaf(numbers({3}));
   x.grad();
-  x.set_grad_stale();
+  gradient_of(x).discard();
   Var(x).set_grad(numbers({5}));
   backward(mul(x, Var(numbers({2}))), numbers({1}));
   EXPECT_EQ(x.grad().to_vector<double>(), std::vector<double>{7});

@@ -76,7 +76,7 @@ TEST(Var, Errors) {
               Var(leaf).set_grad(numbers({1, 2}));
             }),
             "set_grad: f64 [2] on cpu for a value of shape [1]");
-  EXPECT_EQ(message([&] { Var::leaf(Tensor::zeros({1}, Dtype::i32)); }),
+  EXPECT_EQ(message([&] { static_cast<void>(Var::leaf(Tensor::zeros({1}, Dtype::i32))); }),
             "leaf: i32 tensors have no gradient");
 }
 

@@ -9,6 +9,7 @@
 #include <hone/nn/layers.h>
 #include <hone/nn/optim/adamw.h>
 #include <hone/nn/optim/schedule.h>
+#include "autograd/node.h"
 #include "core/device_runtime.h"
 
 namespace hone {
@@ -65,12 +66,12 @@ TEST(AdamW, GoesOnFromACheckpointBitForBit) {
   const auto copy = [](const Tensor& from, const Tensor& to) {
     std::ranges::copy(from.span<float>(), to.data<float>());
   };
-  const auto from = two.moments(), to = three.moments();
-  ASSERT_EQ(from.size(), before.parameters().size() - 1);
+  const auto from = two.state(), to = three.state();
+  ASSERT_EQ(from.size(), 2 * (before.parameters().size() - 1));
   for (size_t i = 0; i < from.size(); ++i) {
-    EXPECT_EQ(from[i].first.shape(), from[i].parameter->shape());
-    copy(from[i].first, to[i].first);
-    copy(from[i].second, to[i].second);
+    EXPECT_EQ(from[i].name, i % 2 == 0 ? "m" : "v");
+    EXPECT_EQ(from[i].values.shape(), from[i].parameter->shape());
+    copy(from[i].values, to[i].values);
   }
   for (size_t i = 0; i < before.parameters().size(); ++i) {
     copy(before.parameters()[i].parameter->value(), after.parameters()[i].parameter->value());
@@ -109,21 +110,122 @@ TEST(AdamW, LeavesNoGradientToTheNextStep) {
     EXPECT_EQ(gradient(net.used), std::vector<float>(21, 5));
     for (int step = 0; step < 2; ++step) {
       optimizer.step(loss, .01);
-      EXPECT_TRUE(net.used.weight.var().grad_stale());
-      EXPECT_FALSE(net.used.bias.var().grad_stale());
+      EXPECT_EQ(leaf_gradient("test", net.used.weight.var()).content(), Gradient::Content::stale);
+      EXPECT_EQ(leaf_gradient("test", net.used.bias.var()).content(), Gradient::Content::all);
       gather(2);
       gather(4);
       EXPECT_EQ(gradient(net.used), std::vector<float>(21, 30));
       EXPECT_EQ(optimizer.step(loss, .01).grad_norm, std::sqrt(21 * 900.0 + 7 * 100));
-      for (const bool first : {true, false}) {  // as recorded work does
-        optimizer.begin_gradients(first);
-        gather(2);
-        optimizer.end_gradients();
+      Optimizer::Step window = optimizer.begin(.01);
+      for (int part = 0; part < 2; ++part) {
+        window.micro_batch(false, [&](const Optimizer::MicroBatch& work) {
+          work.backward(sum(net.used(Var(Tensor::full({5, 3}, 2, compute)))));
+        });
         EXPECT_EQ(gradient(net.unused), std::vector<float>(20, 0));
       }
       EXPECT_EQ(gradient(net.used), std::vector<float>(21, 20));
     }
   }
+}
+
+// A window of micro-batches is one step with the sum of their losses, whatever the memory held before.
+TEST(Optimizer, StepsOverAWindowOfMicroBatches) {
+  Net whole, parts;
+  for (Net* net : {&whole, &parts}) net->initialise(3);
+  AdamW one(decay_groups(whole), {}), other(decay_groups(parts), {});
+  const auto loss = [](Net& net, double x) {
+    return mean(net.second(net.norm(net.first(Tensor::full({5, 3}, x)))));
+  };
+  for (int i = 0; i < 3; ++i) {
+    const Var all = add(loss(whole, 1), loss(whole, i));
+    backward(all);
+    const auto expected = one.step(all.value(), .01);
+    Optimizer::Step step = other.begin(.01);
+    step.micro_batch(false, [&](const auto& work) {
+      EXPECT_TRUE(work.first() && !work.last());
+      work.backward(loss(parts, 1));
+    });
+    step.micro_batch(true, [&](const auto& work) {
+      EXPECT_TRUE(!work.first() && work.last());
+      work.backward(loss(parts, i));
+    });
+    step.submit();
+    EXPECT_EQ(other.steps_begun(), i + 1);
+    EXPECT_EQ(other.steps(), i);
+    const auto result = other.finish();
+    EXPECT_NEAR(result.loss, expected.loss, 1e-6);
+    EXPECT_NEAR(result.grad_norm, expected.grad_norm, 1e-6);
+  }
+  EXPECT_EQ(other.steps(), 3);
+}
+
+TEST(Optimizer, RefusesAStepInAnotherOrder) {
+  Net net;
+  net.initialise(3);
+  AdamW optimizer(decay_groups(net), {});
+  const auto message = [](const auto& f) {
+    try {
+      f();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  const auto work = [&](const Optimizer::MicroBatch& part) {
+    part.backward(mean(net.second(net.first(Tensor::full({5, 3}, 1)))));
+  };
+  const Tensor loss = Tensor::full({1}, 1);
+  EXPECT_EQ(message([&] { optimizer.finish(); }), "optimizer: no step was submitted");
+  Optimizer::Step step = optimizer.begin(.1);
+  const std::string open = "optimizer: a step is begun already; submit() it first";
+  EXPECT_EQ(message([&] { const Optimizer::Step second = optimizer.begin(.1); }), open);
+  EXPECT_EQ(message([&] { optimizer.step(loss, .1); }), open);
+  const std::string early = "optimizer: submit() before the step's last micro-batch";
+  EXPECT_EQ(message([&] { step.submit(); }), early);
+  step.micro_batch(false, work);
+  EXPECT_EQ(message([&] { step.submit(); }), early);
+  step.micro_batch(true, work);
+  const std::string late = "optimizer: a micro-batch after the step's last one";
+  EXPECT_EQ(message([&] { step.micro_batch(true, work); }), late);
+  step.submit();
+  EXPECT_EQ(message([&] { step.submit(); }), early);
+  EXPECT_EQ(message([&] { step.micro_batch(true, work); }), late);
+  EXPECT_EQ(message([&] { optimizer.step(loss, .1); }), "optimizer: a step is under way; finish() it first");
+  EXPECT_TRUE(optimizer.finish().finite);
+  EXPECT_EQ(message([&] { optimizer.step(loss, .1); }), "accepted");
+}
+
+// An exception in a window must not leave half of its gradients to the next step.
+TEST(Optimizer, AStepThatIsNotSubmittedHasNoEffect) {
+  Net net;
+  net.initialise(3);
+  AdamW optimizer(decay_groups(net, 0), {});
+  const std::vector<float> before = optimizer.values().to_vector<float>();
+  try {
+    Optimizer::Step step = optimizer.begin(.1);
+    step.micro_batch(false, [&](const Optimizer::MicroBatch& work) {
+      work.backward(mean(net.second(net.first(Tensor::full({5, 3}, 1)))));
+      EXPECT_NE(optimizer.gradients().to_vector<float>(), std::vector<float>(before.size(), 0));
+      throw Error("no more batches");
+    });
+  } catch (const Error&) {
+  }
+  EXPECT_EQ(optimizer.step(Tensor::full({1}, 1), .1).grad_norm, 0);
+  EXPECT_EQ(optimizer.values().to_vector<float>(), before);
+}
+
+TEST(Optimizer, TakesALossThatIsOneNumber) {
+  Net net;
+  net.initialise(3);
+  AdamW optimizer(decay_groups(net), {});
+  Optimizer::Step step = optimizer.begin(.1);
+  const auto gather = [&](const Var& loss) {
+    step.micro_batch(false, [&](const Optimizer::MicroBatch& work) { work.backward(loss); });
+  };
+  const Var y = net.second(net.first(Tensor::full({2, 3}, 1)));
+  EXPECT_THROW(gather(y), Error);
+  gather(sum(y, Axis::rows).shape() == Shape{1} ? sum(y, Axis::rows) : Var{});
+  gather(mean(net.second(net.first(Tensor::full({1, 3}, 1))), Axis::columns));  // [1, 1]
 }
 
 // A parameter that would no longer learn must not look as if it did.

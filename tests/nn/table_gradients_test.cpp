@@ -13,6 +13,7 @@
 #include <hone/core/error.h>
 #include <hone/nn/layers.h>
 #include <hone/nn/optim/adamw.h>
+#include "autograd/node.h"
 #include "tests/cuda/emulated_device.h"
 #include "tests/support/op_case.h"
 #include "tests/support/tolerance.h"
@@ -75,11 +76,8 @@ std::vector<double> train(Device device, ParameterKind kind, const Run& run, con
     optimizer->step(Tensor::full({1}, step == 2 ? NAN : 1, run.dtype, device), 0.1);
     if (!run.interrupted || step != 3) continue;
     auto other = std::make_unique<AdamW>(groups, settings);
-    auto to = other->moments();
-    for (size_t i = 0; const auto& from : optimizer->moments()) {
-      to[i].first.copy_from(from.first);
-      to[i++].second.copy_from(from.second);
-    }
+    auto to = other->state();
+    for (size_t i = 0; const auto& from : optimizer->state()) to[i++].values.copy_from(from.values);
     other->resume_at(optimizer->steps());
     optimizer = std::move(other);
   }
@@ -190,7 +188,9 @@ TEST(TableGradients, MustBeTheOptimizers) {
   optimizer.step(Tensor::full({1}, 1), 0.1);
   Var(net.words.var()).set_grad(net.words.grad());
   EXPECT_THROW(optimizer.step(Tensor::full({1}, 1), 0.1), Error);
-  EXPECT_THROW(Var(net.words.var()).set_grad(net.words.grad(), Tensor::zeros({3}, Dtype::i32)), Error);
+  EXPECT_THROW(
+      leaf_gradient("test", net.words.var()).live_in(net.words.grad(), Tensor::zeros({3}, Dtype::i32)),
+      Error);
 }
 
 }  // namespace

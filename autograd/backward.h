@@ -1,0 +1,16 @@
+#pragma once
+
+#include <hone/core/tensor.h>
+
+namespace hone {
+
+class Var;
+
+// Computes the gradients of all leaves that `root` depends on and adds them to those that the leaves hold.
+// `upstream` is the gradient of the final quantity by root, of root's shape and type; without it root must
+// have one element, and its gradient is 1. Ops' saved tensors are freed on the way: a second call on the same
+// graph is an error, also after one that threw. Ops save tensors without a copy: change no parameter (an
+// optimizer's step does) between the forward pass and this.
+void backward(const Var& root, const Tensor& upstream = {});
+
+}  // namespace hone
