@@ -6,12 +6,13 @@
 #include <hone/core/error.h>
 #include "apps/cli/cli.h"
 #include "apps/cli/device.h"
-#include "apps/cli/own_data.h"
 #include "apps/cli/model_warnings.h"
+#include "apps/cli/own_data.h"
 #include "apps/cli/program.h"
 #include "apps/cli/settings.h"
 #include "apps/run/console.h"
 #include "apps/run/task_data.h"
+#include "apps/run/unfinished_run.h"
 #include "train/evaluation.h"
 #include "train/model_session.h"
 
@@ -155,8 +156,10 @@ int evaluate_program(int argc, char** argv) {
   const auto options = parse(argc, argv);
   if (!options) return 0;
   const Device device = choose_device(options->compute);
-  const ModelSession session = open_model(
-      {.name = *options->model, .needs_head = true, .dtype = options->compute.dtype, .device = device});
+  const ModelSession session = open_model({.name = not_unfinished_run(*options->model),
+                                           .needs_head = true,
+                                           .dtype = options->compute.dtype,
+                                           .device = device});
   warn("evaluate", session);
   const auto& labels = session.config().labels;
   const auto [split, source] = load_rows(*options, labels);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <exception>
 #include <string_view>
 
 #include <hone/core/error.h>
@@ -63,7 +62,7 @@ CpuStream& cpu_stream() {
 }
 
 LaunchScope::LaunchScope(Device device, LaunchInfo info)
-    : device_(device), info_(std::move(info)), outer_(t_kernel), exceptions_(std::uncaught_exceptions()) {
+    : device_(device), info_(std::move(info)), outer_(t_kernel) {
   if (!kHasCuda && !device.is_cpu()) refuse(info_.name, "this build of hone runs on the CPU only");
   for (const Views* views : {&info_.inputs, &info_.outputs}) {
     for (const View& v : *views) {
@@ -76,22 +75,27 @@ LaunchScope::LaunchScope(Device device, LaunchInfo info)
   start_ = std::chrono::steady_clock::now();
 }
 
-LaunchScope::~LaunchScope() noexcept(false) {
-  t_kernel = outer_;
-  if (std::uncaught_exceptions() > exceptions_) return;
-  if (profiling()) {
-    runtime_of(device_).synchronise();
-    ProfileRow& row = profile()[info_.name];
-    row.calls += 1;
-    row.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    row.bytes += bytes_of(info_.inputs) + bytes_of(info_.outputs);
-    row.flops += info_.flops;
-  }
-  if (checks_finite() && !std::ranges::all_of(info_.outputs, finite)) {
-    const bool inputs_were = std::ranges::all_of(info_.inputs, finite);
-    throw NonFiniteError(fmt::format("{}: made a NaN or an infinity{}", info_.name,
-                                     inputs_were ? " from finite inputs" : "; its inputs held one already"));
-  }
+LaunchScope::~LaunchScope() { t_kernel = outer_; }
+
+void LaunchScope::report() const {
+  if (profiling()) add_to_profile();
+  if (checks_finite()) check_outputs();
+}
+
+void LaunchScope::add_to_profile() const {
+  runtime_of(device_).synchronise();
+  ProfileRow& row = profile()[info_.name];
+  row.calls += 1;
+  row.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  row.bytes += bytes_of(info_.inputs) + bytes_of(info_.outputs);
+  row.flops += info_.flops;
+}
+
+void LaunchScope::check_outputs() const {
+  if (std::ranges::all_of(info_.outputs, finite)) return;
+  const bool inputs_were = std::ranges::all_of(info_.inputs, finite);
+  throw NonFiniteError(fmt::format("{}: made a NaN or an infinity{}", info_.name,
+                                   inputs_were ? " from finite inputs" : "; its inputs held one already"));
 }
 
 bool checks_finite() {
@@ -104,7 +108,9 @@ bool checks_finite() {
 
 const char* current_kernel() { return t_kernel; }
 
-void refuse(const char* kernel, const std::string& what) { throw Error(fmt::format("{}: {}", kernel, what)); }
+void refuse(const char* kernel, const std::string& what, Error::Settings settings) {
+  throw Error(fmt::format("{}: {}", kernel, what), std::move(settings));
+}
 
 void require(bool condition, const char* kernel, const std::string& what) {
   if (!condition) refuse(kernel, what);

@@ -50,7 +50,8 @@ bool use(const K& k) {
     return k.key_lens.longest() > kLong && cudnn_refusal(k).empty() && why_no_cudnn().empty();
   std::string refusal = why_no_cudnn();
   if (refusal.empty()) refusal = cudnn_refusal(k);
-  if (!refusal.empty()) refuse(k.name, "cuDNN cannot compute this: " + refusal + "; use --attention auto");
+  if (!refusal.empty())
+    refuse(k.name, "cuDNN cannot compute this: " + refusal + "; use attention auto", {"attention"});
   return true;
 }
 

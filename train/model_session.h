@@ -14,7 +14,7 @@
 namespace hone {
 
 struct ModelRequest {
-  std::string name;                      // folder, run folder or hub id
+  std::string name;                      // a folder, or an id on the hub
   std::vector<std::string> labels = {};  // of the task; empty: those of the config
   bool random = false;                   // initial weights instead of the folder's
   bool needs_head = false;               // refuse a model without a trained head

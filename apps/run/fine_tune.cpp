@@ -1,6 +1,7 @@
 #include "apps/run/fine_tune.h"
 
 #include <hone/core/error.h>
+#include "apps/cli/errors.h"
 #include "apps/cli/program.h"
 #include "apps/cli/resources.h"
 #include "apps/run/events.h"
@@ -35,7 +36,7 @@ int fine_tune(const FineTuneSpec& spec, int argc, const char* const* argv) {
       settings->runs == 1 || settings->dry_run ? run_one(*settings) : run_seeds(spec, *settings, run_one);
     } catch (const Error& error) {
       if (json) {
-        write_output(error_event(error.exit_code(), error.what()) + "\n");
+        write_output(error_event(exit_code(error), message_of(error)) + "\n");
       }
       throw;
     }

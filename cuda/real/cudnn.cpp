@@ -73,8 +73,9 @@ Descriptor plan_of(const K& k, cudnnHandle_t handle) {
   }
   refuse(k.name,
          fmt::format("cuDNN has no plan for {} sequences of up to {} tokens, {} heads of {} columns; use "
-                     "--attention plain",
-                     k.query_lens.count(), k.key_lens.longest(), k.heads, k.head_dim()));
+                     "attention plain",
+                     k.query_lens.count(), k.key_lens.longest(), k.heads, k.head_dim()),
+         {"attention"});
 }
 
 // All that a plan depends on: the bucket and the layout.
@@ -153,8 +154,10 @@ class Places {
     try {
       return Tensor::empty({bytes / 4 + 1}, Dtype::i32, device);
     } catch (const MemoryError& error) {
-      throw MemoryError(std::string(error.what()) +
-                        "; it was for cuDNN's attention, --attention plain needs none");
+      Error::Settings settings = error.settings();
+      settings.emplace_back("attention");
+      throw MemoryError(
+          std::string(error.what()) + "; it was for cuDNN's attention, attention plain needs none", settings);
     }
   }
 
@@ -225,16 +228,19 @@ class Attentions {
   void require_gpu(const Attention& k) const {
     constexpr size_t kUnequalOnAmpere = 91801;
     if (capability_ < 9 && cudnn().version() < kUnequalOnAmpere)
-      refuse(k.name, fmt::format("cuDNN {} needs a GPU of compute capability 9.0 or higher, 9.18.1 and later "
-                                 "do not; use --attention plain",
-                                 cudnn().version()));
+      refuse(k.name,
+             fmt::format("cuDNN {} needs a GPU of compute capability 9.0 or higher, 9.18.1 and later "
+                         "do not; use attention plain",
+                         cudnn().version()),
+             {"attention"});
   }
   void require_gpu(const AttentionBackward& k) const {
     if (capability_ != 9)
       refuse(k.name,
              fmt::format("cuDNN's gradient that repeats its bits needs a GPU of compute capability 9.x, "
-                         "this one has {}.x; use --attention plain or auto",
-                         capability_));
+                         "this one has {}.x; use attention plain or auto",
+                         capability_),
+             {"attention"});
   }
 
   std::mutex mutex_;
