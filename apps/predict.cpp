@@ -169,7 +169,7 @@ int predict_program(int argc, char** argv) {
                                            .device = device});
   session.model->eval();
   warn("predict", session);
-  if (options.compute.tf32 || options.compute.attention == "cudnn")
+  if (options.compute.tf32 || options.compute.attention == AttentionChoice::cudnn)
     print_error("predict", device_text(device, options.compute.dtype));
   Predictor predictor(session, effective_length(options.max_length, session, false), options.logits,
                       options.jsonl);

@@ -9,6 +9,7 @@
 
 #include <hone/core/error.h>
 #include "core/device_runtime.h"
+#include "core/kept_forms.h"
 #include "core/profile.h"
 
 namespace hone {
@@ -68,6 +69,9 @@ LaunchScope::LaunchScope(Device device, LaunchInfo info)
     for (const View& v : *views) {
       if (v && v.device != device) refuse(info_.name, describe(v) + ", launched on " + to_string(device));
     }
+  }
+  for (const View& v : info_.outputs) {
+    if (v.kept != nullptr) v.kept->changed(v);
   }
   t_kernel = info_.name;
   if (!profiling()) return;

@@ -25,17 +25,17 @@ void check_random_size(const EncoderConfig& config, const std::filesystem::path&
 using Weights = std::pair<std::unique_ptr<SequenceClassifier>, LoadReport>;
 
 Weights load(const std::filesystem::path& folder, EncoderConfig config, const ModelRequest& request) {
-  const Dtype compute = request.dtype == "bf16" ? Dtype::bf16 : Dtype::f32;
   if (request.random) {
     check_random_size(config, folder);
-    Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, compute),
+    Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, request.dtype),
                     LoadReport{}};
     weights.first->initialise(request.seed);
     return weights;
   }
   const WeightFiles files = WeightFiles::open(folder);
   check_size(config, files, folder);
-  Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, compute), LoadReport{}};
+  Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, request.dtype),
+                  LoadReport{}};
   try {
     weights.second = load_weights(*weights.first, files, request.seed, request.new_head);
   } catch (const ModelError& error) {

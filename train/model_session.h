@@ -20,7 +20,7 @@ struct ModelRequest {
   bool needs_head = false;               // refuse a model without a trained head
   bool new_head = false;                 // do not load the head that the model has
   uint64_t seed = 42;                    // of new weights
-  std::string dtype = "f32";             // what to compute in: f32 or bf16
+  Dtype dtype = Dtype::f32;              // what to compute in: f32 or bf16
   Device device = {};                    // and on
 };
 

@@ -29,7 +29,7 @@ int fine_tune(const FineTuneSpec& spec, int argc, const char* const* argv) {
     try {
       const auto settings = parse_settings(spec, argc, argv);
       if (!settings) return 0;
-      json = settings->log == "json";
+      json = settings->log == LogFormat::json;
       const auto run_one = [&](const Settings& one) {
         fine_tune_once({spec, *settings, one, argv[0], command_line(argc, argv)});
       };

@@ -74,15 +74,15 @@ class FineTuneRun {
     const NamedDataset named = load_data(settings_);
     session_ = open_model({.name = not_unfinished_run(settings_.model),
                            .labels = named.dataset.label_names,
-                           .random = settings_.init == "random",
+                           .random = settings_.init == FirstWeights::random,
                            .needs_head = false,
                            .new_head = settings_.new_head,
                            .seed = static_cast<uint64_t>(settings_.seed),
                            .dtype = settings_.compute.dtype,
                            .device = device_});
     if (!point_ && !settings_.dry_run) {
-      file_hashes_ =
-          std::async(std::launch::async, file_hashes, session_->location.folder, settings_.init != "random");
+      file_hashes_ = std::async(std::launch::async, file_hashes, session_->location.folder,
+                                settings_.init != FirstWeights::random);
     }
     session_->model->encoder.set_recompute(settings_.recompute);
     max_length_ = effective_length(settings_.max_length, *session_, named.dataset.train.pairs);
@@ -173,7 +173,8 @@ class FineTuneRun {
     }
     if (!trainer_->done()) {
       console_.log(fmt::format("no better validation {} in {} evaluations: training ends",
-                               settings_.best_metric, settings_.patience));
+                               word_of(kBestMetrics, word_of(kBestMetrics, settings_.best_metric)),
+                               settings_.patience));
     }
     save_checkpoint();  // also of a run without steps, which may become longer
     if (data_.test) evaluate_split(*data_.test, epoch_);
@@ -272,7 +273,8 @@ class FineTuneRun {
   std::string best_checkpoint() const {
     const auto step = checkpoints_->best_step();
     if (!step || *step == steps_) return "";
-    return fmt::format("{} by validation {}", Checkpoints::name(*step), settings_.best_metric);
+    return fmt::format("{} by validation {}", Checkpoints::name(*step),
+                       word_of(kBestMetrics, settings_.best_metric));
   }
 
   // A run that was resumed behind its last evaluation has to look at the rows again.

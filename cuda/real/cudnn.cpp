@@ -10,12 +10,12 @@
 
 #include <fmt/format.h>
 
+#include <hone/core/device_options.h>
 #include <hone/core/error.h>
 #include <hone/core/tensor.h>
 #include "core/kernels/copy.h"
 #include "cuda/real/check.h"
 #include "cuda/real/cudnn_graphs.h"
-#include "cuda/settings.h"
 #include "cuda/stream.h"
 
 namespace hone::kernels {
@@ -199,7 +199,7 @@ class Attentions {
     auto at = plans_.find(key);
     if (at == plans_.end()) at = plans_.emplace(key, plan_or_none(k)).first;
     if (!at->second) {
-      if (attention_choice() != AttentionChoice::cudnn) return false;
+      if (!must(k)) return false;
       at->second = plan_for(k);
     }
     check_cudnn(cudnn().set_stream(handle_, static_cast<cudaStream_t>(stream.handle)), "choosing the stream");
@@ -208,6 +208,11 @@ class Attentions {
   }
 
  private:
+  // Whether hone's own kernels may not compute in cuDNN's place.
+  template <class K>
+  static bool must(const K& k) {
+    return cuda_options(k.q.device.index).attention == AttentionChoice::cudnn;
+  }
   template <class K>
   Descriptor plan_for(const K& k) const {
     require_gpu(k);
@@ -218,7 +223,7 @@ class Attentions {
     try {
       return plan_for(k);
     } catch (const Error&) {
-      if (attention_choice() == AttentionChoice::cudnn) throw;
+      if (must(k)) throw;
       return std::nullopt;
     }
   }
@@ -254,7 +259,7 @@ Attentions* attentions_of(int device) {
   static std::mutex mutex;
   static auto& all = *new std::map<int, std::unique_ptr<Attentions>>;  // NOLINT: as in cuda/gemm.cpp
   const std::lock_guard lock(mutex);
-  const bool must = attention_choice() == AttentionChoice::cudnn;
+  const bool must = cuda_options(device).attention == AttentionChoice::cudnn;
   const auto [at, added] = all.try_emplace(device);
   try {
     if (!at->second && (added || must)) at->second = std::make_unique<Attentions>(device);

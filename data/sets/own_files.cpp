@@ -24,14 +24,6 @@ struct Chosen {
   std::optional<size_t> label;
 };
 
-RecordFormat chosen_format(const fs::path& path, const std::string& format) {
-  if (format == "tsv") return RecordFormat::tsv;
-  if (format == "csv") return RecordFormat::csv;
-  if (format == "jsonl") return RecordFormat::jsonl;
-  if (format == "quora") return RecordFormat::quora;
-  return record_format(path);
-}
-
 std::vector<std::string> usual_texts(const RecordFile& file) {
   if (file.has("sentence")) return {"sentence"};
   if (file.has("question1") && file.has("question2")) return {"question1", "question2"};
@@ -159,7 +151,7 @@ class LabelIndex {
 
 Split load_own_file(const fs::path& path, const std::string& name, const OwnFormat& format,
                     std::vector<std::string>& label_names, std::string& columns, bool may_lack_labels) {
-  const RecordFormat how = chosen_format(path, format.format);
+  const RecordFormat how = format.format ? *format.format : record_format(path);
   const RecordFile file = RecordFile::read(path, how, format.encoding_errors);
   const Chosen chosen = choose(file, format, may_lack_labels, columns);
   int64_t dropped = 0;

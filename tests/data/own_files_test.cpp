@@ -87,7 +87,7 @@ TEST_F(OwnFilesTest, QuorasOwnFileDropsRowsWithoutLabel) {
                     "\"1\"\t\"3\"\t\"4\"\t\"a\"\t\"b\"\t\"1\"\n\"2\"\t\"3\"\t\"4\"\t\"a\"\n");
   std::vector<std::string> names;
   std::string columns;
-  const Split split = load_own_file(path, "train", {.format = "quora"}, names, columns);
+  const Split split = load_own_file(path, "train", {.format = RecordFormat::quora}, names, columns);
   ASSERT_EQ(split.rows.size(), 2u);
   EXPECT_EQ(split.rows[0], (Example{"What is a \"tab\t\"?", "Why\n?", 0}));
   EXPECT_EQ(split.dropped, 1);
