@@ -19,6 +19,7 @@
 #include <hone/autograd/ops/shape.h>
 #include <hone/autograd/ops/softmax.h>
 #include <hone/autograd/var.h>
+#include <hone/core/device_options.h>
 #include <hone/core/error.h>
 #include <hone/core/packed_batch.h>
 #include <hone/core/tensor.h>

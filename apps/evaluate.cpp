@@ -6,27 +6,33 @@
 #include <hone/core/error.h>
 #include "apps/cli/cli.h"
 #include "apps/cli/device.h"
-#include "apps/cli/own_data.h"
 #include "apps/cli/model_warnings.h"
+#include "apps/cli/own_data.h"
 #include "apps/cli/program.h"
 #include "apps/cli/settings.h"
 #include "apps/run/console.h"
 #include "apps/run/task_data.h"
+#include "apps/run/unfinished_run.h"
 #include "train/evaluation.h"
 #include "train/model_session.h"
 
 namespace hone {
 namespace {
 
+enum class SplitName { train, validation, test };
+constexpr Choices<SplitName, 3> kSplits{
+    {{"train", SplitName::train}, {"validation", SplitName::validation}, {"test", SplitName::test}}};
+
 struct Options {
-  std::optional<std::string> model, dataset;
+  std::optional<std::string> model;
+  std::optional<DatasetKind> dataset;
   std::optional<std::filesystem::path> data;
-  std::string split = "validation";
+  SplitName split = SplitName::validation;
   std::optional<int64_t> max_length;
   int64_t batch_size = 32;
   ComputeSettings compute;
-  std::string progress = "auto";
-  std::string encoding_errors = "strict";
+  Progress progress = Progress::automatic;
+  EncodingErrors encoding_errors = EncodingErrors::strict;
   OwnDataSettings own;
   bool quiet = false;
 };
@@ -37,19 +43,19 @@ std::optional<Options> parse(int argc, char** argv) {
   command.add("model", o.model, "a fine-tuned model: folder, run folder or hub name (needed)");
   command.add("data", o.data,
               "folder of the data set or a parent of it (default: $HONE_DATA, then ~/.cache/hone/data)");
-  command.add_choice("dataset", o.dataset, {"sst", "glue-sst2", "qqp"},
+  command.add_choice("dataset", o.dataset, kDatasets,
                      "which data set (default: sst or qqp, by the model's labels)");
   for (const Option& option : own_data_options(o.own)) command.add(option);
-  command.add_choice("encoding-errors", o.encoding_errors, {"strict", "replace"},
+  command.add_choice("encoding-errors", o.encoding_errors, kEncodingErrors,
                      "bytes that are not UTF-8: refuse the file, or put U+FFFD");
-  command.add_choice("split", o.split, {"train", "validation", "test"}, "which part of it");
+  command.add_choice("split", o.split, kSplits, "which part of it");
   command.add("max-length", o.max_length, "cut texts to N tokens (default: the model's limit)",
               {.least = 3, .most = int64_t{1} << 31});
   command.add("batch-size", o.batch_size, "rows of a batch; the loss is the mean of the batches' means",
               {.least = 1, .most = 1 << 20});
   add_compute_options(command, o.compute);
   command.add("quiet", o.quiet, "no log, only warnings and results");
-  command.add_choice("progress", o.progress, {"auto", "on", "off"}, "a progress bar; auto: on a terminal");
+  command.add_choice("progress", o.progress, kProgresses, "a progress bar; auto: on a terminal");
   if (!command.parse(argc, argv)) return std::nullopt;
   if (!o.model) throw UsageError("give the fine-tuned model with --model; see --help");
   check_own_data(o.own);
@@ -60,7 +66,7 @@ std::optional<Options> parse(int argc, char** argv) {
 }
 
 DatasetKind choose_dataset(const Options& options, const std::vector<std::string>& labels) {
-  if (options.dataset) return dataset_kind(*options.dataset);
+  if (options.dataset) return *options.dataset;
   if (std::ranges::count(labels, "duplicate") > 0) return DatasetKind::qqp;
   if (std::ranges::count(labels, "positive") > 0) return DatasetKind::sst;
   throw UsageError(
@@ -69,8 +75,8 @@ DatasetKind choose_dataset(const Options& options, const std::vector<std::string
 }
 
 Split& choose_split(Dataset& dataset, const Options& options, const std::string& set) {
-  if (options.split == "train") return dataset.train;
-  if (options.split == "validation") return dataset.validation;
+  if (options.split == SplitName::train) return dataset.train;
+  if (options.split == SplitName::validation) return dataset.validation;
   if (!dataset.test) throw DataError(set + ": it has no test split here; take --split validation");
   if (!dataset.test->labelled) {
     throw DataError(set + ": its test split has no labels and cannot be evaluated; take --split validation");
@@ -136,8 +142,7 @@ Rows load_own_rows(const Options& options, std::vector<std::string> labels) {
   const auto& path =
       own.train_file ? *own.train_file : (own.validation_file ? *own.validation_file : *own.test_file);
   std::string columns;
-  Split split =
-      load_own_file(path, name, own_format(own, encoding_errors(options.encoding_errors)), labels, columns);
+  Split split = load_own_file(path, name, own_format(own, options.encoding_errors), labels, columns);
   return {std::move(split), fmt::format("{}: {}", path.string(), columns)};
 }
 
@@ -145,7 +150,7 @@ Rows load_rows(const Options& options, const std::vector<std::string>& labels) {
   if (options.own.given()) return load_own_rows(options, labels);
   const auto kind = choose_dataset(options, labels);
   const auto folder = data_folder(options.data);
-  Dataset dataset = load_dataset(kind, folder, encoding_errors(options.encoding_errors));
+  Dataset dataset = load_dataset(kind, folder, options.encoding_errors);
   check_labels(labels, dataset.label_names);
   return {choose_split(dataset, options, folder.string() + ": " + name_of(kind)),
           fmt::format("{} from {}", name_of(kind), folder.string())};
@@ -155,8 +160,10 @@ int evaluate_program(int argc, char** argv) {
   const auto options = parse(argc, argv);
   if (!options) return 0;
   const Device device = choose_device(options->compute);
-  const ModelSession session = open_model(
-      {.name = *options->model, .needs_head = true, .dtype = options->compute.dtype, .device = device});
+  const ModelSession session = open_model({.name = not_unfinished_run(*options->model),
+                                           .needs_head = true,
+                                           .dtype = options->compute.dtype,
+                                           .device = device});
   warn("evaluate", session);
   const auto& labels = session.config().labels;
   const auto [split, source] = load_rows(*options, labels);

@@ -16,6 +16,7 @@
 #include "apps/cli/line_reader.h"
 #include "apps/cli/model_warnings.h"
 #include "apps/cli/program.h"
+#include "apps/run/unfinished_run.h"
 #include "data/json/json_writer.h"
 #include "train/evaluation.h"
 #include "train/model_session.h"
@@ -54,7 +55,7 @@ class Predictor {
     } catch (const DataError& error) {
       throw DataError(fmt::format("stdin: line {}: {}", number, error.what()));
     } catch (const UsageError& error) {
-      throw UsageError(fmt::format("stdin: line {}: {}", number, error.what()));
+      throw UsageError(fmt::format("stdin: line {}: {}", number, error.what()), error.settings());
     }
   }
   // Whether so many lines wait for their answers, or so many tokens that more would only take more memory:
@@ -162,11 +163,13 @@ int predict_program(int argc, char** argv) {
   if (!command.parse(argc, argv)) return 0;
   if (!options.model) throw UsageError("give the fine-tuned model with --model; see --help");
   const Device device = choose_device(options.compute);
-  const ModelSession session = open_model(
-      {.name = *options.model, .needs_head = true, .dtype = options.compute.dtype, .device = device});
+  const ModelSession session = open_model({.name = not_unfinished_run(*options.model),
+                                           .needs_head = true,
+                                           .dtype = options.compute.dtype,
+                                           .device = device});
   session.model->eval();
   warn("predict", session);
-  if (options.compute.tf32 || options.compute.attention == "cudnn")
+  if (options.compute.tf32 || options.compute.attention == AttentionChoice::cudnn)
     print_error("predict", device_text(device, options.compute.dtype));
   Predictor predictor(session, effective_length(options.max_length, session, false), options.logits,
                       options.jsonl);

@@ -12,6 +12,7 @@
 #include "apps/cli/cli.h"
 #include "apps/cli/line_reader.h"
 #include "apps/cli/program.h"
+#include "apps/run/unfinished_run.h"
 #include "data/hub/hub_cache.h"
 #include "data/tokenizer/tokenizer_files.h"
 
@@ -56,7 +57,8 @@ Job from_vocabulary(const Options& options) {
 }
 
 Job from_model(const Options& options) {
-  const fs::path folder = resolve_model(*options.model, "main", ModelParts::tokenizer).folder;
+  const fs::path folder =
+      resolve_model(not_unfinished_run(*options.model), "main", ModelParts::tokenizer).folder;
   auto loaded = load_tokenizer(folder);
   for (const auto& warning : loaded.warnings) print_error("tokenize", "warning: " + warning);
   int64_t positions = 0;

@@ -13,7 +13,7 @@ namespace hone {
 // Thrown when a device refuses to record some work. The same work can still be done directly.
 class RecordingRefused : public Error {
  public:
-  explicit RecordingRefused(const std::string& message) : Error(message, 1) {}
+  explicit RecordingRefused(const std::string& message) : Error(message) {}
 };
 
 // Work that a device can repeat with one call, on the same memory: on CUDA a graph.

@@ -8,26 +8,24 @@
 
 namespace hone {
 
-// A promise that tensors keep their values while this lives. Products on the CPU (kernels/gemm.h) whose b is
-// one of them, or some of its rows, then pack it once, on its second use, for all uses that follow: the same
-// bits in less time for a handful of tokens, at the price of a second copy of the weights. Implemented in
-// cpu/packed_weights.cpp.
+// A promise that tensors keep their values while this lives. Products on the CPU (core/kernels/gemm.h) whose
+// b is one of them, or some of its rows, then pack it once, on its second use, for all uses that follow: the
+// same bits in less time for a handful of tokens, at the price of a second copy of the weights. The packed
+// forms belong to these tensors' memory alone. Kernels, copy_from(), set_zero() and values_changed() that
+// write to a tensor break its promise, and nothing packed before is used again. Must not be made while other
+// threads use the tensors; tensors on other devices are left out.
 class FixedWeights {
  public:
-  explicit FixedWeights(std::vector<Tensor> tensors);
+  explicit FixedWeights(const std::vector<Tensor>& tensors);
   ~FixedWeights();
   FixedWeights(const FixedWeights&) = delete;
   FixedWeights& operator=(const FixedWeights&) = delete;
 
-  size_t packed_bytes() const;  // held by packed weights now
-  struct Packs;
+  size_t packed_bytes() const;  // the memory that packed forms take now
 
  private:
-  std::unique_ptr<Packs> packs_;
+  struct Fixed;  // one tensor
+  std::vector<std::unique_ptr<Fixed>> all_;
 };
-
-// Advances the version of all weights, which voids every promise made before: nothing packed earlier is used
-// again. Called by whatever changes parameters, which is the optimizer and the loaders.
-void weights_changed();
 
 }  // namespace hone

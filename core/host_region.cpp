@@ -30,9 +30,10 @@ void* HostRegion::allocate(size_t bytes) {
   const std::lock_guard lock(mutex_);
   const size_t offset = bytes < arena_.capacity() ? arena_.take(bytes) : Arena::kNone;
   if (offset == Arena::kNone) {
-    throw MemoryError(fmt::format(
-        "{}: {} MiB wanted, {} of {} MiB in use; a smaller --batch-size or --max-length needs less", what_,
-        bytes >> 20, arena_.used() >> 20, arena_.capacity() >> 20));
+    throw MemoryError(
+        fmt::format("{}: {} MiB wanted, {} of {} MiB in use; a smaller batch_size or max_length needs less",
+                    what_, bytes >> 20, arena_.used() >> 20, arena_.capacity() >> 20),
+        {"batch_size", "max_length"});
   }
   unguard(base_ + offset, bytes);
   return base_ + offset;

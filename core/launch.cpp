@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <exception>
 #include <string_view>
 
 #include <hone/core/error.h>
 #include "core/device_runtime.h"
+#include "core/kept_forms.h"
 #include "core/profile.h"
 
 namespace hone {
@@ -66,32 +66,40 @@ CpuStream& cpu_stream() {
 }
 
 LaunchScope::LaunchScope(Device device, LaunchInfo info)
-    : device_(device), info_(std::move(info)), outer_(t_op), exceptions_(std::uncaught_exceptions()) {
+    : device_(device), info_(std::move(info)), outer_(t_op) {
   if (!kHasCuda && !device.is_cpu()) refuse(info_.op, "this build of hone runs on the CPU only");
   require_device(info_.op, device, info_.inputs);
   require_device(info_.op, device, info_.outputs);
+  for (const auto& [name, view] : info_.outputs) {
+    if (view.kept != nullptr) view.kept->changed(view);
+  }
   t_op = info_.op;
   if (!profiling()) return;
   runtime_of(device_).synchronise();
   start_ = std::chrono::steady_clock::now();
 }
 
-LaunchScope::~LaunchScope() noexcept(false) {
-  t_op = outer_;
-  if (std::uncaught_exceptions() > exceptions_) return;
-  if (profiling()) {
-    runtime_of(device_).synchronise();
-    ProfileRow& row = profile()[info_.name];
-    row.calls += 1;
-    row.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    row.bytes += bytes_of(info_.inputs) + bytes_of(info_.outputs);
-    row.flops += info_.flops;
-  }
-  if (checks_finite() && !std::ranges::all_of(info_.outputs, finite)) {
-    const bool inputs_were = std::ranges::all_of(info_.inputs, finite);
-    throw NonFiniteError(fmt::format("{}: made a NaN or an infinity{}", info_.name,
-                                     inputs_were ? " from finite inputs" : "; its inputs held one already"));
-  }
+LaunchScope::~LaunchScope() { t_op = outer_; }
+
+void LaunchScope::report() const {
+  if (profiling()) add_to_profile();
+  if (checks_finite()) check_outputs();
+}
+
+void LaunchScope::add_to_profile() const {
+  runtime_of(device_).synchronise();
+  ProfileRow& row = profile()[info_.name];
+  row.calls += 1;
+  row.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  row.bytes += bytes_of(info_.inputs) + bytes_of(info_.outputs);
+  row.flops += info_.flops;
+}
+
+void LaunchScope::check_outputs() const {
+  if (std::ranges::all_of(info_.outputs, finite)) return;
+  const bool inputs_were = std::ranges::all_of(info_.inputs, finite);
+  throw NonFiniteError(fmt::format("{}: made a NaN or an infinity{}", info_.name,
+                                   inputs_were ? " from finite inputs" : "; its inputs held one already"));
 }
 
 bool checks_finite() {

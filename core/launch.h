@@ -27,20 +27,25 @@ struct LaunchInfo {
   double flops;
 };
 
-// Spans one kernel: checks that all memory is on the device before it; after it, looks for NaN and infinity
-// in what it wrote when HONE_CHECK_FINITE=1, and adds a row to the profile when that is on (core/profile.h).
+// Spans one kernel. The constructor checks that all memory is on the device; report(), called after the
+// kernel, adds its time to the profile when that is on (core/profile.h) and, under HONE_CHECK_FINITE=1,
+// throws NonFiniteError for NaN and infinity in what it wrote.
 class LaunchScope {
  public:
   LaunchScope(Device device, LaunchInfo info);
-  ~LaunchScope() noexcept(false);
+  ~LaunchScope();
   LaunchScope(const LaunchScope&) = delete;
   LaunchScope& operator=(const LaunchScope&) = delete;
 
+  void report() const;
+
  private:
+  void add_to_profile() const;
+  void check_outputs() const;
+
   Device device_;
   LaunchInfo info_;
-  const char* outer_;
-  int exceptions_;
+  const char* outer_;  // the kernel that launches this one, "" without
   std::chrono::steady_clock::time_point start_;
 };
 
@@ -51,9 +56,13 @@ class LaunchScope {
 template <class K>
 void launch(Device device, const K& k, const char* op = K::name) {
   k.check(op);
-  LaunchScope scope(device, {K::name, op, k.inputs(), k.outputs(), k.flops()});
-  if (device.is_cpu()) return run(cpu_stream(), k);
-  if constexpr (kHasCuda) run(cuda_stream(device), k);
+  const LaunchScope scope(device, {K::name, op, k.inputs(), k.outputs(), k.flops()});
+  if (device.is_cpu()) {
+    run(cpu_stream(), k);
+  } else if constexpr (kHasCuda) {
+    run(cuda_stream(device), k);
+  }
+  scope.report();
 }
 
 // True under HONE_CHECK_FINITE=1: everything that kernels write is checked for NaN and infinity.

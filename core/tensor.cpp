@@ -7,6 +7,7 @@
 #include <hone/core/error.h>
 #include "core/build_config.h"
 #include "core/device_runtime.h"
+#include "core/kept_forms.h"
 
 namespace hone {
 
@@ -20,6 +21,7 @@ struct Tensor::Storage {
   DeviceRuntime& runtime;
   size_t bytes;
   void* data;
+  std::unique_ptr<KeptForms> kept;
 };
 
 View View::columns_between(int64_t begin, int64_t end) const {
@@ -32,12 +34,13 @@ View View::columns_between(int64_t begin, int64_t end) const {
   return out;
 }
 
+int64_t View::bytes_spanned() const {
+  return elements() == 0 ? 0 : ((rows() - 1) * row_stride + columns()) * size_of(dtype);
+}
+
 bool overlap(const View& a, const View& b) {
   if (a.elements() == 0 || b.elements() == 0) return false;
-  const auto end = [](const View& v) {
-    return static_cast<const char*>(v.data) +
-           ((v.rows() - 1) * v.row_stride + v.columns()) * size_of(v.dtype);
-  };
+  const auto end = [](const View& v) { return static_cast<const char*>(v.data) + v.bytes_spanned(); };
   return a.data < end(b) && b.data < end(a);
 }
 
@@ -69,6 +72,7 @@ Tensor Tensor::zeros(const Shape& shape, Dtype dtype, Device device) {
 
 void Tensor::set_zero() const {
   if (!defined()) throw Error("tensor: an undefined tensor cannot be cleared");
+  values_changed();
   storage_->runtime.zero(view().data, static_cast<size_t>(bytes()));
 }
 
@@ -151,6 +155,7 @@ void Tensor::copy_from(const Tensor& other) {
   }
   if (!device_.is_cpu() && !other.device_.is_cpu() && device_ != other.device_)
     return copy_from(other.to(Device{}));
+  values_changed();
   DeviceRuntime& runtime = device_.is_cpu() ? other.storage_->runtime : storage_->runtime;
   runtime.copy(view().data, other.view().data, static_cast<size_t>(bytes()));
 }
@@ -181,9 +186,25 @@ Tensor Tensor::to(Dtype dtype) const {
   return out;
 }
 
+void Tensor::values_changed() const {
+  if (defined() && storage_->kept) storage_->kept->changed(view());
+}
+
+KeptForms& Tensor::kept_forms() const {
+  if (!defined()) throw Error("tensor: an undefined tensor keeps nothing");
+  if (!storage_->kept) storage_->kept = std::make_unique<KeptForms>();
+  return *storage_->kept;
+}
+
 View Tensor::view() const {
   if (!defined()) return {};
-  return {static_cast<char*>(storage_->data) + offset_, dtype_, device_, shape_, shape_.columns(), true};
+  return {static_cast<char*>(storage_->data) + offset_,
+          dtype_,
+          device_,
+          shape_,
+          shape_.columns(),
+          true,
+          storage_->kept.get()};
 }
 
 }  // namespace hone

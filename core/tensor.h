@@ -66,11 +66,17 @@ class Tensor {
   // Writes the values of `other`, a tensor of the same type and shape on any device, into this one's memory.
   void copy_from(const Tensor& other);
 
+  // Must be called after values were written through data() while a FixedWeights (core/fixed_weights.h) may
+  // promise that they stay: products forget what they made of the old ones.
+  void values_changed() const;
+
   View view() const;
   operator View() const { return view(); }  // NOLINT: a tensor may stand wherever a kernel takes a view
 
  private:
+  friend class FixedWeights;
   struct Storage;
+  KeptForms& kept_forms() const;  // of the memory, made when there are none yet
   void copy_from(const void* values, int64_t count);
   void* host_data(Dtype dtype) const;
 

@@ -5,6 +5,8 @@
 
 namespace hone {
 
+class KeptForms;
+
 // A tensor as a kernel sees it: memory, type and shape, without ownership. Rows (all dimensions but the last,
 // taken together) may lie further apart than their length: the columns of a wider matrix. An empty view (no
 // shape was given) stands for an optional argument that is absent.
@@ -15,12 +17,14 @@ struct View {
   Shape shape;
   int64_t row_stride = 0;  // elements from one row to the next
   bool present = false;
+  KeptForms* kept = nullptr;  // packed forms of the memory, where weights are fixed (core/fixed_weights.h)
 
   explicit operator bool() const { return present; }
   int64_t rows() const { return shape.rows(); }
   int64_t columns() const { return shape.columns(); }
   int64_t elements() const { return shape.elements(); }
   bool contiguous() const { return row_stride == columns() || rows() <= 1; }
+  int64_t bytes_spanned() const;  // from the first element to the last, gaps between rows included
   template <class T>
   T* as() const {
     return static_cast<T*>(data);

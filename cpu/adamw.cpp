@@ -4,7 +4,6 @@
 #include <cmath>
 #include <vector>
 
-#include <hone/core/fixed_weights.h>
 #include "core/dispatch.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"
@@ -72,7 +71,6 @@ void run(CpuStream&, const SumSquares& k) {
 }
 
 void run(CpuStream&, const AdamW& k) {
-  weights_changed();
   with_master(k.parts[0].p.dtype, [&](auto t) { update<decltype(t)>(k); });
 }
 

@@ -36,9 +36,14 @@ const SimdTable& table(Isa isa) {
   return simd_portable();
 }
 
-const SimdTable*& current_table() {
-  static const SimdTable* current = &table(current_isa());
-  return current;
+// The instruction set in use and its loops.
+struct Current {
+  Isa isa = default_isa();
+  const SimdTable* loops = &table(isa);
+};
+Current& current() {
+  static Current now;
+  return now;
 }
 
 }  // namespace
@@ -59,10 +64,14 @@ bool supports([[maybe_unused]] Isa isa) {
   return isa == Isa::portable;
 }
 
-Isa current_isa() {
+Isa default_isa() {
   static const Isa isa = detect();
   return isa;
 }
+
+Isa current_isa() { return current().isa; }
+
+void set_isa(Isa isa) { current() = {isa, &table(isa)}; }
 
 template <>
 const SimdMasters<float>& simd<float>(Isa isa) {
@@ -78,18 +87,18 @@ const SimdKernels<bf16>& simd<bf16>(Isa isa) {
 }
 template <>
 const SimdMasters<float>& simd<float>() {
-  return current_table()->f32;
+  return current().loops->f32;
 }
 template <>
 const SimdMasters<double>& simd<double>() {
-  return current_table()->f64;
+  return current().loops->f64;
 }
 template <>
 const SimdKernels<bf16>& simd<bf16>() {
-  return current_table()->bf;
+  return current().loops->bf;
 }
 
-ForceIsa::ForceIsa(Isa isa) : previous_(current_table()) { current_table() = &table(isa); }
-ForceIsa::~ForceIsa() { current_table() = previous_; }
+ForceIsa::ForceIsa(Isa isa) : previous_(current_isa()) { set_isa(isa); }
+ForceIsa::~ForceIsa() { set_isa(previous_); }
 
 }  // namespace hone

@@ -1,18 +1,14 @@
 #pragma once
 
+#include <hone/core/device_options.h>
 #include "cpu/simd/table.h"
 
 namespace hone {
 
-// The instruction sets that the inner loops are compiled for.
-enum class Isa { portable, avx2, avx512, avx512_bf16 };
-inline constexpr Isa kAllIsas[] = {Isa::portable, Isa::avx2, Isa::avx512, Isa::avx512_bf16};
-const char* name_of(Isa isa);
-
-// The best that this machine has, or the one that HONE_CPU_ISA=portable|avx2|avx512|avx512_bf16 asks for;
-// throws UsageError when the machine lacks that one. Read once.
+// The CPU's instruction set, a part of CpuOptions: at first, now, and from now on.
+Isa default_isa();
 Isa current_isa();
-bool supports(Isa isa);
+void set_isa(Isa isa);
 
 template <class T>
 struct SimdOf {
@@ -23,14 +19,13 @@ struct SimdOf<bf16> {
   using type = SimdKernels<bf16>;
 };
 
-// The inner loops for T = float, double or bf16; without an argument those of current_isa(), or what a test
-// has forced.
+// The inner loops for T = float, double or bf16; without an argument those of current_isa().
 template <class T>
 const typename SimdOf<T>::type& simd();
 template <class T>
 const typename SimdOf<T>::type& simd(Isa isa);
 
-// Makes simd() return another instruction set's loops while it lives; for tests and benchmarks.
+// Sets another instruction set while it lives; for tests and benchmarks.
 class ForceIsa {
  public:
   explicit ForceIsa(Isa isa);
@@ -39,7 +34,7 @@ class ForceIsa {
   ForceIsa& operator=(const ForceIsa&) = delete;
 
  private:
-  const SimdTable* previous_;
+  Isa previous_;
 };
 
 }  // namespace hone

@@ -4,25 +4,24 @@
 #include <optional>
 
 #include <hone/core/view.h>
+#include "core/kept_forms.h"
 #include "cpu/scratch.h"
 
 namespace hone {
 
-// Where the packed form of one product's b is: kept, where a FixedWeights allows that, else in working
-// memory.
+// The memory for the packed form of one product's b: kept for later products where b is a fixed weight
+// (core/fixed_weights.h), working memory of this product otherwise.
 class PackedB {
  public:
-  // `layout` stands for the kernels that the form is for; it takes so many bytes.
+  // `layout` stands for the kernels that read the form, which takes so many bytes.
   PackedB(const View& b, bool transposed, const void* layout, int64_t bytes);
 
   char* data() const;
-  bool ready() const { return ready_; }  // it is there already
-  void packed() const;                   // it is there now
-
-  struct Pack;
+  bool ready() const { return ready_; }  // the form is there, packed by an earlier product
+  void packed() const;                   // must be called once this product has packed it
 
  private:
-  std::shared_ptr<Pack> pack_;  // null: nothing is kept
+  std::shared_ptr<KeptForm> kept_;  // null: nothing is kept
   std::optional<ScratchBytes> own_;
   bool ready_ = false;
 };

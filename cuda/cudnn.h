@@ -15,7 +15,8 @@ std::string why_no_cudnn();
 // Why cuDNN cannot compute `k`, by its types, sizes and layout; "" where it can.
 std::string cudnn_refusal(const Attention& k);
 std::string cudnn_refusal(const AttentionBackward& k);
-// Whether `k` is cuDNN's to compute by attention_choice(). Throws Error when it must be and cannot.
+// Whether `k` is cuDNN's to compute by its device's options (core/device_options.h). Throws Error when it
+// must be and cannot.
 bool use_cudnn(const Attention& k);
 bool use_cudnn(const AttentionBackward& k);
 // Whether it computed `k`: not, under AttentionChoice::automatic, where cuDNN turns out to have no plan for

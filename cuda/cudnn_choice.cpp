@@ -1,8 +1,8 @@
 #include <initializer_list>
 #include <limits>
 
+#include <hone/core/device_options.h>
 #include "cuda/cudnn.h"
-#include "cuda/settings.h"
 
 namespace hone::kernels {
 namespace {
@@ -44,13 +44,14 @@ std::string refusal_of(const K& k, std::initializer_list<const View*> views) {
 
 template <class K>
 bool use(const K& k) {
-  const AttentionChoice choice = attention_choice();
+  const AttentionChoice choice = cuda_options(k.q.device.index).attention;
   if (choice == AttentionChoice::plain || k.q.rows() == 0) return false;
   if (choice == AttentionChoice::automatic)
     return k.key_lens.longest() > kLong && cudnn_refusal(k).empty() && why_no_cudnn().empty();
   std::string refusal = why_no_cudnn();
   if (refusal.empty()) refusal = cudnn_refusal(k);
-  if (!refusal.empty()) refuse(k.name, "cuDNN cannot compute this: " + refusal + "; use --attention auto");
+  if (!refusal.empty())
+    refuse(k.name, "cuDNN cannot compute this: " + refusal + "; use attention auto", {"attention"});
   return true;
 }
 

@@ -12,12 +12,12 @@
 #include <mutex>
 #include <tuple>
 
+#include <hone/core/device_options.h>
 #include <hone/core/tensor.h>
 #include "core/kernels/copy.h"
 #include "core/kernels/gemm.h"
 #include "cuda/finish_product.h"
 #include "cuda/real/check.h"
-#include "cuda/settings.h"
 #include "cuda/stream.h"
 
 namespace hone::kernels {
@@ -66,6 +66,8 @@ uint32_t result_alignment(const Gemm& g) {
 // bf16: 70 us in 3 blocks, 6.7 split.)
 bool may_split(const Gemm& g) { return g.m() <= 128 && g.k() >= 256; }
 
+bool uses_tf32(const Gemm& g) { return g.a.dtype == Dtype::f32 && cuda_options(g.a.device.index).tf32; }
+
 // All that a plan depends on.
 using Key = std::tuple<int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, Dtype, Dtype, bool, bool, bool,
                        bool, bool, uint32_t, uint32_t, uint32_t>;
@@ -83,7 +85,7 @@ Key key_of(const Gemm& g) {
           g.transpose_b,
           bool(g.bias),
           g.c.add,
-          tf32_allowed(),
+          uses_tf32(g),
           alignment_of(g.a),
           alignment_of(g.b),
           result_alignment(g)};
@@ -106,9 +108,9 @@ class Plan {
  public:
   Plan(cublasLtHandle_t handle, const Gemm& g, size_t workspace) {
     const Dtype type = g.a.dtype;
-    const cublasComputeType_t compute = type == Dtype::f64                     ? CUBLAS_COMPUTE_64F
-                                        : type == Dtype::f32 && tf32_allowed() ? CUBLAS_COMPUTE_32F_FAST_TF32
-                                                                               : CUBLAS_COMPUTE_32F;
+    const cublasComputeType_t compute = type == Dtype::f64 ? CUBLAS_COMPUTE_64F
+                                        : uses_tf32(g)     ? CUBLAS_COMPUTE_32F_FAST_TF32
+                                                           : CUBLAS_COMPUTE_32F;
     check(cublasLtMatmulDescCreate(operation_.out(), compute, type_of(acc_of(type))), "a description");
     set(operation_, CUBLASLT_MATMUL_DESC_TRANSA, g.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N);
     set(operation_, CUBLASLT_MATMUL_DESC_TRANSB, g.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);

@@ -57,7 +57,6 @@ void Parameter::set_value(Tensor value) {
     throw Error(fmt::format("parameter {}: {} {} expected, got {}", name_, hone::name_of(dtype_),
                             to_string(shape_), describe(value)));
   }
-  weights_changed();
   value_ = std::move(value);
   set_var(shadowed_ ? Tensor() : value_);
 }
@@ -72,14 +71,13 @@ void Parameter::zero_grad() const {
 }
 
 Tensor Parameter::allocate() {
-  weights_changed();
   if (!has_value()) set_value(Tensor::empty(shape_, dtype_));
+  value_.values_changed();
   return value_;
 }
 
 void Parameter::update_shadow(Tensor memory) {
   if (!shadowed_) return;
-  weights_changed();
   if (!memory.defined())
     memory = leaf_.defined() ? leaf_.value() : Tensor::empty(shape_, Dtype::bf16, value().device());
   launch(value().device(), kernels::Copy{.x = value(), .out = {.view = memory}});
@@ -166,7 +164,7 @@ FixedWeights fixed_weights(const Module& module) {
   for (const NamedParameter& named : module.parameters()) {
     if (named.parameter->kind() == ParameterKind::matrix) matrices.push_back(named.parameter->var().value());
   }
-  return FixedWeights(std::move(matrices));
+  return FixedWeights(matrices);
 }
 
 }  // namespace hone

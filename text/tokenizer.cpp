@@ -13,7 +13,8 @@ namespace {
 void require_length(int64_t max_length, int64_t least, const char* what) {
   if (max_length == 0 || max_length >= least) return;
   throw UsageError("max_length is " + std::to_string(max_length) + ", but " + what + " needs at least " +
-                   std::to_string(least) + " tokens, [CLS] and [SEP] included");
+                       std::to_string(least) + " tokens, [CLS] and [SEP] included",
+                   {"max_length"});
 }
 
 }  // namespace

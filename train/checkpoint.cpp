@@ -168,7 +168,7 @@ void Checkpoints::check_room(uint64_t bytes) const {
   const auto space = fs::space(there, error);
   if (error || space.available >= bytes) return;
   throw Error(fmt::format(
-      "{}: the next checkpoint takes {} MB, the disk has {} MB free; make room or choose another --output",
+      "{}: the next checkpoint takes {} MB, the disk has {} MB free; make room or write to another disk",
       run_.string(), bytes / 1000000 + 1, space.available / 1000000));
 }
 

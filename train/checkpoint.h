@@ -30,7 +30,7 @@ struct FoundCheckpoint {
   std::string passed_over;  // which one was meant and why it was not taken; empty when this is the one
 };
 
-// The checkpoints of a run folder, `ckpt-<step, 8 digits>` each, and the text files `latest` and `best`,
+// A folder of checkpoints, `ckpt-<step, 8 digits>` each, and the text files `latest` and `best`,
 // which name one each. A checkpoint appears complete and flushed to the disk or not at all, and nothing older
 // is removed before, so after any failure the previous one still loads. All errors are hone::Error with path
 // and the system's text.

@@ -75,8 +75,8 @@ Evaluation evaluate(SequenceClassifier& model, std::span<const EncodedRow> rows,
   result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   if (!std::isfinite(result.loss)) {
     throw NonFiniteError(
-        "evaluation: the loss is not finite; the weights are unusable, train with a smaller "
-        "--learning-rate");
+        "evaluation: the loss is not finite; the weights are unusable, train with a smaller learning_rate",
+        {"learning_rate"});
   }
   return result;
 }

@@ -25,21 +25,21 @@ void check_random_size(const EncoderConfig& config, const std::filesystem::path&
 using Weights = std::pair<std::unique_ptr<SequenceClassifier>, LoadReport>;
 
 Weights load(const std::filesystem::path& folder, EncoderConfig config, const ModelRequest& request) {
-  const Dtype compute = request.dtype == "bf16" ? Dtype::bf16 : Dtype::f32;
   if (request.random) {
     check_random_size(config, folder);
-    Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, compute),
+    Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, request.dtype),
                     LoadReport{}};
     weights.first->initialise(request.seed);
     return weights;
   }
   const WeightFiles files = WeightFiles::open(folder);
   check_size(config, files, folder);
-  Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, compute), LoadReport{}};
+  Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, request.dtype),
+                  LoadReport{}};
   try {
     weights.second = load_weights(*weights.first, files, request.seed, request.new_head);
   } catch (const ModelError& error) {
-    throw ModelError(folder.string() + ": " + error.what());
+    throw ModelError(folder.string() + ": " + error.what(), error.settings());
   }
   return weights;
 }
@@ -67,9 +67,10 @@ ModelSession open_model(const ModelRequest& request) {
   std::tie(session.model, session.report) = weights.get();
   if (request.needs_head && !session.report.trained_head()) {
     throw ModelError(
-        fmt::format("{}: no trained classification head (the weights lack {}); fine-tune it first with sst2 "
-                    "or qqp, or pass the folder of such a run",
-                    location.folder.string(), session.report.fresh.front()));
+        fmt::format("{}: no trained classification head (the weights lack {}); train one first with "
+                    "fine_tune, or load a model that has one",
+                    location.folder.string(), session.report.fresh.front()),
+        {"fine_tune"});
   }
   session.model->to(request.device);
   return session;
@@ -85,7 +86,8 @@ int64_t effective_length(std::optional<int64_t> asked, const ModelSession& sessi
   const int64_t least = pairs ? 5 : 3;
   const char* kind = pairs ? "pair" : "text";
   if (asked && *asked < least) {
-    throw UsageError(fmt::format("--max-length {}: a {} needs at least {} tokens", *asked, kind, least));
+    throw UsageError(fmt::format("max_length {}: a {} needs at least {} tokens", *asked, kind, least),
+                     {"max_length"});
   }
   int64_t limit = session.config().max_positions;
   if (session.tokenizer.model_max_length > 0) limit = std::min(limit, session.tokenizer.model_max_length);

@@ -87,8 +87,9 @@ void Trainer::refuse(const StepReport& report, int64_t in_a_row) const {
       in_a_row > 1 ? fmt::format("; {} steps in a row were skipped", in_a_row - 1) : "";
   throw NonFiniteError(
       fmt::format("step {}: loss {} and gradient norm {} must be finite{}; the weights are those of step {}; "
-                  "train with a smaller --learning-rate",
-                  report.step, std::abs(report.loss), report.grad_norm, skipped, report.step - in_a_row));
+                  "train with a smaller learning_rate",
+                  report.step, std::abs(report.loss), report.grad_norm, skipped, report.step - in_a_row),
+      {"learning_rate"});
 }
 
 void Trainer::resume(const std::filesystem::path& checkpoint, const TrainingProgress& progress) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/cli/choice.h"
 #include "apps/cli/option.h"
 
 namespace hone {
@@ -24,10 +25,9 @@ class CommandLine {
   void add(const std::string& name, T& value, const std::string& help, Range range = {}) {
     add(Option{.name = name, .help = help, .target = &value, .range = range});
   }
-  template <class T>
-  void add_choice(const std::string& name, T& value, std::vector<std::string> choices,
-                  const std::string& help) {
-    add(Option{.name = name, .help = help, .target = &value, .choices = std::move(choices)});
+  template <class T, class E, size_t N>
+  void add_choice(const std::string& name, T& value, const Choices<E, N>& choices, const std::string& help) {
+    add(choice_option(name, value, choices, help));
   }
   // An argument without a name, which --help shows as `shown_name`.
   void add_positional(const std::string& shown_name, std::string& value, const std::string& help);

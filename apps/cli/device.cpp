@@ -2,39 +2,42 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <limits>
 
 #include <hone/core/error.h>
+#include "apps/cli/errors.h"
 #include "apps/cli/resources.h"
 #include "core/build_config.h"
 #include "core/device_runtime.h"
 #include "core/quote.h"
-#include "cpu/isa.h"
-#include "cpu/thread_pool.h"
 #include "cuda/cudnn.h"
-#include "cuda/settings.h"
+#include "data/files/parse_number.h"
 
 namespace hone {
 namespace {
 
-// N of "cuda:N"; 0 for "cuda".
-int cuda_index(const std::string& device) {
-  int index = 0;
-  const std::string_view number = std::string_view(device).substr(4);
-  if (number.empty()) return index;
-  const auto [end, error] = std::from_chars(number.data() + 1, number.data() + number.size(), index);
-  if (number[0] != ':' || number.size() == 1 || error != std::errc() ||
-      end != number.data() + number.size() || index < 0) {
-    throw UsageError("--device: " + shown(device) + " is neither auto, cpu, cuda nor cuda:N");
-  }
-  return index;
+std::string text_of(const DeviceWish& device) {
+  if (!device.type) return "auto";
+  if (*device.type == DeviceType::cpu) return "cpu";
+  return device.index ? fmt::format("cuda:{}", *device.index) : "cuda";
 }
 
-Device choose_cuda(const std::string& device) {
-  const int index = cuda_index(device);
+// The device of a text; none for another text.
+std::optional<DeviceWish> parse_device(const std::string& text) {
+  if (text == "auto") return DeviceWish{};
+  if (text == "cpu") return DeviceWish{DeviceType::cpu, {}};
+  if (text == "cuda") return DeviceWish{DeviceType::cuda, {}};
+  if (!text.starts_with("cuda:")) return std::nullopt;
+  const auto index = parse_number<int64_t>(text.substr(std::string_view("cuda:").size()));
+  if (!index || *index < 0 || *index > std::numeric_limits<int>::max()) return std::nullopt;
+  return DeviceWish{DeviceType::cuda, static_cast<int>(*index)};
+}
+
+Device choose_cuda(const DeviceWish& wish) {
+  const int index = wish.index.value_or(0);
   if (!kHasCuda) {
-    throw Error(
-        fmt::format("--device {}: this build of hone computes on the CPU only; use --device cpu", device));
+    throw Error(fmt::format("--device {}: this build of hone computes on the CPU only; use --device cpu",
+                            text_of(wish)));
   }
   if constexpr (kHasCuda) {
     try {
@@ -42,7 +45,7 @@ Device choose_cuda(const std::string& device) {
         throw Error(fmt::format("device cuda:{}: {}", index, why));
       cuda_runtime(index);  // starts it
     } catch (const Error& error) {
-      throw Error(fmt::format("--device {}: {}", device, error.what()));
+      throw Error(fmt::format("--device {}: {}", text_of(wish), message_of(error)));
     }
   }
   return {DeviceType::cuda, index};
@@ -54,7 +57,7 @@ bool has_gpu() {
   return false;
 }
 
-// What there is to say of it when the CPU computes.
+// "; no usable CUDA device: ..." where there might have been one.
 std::string missing_gpu() {
   if constexpr (kHasCuda && !kEmulatedCuda) {
     const std::string why = why_no_cuda(0);
@@ -68,23 +71,21 @@ std::string cuda_name([[maybe_unused]] Device device) {
   return "";
 }
 
-// What was chosen besides the device.
-std::string cuda_ways() {
-  std::string ways;
-  if constexpr (kHasCuda) {
-    if (tf32_allowed()) ways += "; f32 products in TF32";
-    if (attention_choice() == AttentionChoice::cudnn) ways += "; attention by cuDNN";
-  }
-  return ways;
+// The device's options that are not the usual ones.
+std::string unusual_options(Device device) {
+  const CudaOptions options = cuda_options(device.index);
+  std::string text = options.tf32 ? "; f32 products in TF32" : "";
+  if (options.attention == AttentionChoice::cudnn) text += "; attention by cuDNN";
+  return text;
 }
 
 void check_cuda_options(const ComputeSettings& settings, Device device) {
   if (settings.tf32 && device.is_cpu())
     throw UsageError("--tf32: only CUDA devices have TF32, and this runs on the CPU");
-  if (settings.attention != "cudnn") return;
+  if (settings.attention != AttentionChoice::cudnn) return;
   if (device.is_cpu())
     throw UsageError("--attention cudnn: only CUDA devices have cuDNN, and this runs on the CPU");
-  if (settings.dtype != "bf16")
+  if (settings.dtype != Dtype::bf16)
     throw UsageError("--attention cudnn: it computes in bf16; give --dtype bf16, too");
   if constexpr (kHasCuda) {
     if (const std::string why = kernels::why_no_cudnn(); !why.empty())
@@ -94,46 +95,50 @@ void check_cuda_options(const ComputeSettings& settings, Device device) {
 
 }  // namespace
 
+Option device_option(DeviceWish& device) {
+  const auto set = [&](const std::string& text) {
+    const auto parsed = parse_device(text);
+    if (parsed) device = *parsed;
+    return parsed ? "" : shown(text) + " is neither auto, cpu, cuda nor cuda:N";
+  };
+  return {.name = "device",
+          .help = "auto, cpu or cuda[:N]: what to compute on",
+          .target = TextTarget{[&] { return text_of(device); }, set}};
+}
+
 void add_compute_options(CommandLine& command, ComputeSettings& settings) {
-  command.add("device", settings.device, "auto, cpu or cuda[:N]: what to compute on");
+  command.add(device_option(settings.device));
   command.add("tf32", settings.tf32, kTf32Help);
-  command.add_choice("attention", settings.attention, {"auto", "plain", "cudnn"}, kAttentionHelp);
+  command.add_choice("attention", settings.attention, kAttentions, kAttentionHelp);
   command.add("threads", settings.threads,
               "threads to compute on (default: the cores that the process may use)",
               {.least = 1, .most = 1024});
-  command.add_choice("dtype", settings.dtype, {"f32", "bf16"}, "type that the encoder computes in");
+  command.add_choice("dtype", settings.dtype, kDtypes, "type that the encoder computes in");
 }
 
 Device choose_device(const ComputeSettings& settings) {
-  const std::string& device = settings.device;
-  const bool cuda = device.starts_with("cuda");
-  if (!cuda && device != "auto" && device != "cpu") {
-    throw UsageError("--device: " + shown(device) + " is neither auto, cpu, cuda nor cuda:N");
-  }
-  current_isa();  // refuses a bad HONE_CPU_ISA now
-  set_threads(settings.threads ? static_cast<int>(*settings.threads) : default_threads());
-  const bool gpu = cuda || (device == "auto" && has_gpu());
-  const Device chosen = gpu ? choose_cuda(cuda ? device : "cuda") : Device{};
+  CpuOptions cpu = default_cpu_options();
+  if (settings.threads) cpu.threads = static_cast<int>(*settings.threads);
+  set_cpu_options(cpu);
+  const DeviceWish& wish = settings.device;
+  const bool gpu = wish.type ? *wish.type == DeviceType::cuda : has_gpu();
+  const Device chosen = gpu ? choose_cuda(wish) : Device{};
   check_cuda_options(settings, chosen);
-  if constexpr (kHasCuda) {
-    allow_tf32(settings.tf32);
-    choose_attention(settings.attention == "plain"   ? AttentionChoice::plain
-                     : settings.attention == "cudnn" ? AttentionChoice::cudnn
-                                                     : AttentionChoice::automatic);
-  }
+  if (gpu) set_cuda_options(chosen.index, {settings.tf32, settings.attention});
   return chosen;
 }
 
 std::string device_name(Device device) {
-  return device.is_cpu() ? fmt::format("cpu ({})", name_of(current_isa()))
+  return device.is_cpu() ? fmt::format("cpu ({})", name_of(cpu_options().isa))
                          : fmt::format("{} ({})", to_string(device), cuda_name(device));
 }
 
-std::string device_text(Device device, const std::string& dtype) {
-  if (!device.is_cpu()) return fmt::format("{}, {}{}", device_name(device), dtype, cuda_ways());
-  const int count = threads();
-  return fmt::format("{}, {} thread{}, {}{}", device_name(device), count, count == 1 ? "" : "s", dtype,
-                     missing_gpu());
+std::string device_text(Device device, Dtype dtype) {
+  if (!device.is_cpu())
+    return fmt::format("{}, {}{}", device_name(device), name_of(dtype), unusual_options(device));
+  const int count = cpu_options().threads;
+  return fmt::format("{}, {} thread{}, {}{}", device_name(device), count, count == 1 ? "" : "s",
+                     name_of(dtype), missing_gpu());
 }
 
 std::string peak_memory_text(Device device) {

@@ -24,7 +24,13 @@ struct ValueOf<std::optional<T>> {
 template <class T>
 constexpr bool kIsOptional = !std::is_same_v<typename ValueOf<T>::type, T>;
 template <class T>
+constexpr bool kIsText = std::is_same_v<T, TextTarget>;
+template <class T>
 constexpr bool kIsList = std::is_same_v<T, std::vector<std::string>>;
+
+// The type of the variable that a target points to; TextTarget for itself.
+template <class Target>
+using Variable = std::remove_pointer_t<std::remove_cvref_t<Target>>;
 
 [[noreturn]] void refuse(const Option& option, const std::string& problem) {
   throw UsageError("--" + option.name + ": " + problem);
@@ -108,8 +114,8 @@ bool Option::is_switch() const {
 }
 
 std::string Option::type_text() const {
-  const auto of = [&](auto* variable) -> std::string {
-    using T = typename ValueOf<std::remove_pointer_t<decltype(variable)>>::type;
+  const auto of = [&](const auto& variable) -> std::string {
+    using T = typename ValueOf<Variable<decltype(variable)>>::type;
     if constexpr (std::is_same_v<T, int64_t>) return "N";
     if constexpr (std::is_same_v<T, double>) return "X";
     if constexpr (std::is_same_v<T, std::filesystem::path>) return "PATH";
@@ -125,9 +131,12 @@ void set_option(const Option& option, const std::vector<std::string>& texts) {
     throw UsageError(fmt::format("--{} is given more than {}", option.name, most));
   }
   std::visit(
-      [&](auto* variable) {
-        using T = std::remove_pointer_t<decltype(variable)>;
-        if constexpr (kIsList<T>) {
+      [&](const auto& variable) {
+        using T = Variable<decltype(variable)>;
+        if constexpr (kIsText<T>) {
+          const std::string problem = variable.set(value_of<std::string>(option, texts.front()));
+          if (!problem.empty()) refuse(option, problem);
+        } else if constexpr (kIsList<T>) {
           *variable = texts;
         } else if (kIsOptional<T> && !option.none.empty() && texts.front() == option.none) {
           *variable = T{};
@@ -140,9 +149,11 @@ void set_option(const Option& option, const std::vector<std::string>& texts) {
 
 void set_option(const Option& option, const Json& value) {
   std::visit(
-      [&](auto* variable) {
-        using T = std::remove_pointer_t<decltype(variable)>;
-        if constexpr (kIsList<T>) {
+      [&](const auto& variable) {
+        using T = Variable<decltype(variable)>;
+        if constexpr (kIsText<T>) {
+          set_option(option, {json_text<std::string>(option, value)});
+        } else if constexpr (kIsList<T>) {
           if (!value.is_array()) refuse(option, "expected an array of texts, found " + value.type_name());
           std::vector<std::string> texts;
           for (const Json& one : value.as_array(option.name))
@@ -161,9 +172,11 @@ void set_option(const Option& option, const Json& value) {
 
 std::string option_text(const Option& option) {
   return std::visit(
-      [&](const auto* variable) -> std::string {
-        using T = std::remove_cv_t<std::remove_pointer_t<decltype(variable)>>;
-        if constexpr (kIsOptional<T>) {
+      [&](const auto& variable) -> std::string {
+        using T = Variable<decltype(variable)>;
+        if constexpr (kIsText<T>) {
+          return variable.text();
+        } else if constexpr (kIsOptional<T>) {
           return *variable ? text_of(**variable) : option.none;
         } else {
           return text_of(*variable);
@@ -175,9 +188,11 @@ std::string option_text(const Option& option) {
 void write_option(JsonWriter& json, const Option& option) {
   json.key(option.name);
   std::visit(
-      [&](const auto* variable) {
-        using T = std::remove_cv_t<std::remove_pointer_t<decltype(variable)>>;
-        if constexpr (kIsOptional<T>) {
+      [&](const auto& variable) {
+        using T = Variable<decltype(variable)>;
+        if constexpr (kIsText<T>) {
+          json.value(variable.text());
+        } else if constexpr (kIsOptional<T>) {
           *variable ? write_value(json, **variable) : write_value(json, nullptr);
         } else {
           write_value(json, *variable);

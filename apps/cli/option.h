@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -19,9 +20,16 @@ struct Range {
   double most = std::numeric_limits<double>::infinity();
 };
 
+// A variable of any type that a text stands for: an enum (apps/cli/choice.h), a device.
+struct TextTarget {
+  std::function<std::string()> text;
+  // Sets it; returns what is wrong with the text, "" when nothing is.
+  std::function<std::string(const std::string&)> set;
+};
+
 // The variable that an option sets. An optional is empty when nobody has set it; a list takes several values.
 using OptionTarget =
-    std::variant<std::string*, std::optional<std::string>*, std::optional<std::filesystem::path>*,
+    std::variant<TextTarget, std::string*, std::optional<std::string>*, std::optional<std::filesystem::path>*,
                  std::vector<std::string>*, int64_t*, std::optional<int64_t>*, double*,
                  std::optional<double>*, bool*, std::optional<bool>*>;
 

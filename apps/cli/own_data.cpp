@@ -3,6 +3,15 @@
 #include <hone/core/error.h>
 
 namespace hone {
+namespace {
+
+constexpr Choices<std::optional<RecordFormat>, 5> kFormats{{{"auto", std::nullopt},
+                                                            {"tsv", RecordFormat::tsv},
+                                                            {"csv", RecordFormat::csv},
+                                                            {"jsonl", RecordFormat::jsonl},
+                                                            {"quora", RecordFormat::quora}}};
+
+}  // namespace
 
 std::vector<Option> own_data_options(OwnDataSettings& s) {
   return {
@@ -13,10 +22,8 @@ std::vector<Option> own_data_options(OwnDataSettings& s) {
       {.name = "test-file",
        .help = "the same for the test split, which may be missing",
        .target = &s.test_file},
-      {.name = "format",
-       .help = "of these files; auto: by their extensions; quora: quoted fields separated by TAB",
-       .target = &s.format,
-       .choices = {"auto", "tsv", "csv", "jsonl", "quora"}},
+      choice_option("format", s.format, kFormats,
+                    "of these files; auto: by their extensions; quora: quoted fields separated by TAB"),
       {.name = "text-column",
        .help = "the column of the text; twice for pairs (default: sentence, or question1 and question2)",
        .target = &s.text_columns,
@@ -34,13 +41,9 @@ void check_own_data(const OwnDataSettings& s) {
                      " is for files of one's own; name them with --train-file, "
                      "--validation-file or --test-file");
   };
-  if (s.format != "auto") refuse("format");
+  if (s.format) refuse("format");
   if (!s.text_columns.empty()) refuse("text-column");
   if (s.label_column) refuse("label-column");
-}
-
-EncodingErrors encoding_errors(const std::string& name) {
-  return name == "replace" ? EncodingErrors::replace : EncodingErrors::strict;
 }
 
 OwnFormat own_format(const OwnDataSettings& s, EncodingErrors errors) {

@@ -5,15 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/choice.h"
 #include "apps/cli/option.h"
 #include "data/sets/own_files.h"
 
 namespace hone {
 
+inline constexpr Choices<EncodingErrors, 2> kEncodingErrors{
+    {{"strict", EncodingErrors::strict}, {"replace", EncodingErrors::replace}}};
+
 // What the options for data files of one's own say.
 struct OwnDataSettings {
   std::optional<std::filesystem::path> train_file, validation_file, test_file;
-  std::string format = "auto";
+  std::optional<RecordFormat> format;  // none: by the extension
   std::vector<std::string> text_columns;
   std::optional<std::string> label_column;
 
@@ -26,7 +30,6 @@ std::vector<Option> own_data_options(OwnDataSettings& settings);
 // Throws UsageError for a format or columns without a file.
 void check_own_data(const OwnDataSettings& settings);
 
-EncodingErrors encoding_errors(const std::string& name);  // strict or replace
 OwnFormat own_format(const OwnDataSettings& settings, EncodingErrors errors);
 
 }  // namespace hone

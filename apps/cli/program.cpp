@@ -11,6 +11,7 @@
 #include <new>
 
 #include <hone/core/error.h>
+#include "apps/cli/errors.h"
 
 namespace hone {
 namespace {
@@ -36,8 +37,8 @@ int run_program(const std::string& program, const std::function<int()>& body) {
   } catch (const ClosedPipe&) {
     return 0;
   } catch (const Error& error) {
-    print_error(program, error.what());
-    return error.exit_code();
+    print_error(program, message_of(error));
+    return exit_code(error);
   } catch (const std::bad_alloc&) {
     print_error(program, "out of memory");
   } catch (const std::exception& error) {

@@ -13,7 +13,6 @@
 #include "core/nearest.h"
 #include "core/quote.h"
 #include "data/files/files.h"
-#include "data/files/parse_number.h"
 
 namespace hone {
 namespace {
@@ -68,13 +67,12 @@ void check(const Settings& s) {
   }
   if (s.resume && !s.output) throw UsageError("--resume needs --output, the folder of the run to go on with");
   if (s.resume && s.dry_run) throw UsageError("--dry-run: shows how a run begins; drop --resume");
-  parse_save_every(s.save_every);
-  if (s.preset != "blog") return;
+  if (s.preset != Preset::blog) return;
   const auto refuse = [](const std::string& option) {
     throw UsageError(fmt::format(
         "--{}: preset blog has a constant learning rate and never clips; take --preset hf-trainer", option));
   };
-  if (s.schedule != "constant") refuse("schedule " + s.schedule);
+  if (s.schedule != ScheduleKind::constant) refuse("schedule " + word_of(kSchedules, s.schedule));
   if (s.warmup != 0) refuse(fmt::format("warmup {}", s.warmup));
   if (s.clip_norm) refuse(fmt::format("clip-norm {}", *s.clip_norm));
 }
@@ -88,15 +86,15 @@ std::string dump(const Settings& settings) {
 
 }  // namespace
 
-Settings preset_settings(const FineTuneSpec& spec, const std::string& preset) {
+Settings preset_settings(const FineTuneSpec& spec, Preset preset) {
   Settings s;
   s.preset = preset;
-  s.dataset = name_of(preset == "blog" ? spec.dataset : spec.hf_trainer_dataset);
-  if (preset == "blog") return s;
-  s.optimizer = "torch-adamw";
+  s.dataset = preset == Preset::blog ? spec.dataset : spec.hf_trainer_dataset;
+  if (preset == Preset::blog) return s;
+  s.optimizer = AdamForm::torch;
   s.adam_eps = 1e-8;
   s.learning_rate = 5e-5;
-  s.schedule = "linear";
+  s.schedule = ScheduleKind::linear;
   s.clip_norm = 1;
   s.batch_size = s.eval_batch_size = 8;
   s.max_length = 128;
@@ -109,11 +107,12 @@ std::optional<Settings> parse_settings(const FineTuneSpec& spec, int argc, const
     for (const Setting& one : setting_table(settings)) command->add(one.option);
     return command->parse(argc, argv) ? std::move(command) : nullptr;
   };
-  Settings first = preset_settings(spec, "blog");  // only to learn which preset and which file there are
+  Settings first =
+      preset_settings(spec, Preset::blog);  // only to learn which preset and which file there are
   const auto command = apply_options(first);
   if (!command) return std::nullopt;
   const Json file = first.config ? read_config_file(*first.config) : Json();
-  std::string preset = first.preset;
+  Preset preset = first.preset;
   if (first.config && !command->given("preset")) {
     apply_file(first, *first.config, file);
     preset = first.preset;
@@ -131,22 +130,6 @@ std::optional<Settings> parse_settings(const FineTuneSpec& spec, int argc, const
   return std::nullopt;
 }
 
-std::optional<int64_t> parse_save_every(const std::string& text) {
-  if (text == "epoch") return std::nullopt;
-  const auto steps = parse_number<int64_t>(text);
-  if (!steps || *steps < 1) {
-    throw UsageError("--save-every: " + shown(text) + " is neither epoch nor a number of steps");
-  }
-  return steps;
-}
-
-DatasetKind dataset_kind(const std::string& name) {
-  for (const auto kind : {DatasetKind::sst, DatasetKind::glue_sst2, DatasetKind::qqp}) {
-    if (name == name_of(kind)) return kind;
-  }
-  throw UsageError("--dataset " + name + ": expected sst, glue-sst2 or qqp");
-}
-
 TrainingPlan training_plan(const Settings& settings) {
   TrainingPlan plan;
   plan.batch_size = settings.batch_size;
@@ -154,16 +137,16 @@ TrainingPlan training_plan(const Settings& settings) {
   plan.epochs = settings.epochs;
   plan.max_steps = settings.max_steps;
   plan.learning_rate = settings.learning_rate;
-  plan.schedule = settings.schedule == "linear" ? ScheduleKind::linear : ScheduleKind::constant;
+  plan.schedule = settings.schedule;
   plan.warmup = settings.warmup;
-  plan.adam.form = settings.optimizer == "hf-adamw" ? AdamForm::hf : AdamForm::torch;
+  plan.adam.form = settings.optimizer;
   plan.adam.eps = settings.adam_eps;
   plan.adam.weight_decay = settings.weight_decay;
   plan.adam.clip_norm = settings.clip_norm.value_or(0);
-  plan.skip_nonfinite = settings.on_nonfinite == "skip";
+  plan.skip_nonfinite = settings.on_nonfinite == OnNonfinite::skip;
   plan.shuffle = settings.shuffle;
   plan.seed = static_cast<uint32_t>(settings.seed);
-  plan.save_every = parse_save_every(settings.save_every).value_or(0);
+  plan.save_every = settings.save_every.value_or(0);
   return plan;
 }
 

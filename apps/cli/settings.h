@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/choice.h"
 #include "apps/cli/device.h"
 #include "apps/cli/option.h"
 #include "apps/cli/own_data.h"
@@ -15,45 +16,71 @@
 
 namespace hone {
 
+// What options of a fine-tuning program choose from.
+enum class Preset { blog, hf_trainer };
+enum class FirstWeights { pretrained, random };
+enum class OnNonfinite { stop, skip };  // when a loss or gradient is not finite: end the run, skip the step
+enum class BestMetric { accuracy, f1, loss };
+enum class LogFormat { text, json };
+enum class Progress { automatic, on, off };
+enum class Color { automatic, always, never };
+
+// The words for them.
+inline constexpr Choices<Preset, 2> kPresets{{{"blog", Preset::blog}, {"hf-trainer", Preset::hf_trainer}}};
+inline constexpr Choices<DatasetKind, 3> kDatasets{
+    {{"sst", DatasetKind::sst}, {"glue-sst2", DatasetKind::glue_sst2}, {"qqp", DatasetKind::qqp}}};
+inline constexpr Choices<ScheduleKind, 2> kSchedules{
+    {{"constant", ScheduleKind::constant}, {"linear", ScheduleKind::linear}}};
+inline constexpr Choices<AdamForm, 2> kOptimizers{
+    {{"hf-adamw", AdamForm::hf}, {"torch-adamw", AdamForm::torch}}};
+inline constexpr Choices<BestMetric, 3> kBestMetrics{
+    {{"accuracy", BestMetric::accuracy}, {"f1", BestMetric::f1}, {"loss", BestMetric::loss}}};
+inline constexpr Choices<Progress, 3> kProgresses{
+    {{"auto", Progress::automatic}, {"on", Progress::on}, {"off", Progress::off}}};
+
 // The settings of the fine-tuning programs, by the names of their options (settings_table.cpp). The values
 // here are those of preset blog: the recipe of the published experiment.
 struct Settings {
-  std::string model = "distilbert-base-uncased", init = "pretrained";
+  std::string model = "distilbert-base-uncased";
+  FirstWeights init = FirstWeights::pretrained;
   bool new_head = false;
   std::optional<std::filesystem::path> data;  // none: the default folder
-  std::string dataset;                        // sst, glue-sst2, qqp
-  OwnDataSettings own;                        // files instead of a data set
-  std::string encoding_errors = "strict";
+  DatasetKind dataset = DatasetKind::sst;
+  OwnDataSettings own;  // files instead of a data set
+  EncodingErrors encoding_errors = EncodingErrors::strict;
   std::optional<int64_t> max_train_samples, max_eval_samples;  // none: all
   int64_t max_length = 512;  // or less, as many as the model has positions for
-  std::string preset = "blog";
+  Preset preset = Preset::blog;
   int64_t epochs = 3, batch_size = 32, eval_batch_size = 32, accumulate = 1;
   std::optional<int64_t> max_steps;  // none: as many as the epochs have
   double learning_rate = 2e-5, adam_eps = 1e-6, weight_decay = 0;
-  std::string optimizer = "hf-adamw", schedule = "constant";
+  AdamForm optimizer = AdamForm::hf;
+  ScheduleKind schedule = ScheduleKind::constant;
   double warmup = 0;                // steps; below 1 a part of all steps
   std::optional<double> clip_norm;  // none: never
   bool shuffle = true;
   int64_t seed = 42, runs = 1, overfit_batches = 0, patience = 0;
-  std::string on_nonfinite = "stop";
+  OnNonfinite on_nonfinite = OnNonfinite::stop;
   ComputeSettings compute;
   std::optional<std::filesystem::path> output;
   bool recompute = false, quiet = false, profile = false;
-  std::string log = "text", progress = "auto", color = "auto";
+  LogFormat log = LogFormat::text;
+  Progress progress = Progress::automatic;
+  Color color = Color::automatic;
   int64_t log_every = 50;
   bool resume = false;
-  std::string save_every = "epoch";  // or a number of steps
+  std::optional<int64_t> save_every;  // steps; none: each epoch
   int64_t keep = 1;
-  std::string best_metric = "accuracy";
+  BestMetric best_metric = BestMetric::accuracy;
   std::optional<std::filesystem::path> config;
   bool dump_config = false, dry_run = false;
 
   // Presets also decide what no option names.
-  bool evaluates_first() const { return preset == "blog"; }  // before training, too
+  bool evaluates_first() const { return preset == Preset::blog; }  // before training, too
   bool mean_over_rows() const {
-    return preset != "blog";
+    return preset != Preset::blog;
   }  // an evaluation's loss; else the mean of batches' means
-  bool pair_types() const { return preset != "blog"; }  // token types 1 for the second text of a pair
+  bool pair_types() const { return preset != Preset::blog; }  // token types 1 for the second text of a pair
 };
 
 // What differs between the fine-tuning programs.
@@ -76,17 +103,13 @@ struct Setting {
 // All settings, in the order of --help; their targets are the members of `settings`.
 std::vector<Setting> setting_table(Settings& settings);
 
-// The settings of a preset, blog or hf-trainer.
-Settings preset_settings(const FineTuneSpec& spec, const std::string& preset);
+Settings preset_settings(const FineTuneSpec& spec, Preset preset);
 
 // The settings of a command line: its options win over the file that --config names, that over the preset.
 // None when --help, --version or --dump-config was all that was asked for and has been answered on stdout.
 // Throws UsageError.
 std::optional<Settings> parse_settings(const FineTuneSpec& spec, int argc, const char* const* argv);
 
-// What --save-every asks for: a number of steps; none: "epoch". Throws UsageError.
-std::optional<int64_t> parse_save_every(const std::string& text);
-DatasetKind dataset_kind(const std::string& name);
 TrainingPlan training_plan(const Settings& settings);
 
 // Each setting of the recipe that differs from that of `preset`, as "batch-size 16 (32)".

@@ -1,11 +1,34 @@
 #include <utility>
 
 #include "apps/cli/settings.h"
+#include "core/quote.h"
+#include "data/files/parse_number.h"
 
 namespace hone {
 namespace {
 
 constexpr double kMost = 2147483648;
+
+constexpr Choices<FirstWeights, 2> kFirstWeights{
+    {{"pretrained", FirstWeights::pretrained}, {"random", FirstWeights::random}}};
+constexpr Choices<OnNonfinite, 2> kOnNonfinite{{{"stop", OnNonfinite::stop}, {"skip", OnNonfinite::skip}}};
+constexpr Choices<LogFormat, 2> kLogFormats{{{"text", LogFormat::text}, {"json", LogFormat::json}}};
+constexpr Choices<Color, 3> kColors{
+    {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}};
+
+Option save_every_option(std::optional<int64_t>& steps) {
+  const auto text = [&] { return steps ? std::to_string(*steps) : "epoch"; };
+  const auto set = [&](const std::string& given) {
+    const auto number = parse_number<int64_t>(given);
+    if (given != "epoch" && (!number || *number < 1))
+      return shown(given) + " is neither epoch nor a number of steps";
+    steps = number;
+    return std::string();
+  };
+  return {.name = "save-every",
+          .help = "how often to save a checkpoint: epoch, or a number of steps",
+          .target = TextTarget{text, set}};
+}
 
 // Gathers the settings of one heading.
 class Table {
@@ -36,6 +59,11 @@ class Table {
     option.group = group_;
     settings.push_back({std::move(option), role});
   }
+  template <class T, class E, size_t N>
+  void choice(SettingRole role, const std::string& name, T& value, const Choices<E, N>& choices,
+              const std::string& help) {
+    add(role, choice_option(name, value, choices, help));
+  }
 
   std::vector<Setting> settings;
 
@@ -46,8 +74,8 @@ class Table {
 void add_model(Table& table, Settings& s) {
   table.heading("Model");
   table.recipe("model", s.model, "hub name (looked up in its cache), model folder or run folder");
-  table.recipe("init", s.init, "where the weights begin; random needs only config.json and the tokenizer")
-      .choices = {"pretrained", "random"};
+  table.choice(SettingRole::recipe, "init", s.init, kFirstWeights,
+               "where the weights begin; random needs only config.json and the tokenizer");
   table.recipe("new-head", s.new_head, "begin with a new classification head, also where the model has one");
 }
 
@@ -55,13 +83,11 @@ void add_data(Table& table, Settings& s) {
   table.heading("Data");
   table.run("data", s.data,
             "folder of the data set or a parent of it (default: $HONE_DATA, then ~/.cache/hone/data)");
-  table.recipe("dataset", s.dataset, "what to train on; the default goes with the preset").choices = {
-      "sst", "glue-sst2", "qqp"};
+  table.choice(SettingRole::recipe, "dataset", s.dataset, kDatasets,
+               "what to train on; the default goes with the preset");
   for (Option& option : own_data_options(s.own)) table.add(SettingRole::recipe, std::move(option));
-  table
-      .recipe("encoding-errors", s.encoding_errors,
-              "bytes that are not UTF-8: refuse the file, or put U+FFFD")
-      .choices = {"strict", "replace"};
+  table.choice(SettingRole::recipe, "encoding-errors", s.encoding_errors, kEncodingErrors,
+               "bytes that are not UTF-8: refuse the file, or put U+FFFD");
   table.recipe("max-train-samples", s.max_train_samples, "train on the first N rows", {1, kMost}).none =
       "all";
   table.recipe("max-eval-samples", s.max_eval_samples, "evaluate the first N rows of each split", {1, kMost})
@@ -71,25 +97,23 @@ void add_data(Table& table, Settings& s) {
 
 void add_training(Table& table, Settings& s) {
   table.heading("Training");
-  table
-      .recipe("preset", s.preset,
-              "the defaults of --dataset, --max-length and all that follows: blog is the published "
-              "experiment, hf-trainer "
-              "what transformers' Trainer does")
-      .choices = {"blog", "hf-trainer"};
+  table.choice(SettingRole::recipe, "preset", s.preset, kPresets,
+               "the defaults of --dataset, --max-length and all that follows: blog is the published "
+               "experiment, hf-trainer "
+               "what transformers' Trainer does");
   table.recipe("epochs", s.epochs, "passes over the training rows", {0, 1000000});
   table.recipe("max-steps", s.max_steps, "end after N optimizer steps", {0, kMost}).none = "all";
   table.recipe("batch-size", s.batch_size, "rows that are computed at once in training", {1, 1 << 20});
   table.recipe("eval-batch-size", s.eval_batch_size, "rows of an evaluation batch", {1, 1 << 20});
   table.recipe("accumulate", s.accumulate, "batches that make one optimizer step", {1, 1 << 20});
   table.recipe("learning-rate", s.learning_rate, "its peak, where it changes over the run", {0, 1e30});
-  table.recipe("schedule", s.schedule, "of the learning rate: constant, or falling to 0 at the last step")
-      .choices = {"constant", "linear"};
+  table.choice(SettingRole::recipe, "schedule", s.schedule, kSchedules,
+               "of the learning rate: constant, or falling to 0 at the last step");
   table.recipe("warmup", s.warmup, "steps in which the learning rate rises; below 1: that part of all steps",
                {0, kMost});
   table.recipe("clip-norm", s.clip_norm, "cut the norm of all gradients together to X", {1e-30, 1e30}).none =
       "none";
-  table.recipe("optimizer", s.optimizer, "the form of AdamW").choices = {"hf-adamw", "torch-adamw"};
+  table.choice(SettingRole::recipe, "optimizer", s.optimizer, kOptimizers, "the form of AdamW");
   table.recipe("adam-eps", s.adam_eps, "AdamW's epsilon, above 0", {1e-30, 1e30});
   table.recipe("weight-decay", s.weight_decay, "AdamW's, on all but biases and LayerNorm", {0, 1e30});
   table.recipe("shuffle", s.shuffle, "new order of the rows each epoch; off: file order");
@@ -102,45 +126,39 @@ void add_training(Table& table, Settings& s) {
       {0, kMost});
   table.recipe("patience", s.patience,
                "stop after N evaluations that were no better, by --best-metric; 0: never", {0, kMost});
-  table
-      .recipe("best-metric", s.best_metric,
-              "of the validation split: what makes an evaluation the best; its checkpoint is kept, model/ "
-              "holds the last state")
-      .choices = {"accuracy", "f1", "loss"};
-  table
-      .recipe("on-nonfinite", s.on_nonfinite,
-              "when a loss or gradient is not finite: end the run, or skip the step (at most 10 in a row)")
-      .choices = {"stop", "skip"};
+  table.choice(SettingRole::recipe, "best-metric", s.best_metric, kBestMetrics,
+               "of the validation split: what makes an evaluation the best; its checkpoint is kept, model/ "
+               "holds the last state");
+  table.choice(SettingRole::recipe, "on-nonfinite", s.on_nonfinite, kOnNonfinite,
+               "when a loss or gradient is not finite: end the run, or skip the step (at most 10 in a row)");
 }
 
 void add_compute(Table& table, Settings& s) {
   table.heading("Compute");
-  table.run("device", s.compute.device, "auto, cpu or cuda[:N]: what to compute on");
+  table.add(SettingRole::run, device_option(s.compute.device));
   table.run("threads", s.compute.threads,
             "threads to compute on (default: the cores that the process may use)", {1, 1024});
   table.recipe("tf32", s.compute.tf32, kTf32Help);
-  table.recipe("attention", s.compute.attention, kAttentionHelp).choices = {"auto", "plain", "cudnn"};
+  table.choice(SettingRole::recipe, "attention", s.compute.attention, kAttentions, kAttentionHelp);
   table.run("recompute", s.recompute,
             "compute each layer a second time on the way back: the same result, less memory, a third slower");
-  table.recipe("dtype", s.compute.dtype, "type that the encoder computes in; parameters stay f32").choices = {
-      "f32", "bf16"};
+  table.choice(SettingRole::recipe, "dtype", s.compute.dtype, kDtypes,
+               "type that the encoder computes in; parameters stay f32");
 }
 
 void add_output(Table& table, Settings& s) {
   table.heading("Output");
   table.run("output", s.output, "folder to write to, new or empty (default: hone-runs/<program>-<UTC time>)");
   table.command("resume", s.resume, "go on with the run in --output, from its latest checkpoint");
-  table.run("save-every", s.save_every, "how often to save a checkpoint: epoch, or a number of steps");
+  table.add(SettingRole::run, save_every_option(s.save_every));
   table.run("keep", s.keep, "checkpoints to keep, besides the best one's", {1, kMost});
   table.run("quiet", s.quiet, "no log, only warnings and results");
-  table.run("log", s.log, "json: every event as a line of JSON on stdout, instead of results for people")
-      .choices = {"text", "json"};
-  table.run("color", s.color, "of the log; auto: on a terminal, as NO_COLOR and CLICOLOR_FORCE say")
-      .choices = {"auto", "always", "never"};
-  table
-      .run("progress", s.progress,
-           "a progress bar; off: lines instead; auto: a bar on a terminal, lines elsewhere")
-      .choices = {"auto", "on", "off"};
+  table.choice(SettingRole::run, "log", s.log, kLogFormats,
+               "json: every event as a line of JSON on stdout, instead of results for people");
+  table.choice(SettingRole::run, "color", s.color, kColors,
+               "of the log; auto: on a terminal, as NO_COLOR and CLICOLOR_FORCE say");
+  table.choice(SettingRole::run, "progress", s.progress, kProgresses,
+               "a progress bar; off: lines instead; auto: a bar on a terminal, lines elsewhere");
   table.run("log-every", s.log_every, "steps between lines of the log without a bar", {1, kMost});
   table.run("profile", s.profile, "at the end, show the time of each kernel");
 }

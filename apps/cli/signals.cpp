@@ -24,7 +24,10 @@ const char* name_of(int signal_number) {
 }  // namespace
 
 Interrupted::Interrupted(int signal_number)
-    : Error(std::string("interrupted by ") + name_of(signal_number), 128 + signal_number) {}
+    : Interrupted(signal_number, std::string("interrupted by ") + name_of(signal_number)) {}
+
+Interrupted::Interrupted(int signal_number, const std::string& message)
+    : Error(message), signal_number_(signal_number) {}
 
 void catch_signals() {
   struct sigaction action = {};

@@ -1,13 +1,20 @@
 #pragma once
 
+#include <string>
+
 #include <hone/core/error.h>
 
 namespace hone {
 
-// The user asked the program to stop; the exit code is 128 + the signal's number.
+// The user asked the program to stop, by a signal.
 class Interrupted : public Error {
  public:
   explicit Interrupted(int signal_number);
+  Interrupted(int signal_number, const std::string& message);
+  int signal_number() const { return signal_number_; }
+
+ private:
+  int signal_number_;
 };
 
 // From now on the first SIGINT or SIGTERM is only noted; a second ends the process at once with the same exit

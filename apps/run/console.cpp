@@ -31,8 +31,8 @@ int64_t terminal_columns() {
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-bool wants_color(const std::string& choice) {
-  if (choice != "auto") return choice == "always";
+bool wants_color(Color choice) {
+  if (choice != Color::automatic) return choice == Color::always;
   if (const char* off = std::getenv("NO_COLOR"); off != nullptr && *off != '\0') return false;
   if (const char* on = std::getenv("CLICOLOR_FORCE"); on != nullptr && std::string_view(on) != "0")
     return true;
@@ -59,13 +59,14 @@ std::string skipped_text(const StepReport& report) {
 }  // namespace
 
 ConsoleSettings console_settings(const Settings& settings) {
-  return {settings.quiet, settings.progress, settings.log_every, settings.log == "json", settings.color};
+  return {settings.quiet, settings.progress, settings.log_every, settings.log == LogFormat::json,
+          settings.color};
 }
 
 Console::Console(const ConsoleSettings& settings)
     : settings_(settings),
-      bar_(!settings.quiet &&
-           (settings.progress == "on" || (settings.progress == "auto" && is_smart_terminal()))),
+      bar_(!settings.quiet && (settings.progress == Progress::on ||
+                               (settings.progress == Progress::automatic && is_smart_terminal()))),
       color_(wants_color(settings.color)) {}
 
 void Console::clear() {

@@ -10,11 +10,12 @@
 namespace hone {
 
 struct ConsoleSettings {
-  bool quiet = false;             // nothing but warnings on stderr
-  std::string progress = "auto";  // auto: a bar on a terminal, plain lines elsewhere; on: a bar; off: lines
-  int64_t log_every = 50;         // steps between plain lines
-  bool json = false;              // stdout gets events instead of results
-  std::string color = "auto";     // auto, always, never
+  bool quiet = false;  // nothing but warnings on stderr
+  // A bar, or plain lines; automatic: a bar on a terminal, plain lines elsewhere.
+  Progress progress = Progress::automatic;
+  int64_t log_every = 50;  // steps between plain lines
+  bool json = false;       // stdout gets events instead of results
+  Color color = Color::automatic;
 };
 ConsoleSettings console_settings(const Settings& settings);
 

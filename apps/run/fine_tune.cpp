@@ -1,6 +1,7 @@
 #include "apps/run/fine_tune.h"
 
 #include <hone/core/error.h>
+#include "apps/cli/errors.h"
 #include "apps/cli/program.h"
 #include "apps/cli/resources.h"
 #include "apps/run/events.h"
@@ -28,14 +29,14 @@ int fine_tune(const FineTuneSpec& spec, int argc, const char* const* argv) {
     try {
       const auto settings = parse_settings(spec, argc, argv);
       if (!settings) return 0;
-      json = settings->log == "json";
+      json = settings->log == LogFormat::json;
       const auto run_one = [&](const Settings& one) {
         fine_tune_once({spec, *settings, one, argv[0], command_line(argc, argv)});
       };
       settings->runs == 1 || settings->dry_run ? run_one(*settings) : run_seeds(spec, *settings, run_one);
     } catch (const Error& error) {
       if (json) {
-        write_output(error_event(error.exit_code(), error.what()) + "\n");
+        write_output(error_event(exit_code(error), message_of(error)) + "\n");
       }
       throw;
     }

@@ -10,6 +10,7 @@
 
 #include <hone/core/error.h>
 #include "apps/cli/device.h"
+#include "apps/cli/errors.h"
 #include "apps/cli/resources.h"
 #include "apps/cli/signals.h"
 #include "apps/report/run_report.h"
@@ -24,6 +25,7 @@
 #include "apps/run/screen.h"
 #include "apps/run/task_data.h"
 #include "apps/run/trained_model.h"
+#include "apps/run/unfinished_run.h"
 #include "core/profile.h"
 #include "train/model_session.h"
 
@@ -59,7 +61,7 @@ class FineTuneRun {
       train_and_save();
       finish();
     } catch (const Error& error) {
-      record(error.exit_code(), error.what());
+      record(exit_code(error), message_of(error));
       throw;
     } catch (const std::exception& error) {
       record(1, error.what());
@@ -70,17 +72,17 @@ class FineTuneRun {
  private:
   void load() {
     const NamedDataset named = load_data(settings_);
-    session_ = open_model({.name = settings_.model,
+    session_ = open_model({.name = not_unfinished_run(settings_.model),
                            .labels = named.dataset.label_names,
-                           .random = settings_.init == "random",
+                           .random = settings_.init == FirstWeights::random,
                            .needs_head = false,
                            .new_head = settings_.new_head,
                            .seed = static_cast<uint64_t>(settings_.seed),
                            .dtype = settings_.compute.dtype,
                            .device = device_});
     if (!point_ && !settings_.dry_run) {
-      file_hashes_ =
-          std::async(std::launch::async, file_hashes, session_->location.folder, settings_.init != "random");
+      file_hashes_ = std::async(std::launch::async, file_hashes, session_->location.folder,
+                                settings_.init != FirstWeights::random);
     }
     session_->model->encoder.set_recompute(settings_.recompute);
     max_length_ = effective_length(settings_.max_length, *session_, named.dataset.train.pairs);
@@ -171,7 +173,8 @@ class FineTuneRun {
     }
     if (!trainer_->done()) {
       console_.log(fmt::format("no better validation {} in {} evaluations: training ends",
-                               settings_.best_metric, settings_.patience));
+                               word_of(kBestMetrics, word_of(kBestMetrics, settings_.best_metric)),
+                               settings_.patience));
     }
     save_checkpoint();  // also of a run without steps, which may become longer
     if (data_.test) evaluate_split(*data_.test, epoch_);
@@ -240,12 +243,13 @@ class FineTuneRun {
     save_checkpoint();
     const auto whole = task_.typed.runs == 1 ? folder_.path() : folder_.path().parent_path();
     const std::string output = task_.typed.output ? "" : "--output " + shell_quoted(whole.string()) + " ";
-    const bool interrupted = dynamic_cast<const Interrupted*>(&reason) != nullptr;
-    throw Error(
-        fmt::format("{}; the state after {} steps is saved in {}{}", reason.what(), steps_,
-                    (folder_.path() / Checkpoints::name(steps_)).string(),
-                    interrupted ? "; to go on, run the same command with " + output + "--resume" : ""),
-        reason.exit_code());
+    const std::string message = fmt::format("{}; the state after {} steps is saved in {}", message_of(reason),
+                                            steps_, (folder_.path() / Checkpoints::name(steps_)).string());
+    if (const auto* stop = dynamic_cast<const Interrupted*>(&reason)) {
+      throw Interrupted(stop->signal_number(),
+                        message + "; to go on, run the same command with " + output + "--resume");
+    }
+    throw NonFiniteError(message);
   }
 
   void finish() {
@@ -269,7 +273,8 @@ class FineTuneRun {
   std::string best_checkpoint() const {
     const auto step = checkpoints_->best_step();
     if (!step || *step == steps_) return "";
-    return fmt::format("{} by validation {}", Checkpoints::name(*step), settings_.best_metric);
+    return fmt::format("{} by validation {}", Checkpoints::name(*step),
+                       word_of(kBestMetrics, settings_.best_metric));
   }
 
   // A run that was resumed behind its last evaluation has to look at the rows again.

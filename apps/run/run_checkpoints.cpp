@@ -30,7 +30,7 @@ std::string text_at(const Texts& settings, const std::string& name) {
 // With a constant learning rate a longer run begins like the shorter one. A warm-up over a part of the steps
 // does not.
 bool may_grow(const Settings& settings) {
-  return settings.schedule == "constant" && (settings.warmup == 0 || settings.warmup >= 1);
+  return settings.schedule == ScheduleKind::constant && (settings.warmup == 0 || settings.warmup >= 1);
 }
 
 // Whether a limit, "all" being none, became a larger one.
@@ -84,9 +84,9 @@ void check_recorded_recipe(const std::filesystem::path& file, const Texts& now) 
 }
 
 // The metric, so that more is better.
-double value_of(const Evaluation& figures, const std::string& metric) {
-  if (metric == "loss") return -figures.loss;
-  return metric == "f1" ? f1(figures.counts) : accuracy(figures.counts);
+double value_of(const Evaluation& figures, BestMetric metric) {
+  if (metric == BestMetric::loss) return -figures.loss;
+  return metric == BestMetric::f1 ? f1(figures.counts) : accuracy(figures.counts);
 }
 
 }  // namespace
@@ -122,7 +122,7 @@ RunCheckpoints::RunCheckpoints(RunFolder& folder, const Settings& settings, cons
       store_(folder.path()),
       metric_(settings.best_metric),
       keep_(settings.keep),
-      every_(parse_save_every(settings.save_every)) {
+      every_(settings.save_every) {
   state_.seed = settings.seed;
   state_.settings = recipe_texts(settings);
   state_.data_hash = data_hash_of(data);

@@ -58,7 +58,7 @@ class RunCheckpoints {
 
   RunFolder& folder_;
   Checkpoints store_;
-  std::string metric_;
+  BestMetric metric_;
   int64_t keep_;
   std::optional<int64_t> every_;
   RunState state_;

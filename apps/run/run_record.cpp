@@ -58,7 +58,10 @@ std::string start_event(const RunRecord& run, const FileHashes& files, const std
   JsonWriter json;
   json.begin_object().field("event", "start");
   write_origin(json, run);
-  json.field("seed", run.settings.seed).field("dtype", run.settings.compute.dtype).key("data").begin_object();
+  json.field("seed", run.settings.seed)
+      .field("dtype", name_of(run.settings.compute.dtype))
+      .key("data")
+      .begin_object();
   write_counts(json, run.data.train);
   write_counts(json, run.data.validation);
   if (run.data.test) write_counts(json, *run.data.test);

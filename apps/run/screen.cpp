@@ -28,7 +28,7 @@ std::string model_rows(const Settings& settings, const ModelSession& session) {
   text += row("", fmt::format("{}: {} layers, hidden size {}, {} heads, {} parameters", name_of(config.type),
                               config.layers, config.hidden_size, config.heads,
                               grouped(parameter_count(*session.model))));
-  return text + row("", settings.init == "random"
+  return text + row("", settings.init == FirstWeights::random
                             ? "weights at random, only its config and tokenizer are used"
                             : session.report.line());
 }
@@ -44,17 +44,18 @@ std::string data_rows(const TaskData& data) {
 std::string learning_rate_text(const FirstScreen& screen) {
   const Settings& s = screen.settings;
   const int64_t warmup = schedule_of(training_plan(s), screen.steps).warmup;
-  return fmt::format("learning rate {} {}{}", s.learning_rate, s.schedule,
+  return fmt::format("learning rate {} {}{}", s.learning_rate, word_of(kSchedules, s.schedule),
                      warmup == 0 ? "" : fmt::format(" after {} steps of warm-up", warmup));
 }
 
 std::string recipe_rows(const FirstScreen& screen) {
   const Settings& s = screen.settings;
   const auto others = differences(s, preset_settings(screen.spec, s.preset));
-  std::string text = row("recipe", fmt::format("preset {}{}", s.preset, others.empty() ? "" : ", but for:"));
+  std::string text = row(
+      "recipe", fmt::format("preset {}{}", word_of(kPresets, s.preset), others.empty() ? "" : ", but for:"));
   for (const std::string& other : others) text += row("", "  " + other);
-  text += row("", fmt::format("{}, eps {}, weight decay {}, {}", s.optimizer, s.adam_eps, s.weight_decay,
-                              learning_rate_text(screen)));
+  text += row("", fmt::format("{}, eps {}, weight decay {}, {}", word_of(kOptimizers, s.optimizer),
+                              s.adam_eps, s.weight_decay, learning_rate_text(screen)));
   if (s.clip_norm) text += row("", fmt::format("gradients clipped to norm {}", *s.clip_norm));
   const std::string batches = s.accumulate == 1 ? "" : fmt::format("{} x ", s.accumulate);
   return text +

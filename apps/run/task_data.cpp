@@ -40,15 +40,14 @@ TaskSplit encode_split(const Split& split, const std::vector<std::string>& label
 }
 
 NamedDataset load_data(const Settings& s) {
-  const EncodingErrors errors = encoding_errors(s.encoding_errors);
   NamedDataset out;
   if (s.own.given()) {
-    out = {load_own_files(
-               {*s.own.train_file, *s.own.validation_file, s.own.test_file, own_format(s.own, errors)}),
+    out = {load_own_files({*s.own.train_file, *s.own.validation_file, s.own.test_file,
+                           own_format(s.own, s.encoding_errors)}),
            "own files", s.own.train_file->string()};
   } else {
     const auto folder = data_folder(s.data);
-    out = {load_dataset(dataset_kind(s.dataset), folder, errors), s.dataset, folder.string()};
+    out = {load_dataset(s.dataset, folder, s.encoding_errors), name_of(s.dataset), folder.string()};
   }
   keep_first_if(out.dataset.train, s.max_train_samples);
   if (s.overfit_batches > 0) keep_first_if(out.dataset.train, s.overfit_batches * s.batch_size);

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <hone/core/error.h>
+#include <utility>
 
 namespace hone {
 
-void refuse(const char* op, const std::string& message) { throw Error(fmt::format("{}: {}", op, message)); }
+void refuse(const char* op, const std::string& message, Error::Settings settings) {
+  throw Error(fmt::format("{}: {}", op, message), std::move(settings));
+}
 
 void require(bool condition, const char* op, const std::string& message) {
   if (!condition) refuse(op, message);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <hone/core/error.h>
 #include <hone/core/view.h>
 
 // The demands of ops and kernels on their arguments. A message has one form: the op that was called, the
@@ -18,8 +19,8 @@ struct Argument {
 };
 using Arguments = std::vector<Argument>;
 
-// Throws Error with "op: message".
-[[noreturn]] void refuse(const char* op, const std::string& message);
+// Throws Error with "op: message"; `settings` that it speaks of are those of Error.
+[[noreturn]] void refuse(const char* op, const std::string& message, Error::Settings settings = {});
 void require(bool condition, const char* op, const std::string& message);
 
 // All of these arguments must be there.

@@ -10,12 +10,12 @@
 
 #include <fmt/format.h>
 
+#include <hone/core/device_options.h>
 #include <hone/core/error.h>
 #include <hone/core/tensor.h>
 #include "core/kernels/copy.h"
 #include "cuda/real/check.h"
 #include "cuda/real/cudnn_graphs.h"
-#include "cuda/settings.h"
 #include "cuda/stream.h"
 
 namespace hone::kernels {
@@ -73,8 +73,9 @@ Descriptor plan_of(const K& k, cudnnHandle_t handle) {
   }
   refuse(k.name,
          fmt::format("cuDNN has no plan for {} sequences of up to {} tokens, {} heads of {} columns; use "
-                     "--attention plain",
-                     k.query_lens.count(), k.key_lens.longest(), k.heads, k.head_dim()));
+                     "attention plain",
+                     k.query_lens.count(), k.key_lens.longest(), k.heads, k.head_dim()),
+         {"attention"});
 }
 
 // All that a plan depends on: the bucket and the layout.
@@ -153,8 +154,10 @@ class Places {
     try {
       return Tensor::empty({bytes / 4 + 1}, Dtype::i32, device);
     } catch (const MemoryError& error) {
-      throw MemoryError(std::string(error.what()) +
-                        "; it was for cuDNN's attention, --attention plain needs none");
+      Error::Settings settings = error.settings();
+      settings.emplace_back("attention");
+      throw MemoryError(
+          std::string(error.what()) + "; it was for cuDNN's attention, attention plain needs none", settings);
     }
   }
 
@@ -196,7 +199,7 @@ class Attentions {
     auto at = plans_.find(key);
     if (at == plans_.end()) at = plans_.emplace(key, plan_or_none(k)).first;
     if (!at->second) {
-      if (attention_choice() != AttentionChoice::cudnn) return false;
+      if (!must(k)) return false;
       at->second = plan_for(k);
     }
     check_cudnn(cudnn().set_stream(handle_, static_cast<cudaStream_t>(stream.handle)), "choosing the stream");
@@ -205,6 +208,11 @@ class Attentions {
   }
 
  private:
+  // Whether hone's own kernels may not compute in cuDNN's place.
+  template <class K>
+  static bool must(const K& k) {
+    return cuda_options(k.q.device.index).attention == AttentionChoice::cudnn;
+  }
   template <class K>
   Descriptor plan_for(const K& k) const {
     require_gpu(k);
@@ -215,7 +223,7 @@ class Attentions {
     try {
       return plan_for(k);
     } catch (const Error&) {
-      if (attention_choice() == AttentionChoice::cudnn) throw;
+      if (must(k)) throw;
       return std::nullopt;
     }
   }
@@ -225,16 +233,19 @@ class Attentions {
   void require_gpu(const Attention& k) const {
     constexpr size_t kUnequalOnAmpere = 91801;
     if (capability_ < 9 && cudnn().version() < kUnequalOnAmpere)
-      refuse(k.name, fmt::format("cuDNN {} needs a GPU of compute capability 9.0 or higher, 9.18.1 and later "
-                                 "do not; use --attention plain",
-                                 cudnn().version()));
+      refuse(k.name,
+             fmt::format("cuDNN {} needs a GPU of compute capability 9.0 or higher, 9.18.1 and later "
+                         "do not; use attention plain",
+                         cudnn().version()),
+             {"attention"});
   }
   void require_gpu(const AttentionBackward& k) const {
     if (capability_ != 9)
       refuse(k.name,
              fmt::format("cuDNN's gradient that repeats its bits needs a GPU of compute capability 9.x, "
-                         "this one has {}.x; use --attention plain or auto",
-                         capability_));
+                         "this one has {}.x; use attention plain or auto",
+                         capability_),
+             {"attention"});
   }
 
   std::mutex mutex_;
@@ -248,7 +259,7 @@ Attentions* attentions_of(int device) {
   static std::mutex mutex;
   static auto& all = *new std::map<int, std::unique_ptr<Attentions>>;  // NOLINT: as in cuda/gemm.cpp
   const std::lock_guard lock(mutex);
-  const bool must = attention_choice() == AttentionChoice::cudnn;
+  const bool must = cuda_options(device).attention == AttentionChoice::cudnn;
   const auto [at, added] = all.try_emplace(device);
   try {
     if (!at->second && (added || must)) at->second = std::make_unique<Attentions>(device);

@@ -112,12 +112,13 @@ void DeviceMemory::refuse(size_t bytes) const {
   size_t free = 0, total = 0;
   check_cuda(cudaMemGetInfo(&free, &total));
   constexpr double kMiB = 1 << 20;
-  throw MemoryError(fmt::format(
-      "cuda:{} {}: {:.1f} MiB wanted, {} MiB held there by this process, {} of {} MiB free; a smaller "
-      "--batch-size (with --accumulate for the same step) or --max-length needs less, so does --recompute, "
-      "and "
-      "HONE_CUDA_GRAPHS=0, since recorded steps have memory of their own",
-      device_, what_, static_cast<double>(bytes) / kMiB, used() >> 20, free >> 20, total >> 20));
+  throw MemoryError(
+      fmt::format(
+          "cuda:{} {}: {:.1f} MiB wanted, {} MiB held there by this process, {} of {} MiB free; a smaller "
+          "batch_size (with accumulate for the same step) or max_length needs less, so does recompute, "
+          "and HONE_CUDA_GRAPHS=0, since recorded steps have memory of their own",
+          device_, what_, static_cast<double>(bytes) / kMiB, used() >> 20, free >> 20, total >> 20),
+      {"batch_size", "accumulate", "max_length", "recompute"});
 }
 
 }  // namespace hone

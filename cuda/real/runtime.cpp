@@ -134,7 +134,7 @@ CudaDevice& device_at(int index) {
       *new std::vector<std::unique_ptr<CudaDevice>>(static_cast<size_t>(cuda_device_count()));  // NOLINT
   const std::lock_guard lock(mutex);
   if (index < 0 || index >= static_cast<int>(devices.size())) {
-    throw Error(fmt::format("device cuda:{}: {}; use --device cpu", index, why_no_cuda(index)));
+    throw Error(fmt::format("device cuda:{}: {}; use device cpu", index, why_no_cuda(index)), {"device"});
   }
   auto& device = devices[static_cast<size_t>(index)];
   if (!device) device = std::make_unique<CudaDevice>(index);

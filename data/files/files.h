@@ -31,7 +31,7 @@ class InputFile {
 // The whole content of a regular file; one larger than max_bytes is refused before it is read.
 std::string read_file(const std::filesystem::path& path, uint64_t max_bytes);
 
-// The same with the caller's kind of error (ModelError, DataError), which decides the exit code.
+// The same with the caller's kind of error (ModelError, DataError).
 template <class E>
 std::string read_file_or(const std::filesystem::path& path, uint64_t max_bytes);
 

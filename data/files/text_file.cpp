@@ -25,15 +25,16 @@ std::string_view take_line(std::string_view& rest) {
 
 }  // namespace
 
-void LineProblems::add(int64_t line, const std::string& problem) {
+void LineProblems::add(int64_t line, const std::string& problem, const Error::Settings& settings) {
   if (++count_ > kShownProblems) return;
+  settings_.insert(settings_.end(), settings.begin(), settings.end());
   first_ += fmt::format("{}line {}: {}", count_ == 1 ? "" : "; ", line, problem);
 }
 
 void LineProblems::throw_if_any() const {
   if (count_ == 0) return;
   const auto total = count_ == 1 ? std::string() : fmt::format(" ({} such lines in all)", count_);
-  throw DataError(fmt::format("{}: {}{}", file_.string(), first_, total));
+  throw DataError(fmt::format("{}: {}{}", file_.string(), first_, total), settings_);
 }
 
 TextFile::TextFile(const std::filesystem::path& path, EncodingErrors errors)
@@ -61,9 +62,11 @@ void TextFile::check() const {
   LineProblems problems(path_);
   for (const auto& [number, text] : lines_) {
     if (const size_t at = first_invalid_utf8(text); at != std::string_view::npos) {
-      problems.add(number, fmt::format("invalid UTF-8 at byte {} of the line; convert the file to UTF-8, or "
-                                       "take --encoding-errors replace",
-                                       at));
+      problems.add(number,
+                   fmt::format("invalid UTF-8 at byte {} of the line; convert the file to UTF-8, or "
+                               "take encoding_errors replace",
+                               at),
+                   {"encoding_errors"});
     } else if (text.find('\0') != std::string_view::npos) {
       problems.add(number, "a NUL byte, which no text file holds");
     }

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <hone/core/error.h>
+
 namespace hone {
 
 // The problems found in the lines of one data file, collected so that one message shows the first five and
@@ -14,12 +16,14 @@ class LineProblems {
  public:
   explicit LineProblems(std::filesystem::path file) : file_(std::move(file)) {}
 
-  void add(int64_t line, const std::string& problem);
+  // The settings that the message names, as for Error.
+  void add(int64_t line, const std::string& problem, const Error::Settings& settings = {});
   void throw_if_any() const;  // DataError
 
  private:
   std::filesystem::path file_;
   std::string first_;
+  Error::Settings settings_;
   int64_t count_ = 0;
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <set>
 #include <string_view>
 #include <vector>
 
@@ -104,35 +103,21 @@ std::string url_segment(std::string_view text) {
     files += separator + file.names[0];
   }
   throw ModelError(problem + "; nothing is downloaded: get " + urls +
-                   " (and tokenizer_config.json if there is one), put " + files +
-                   " into one folder DIR and pass --model DIR");
-}
-
-// Advice on a folder that a fine-tuning program wrote and that is not a model; "" without any.
-std::string run_hint(const fs::path& folder) {
-  if (present(folder / "run.json")) return "; this run has not ended: go on with it by --resume";
-  std::set<std::string> runs;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (name.starts_with("seed-")) runs.insert(name);
-  }
-  return runs.empty() ? "" : "; pass one of its runs, for example " + (folder / *runs.begin()).string();
+                       " (and tokenizer_config.json if there is one), put " + files +
+                       " into one folder DIR and pass model DIR",
+                   {"model"});
 }
 
 ModelLocation resolve_folder(const fs::path& folder, ModelParts needed) {
   const char* missing = first_missing(folder, needed);
   if (missing == nullptr) return {folder, "folder"};
-  const bool is_run = is_folder(folder / "model");
-  if (!is_run) {
+  if (!is_folder(folder / "model")) {
     throw ModelError(folder.string() + ": no " + missing +
-                     "; a model folder holds config.json, model.safetensors and vocab.txt" +
-                     run_hint(folder));
+                     "; a model folder holds config.json, model.safetensors and vocab.txt");
   }
   missing = first_missing(folder / "model", needed);
-  if (missing == nullptr) return {folder / "model", "run folder"};
-  throw ModelError((folder / "model").string() + ": no " + missing +
-                   "; was this run's model saved completely?");
+  if (missing == nullptr) return {folder / "model", "folder model in it"};
+  throw ModelError((folder / "model").string() + ": no " + missing + "; was this model saved completely?");
 }
 
 // The commit that a revision names.
@@ -164,7 +149,8 @@ fs::path hub_cache_root() {
     return fs::path(expand_path(*cache)) / "huggingface" / "hub";
   }
   if (!environment("HOME")) {
-    throw ModelError("no place for the hub cache: set HF_HOME, HF_HUB_CACHE or HOME, or pass --model DIR");
+    throw ModelError("no place for the hub cache: set HF_HOME, HF_HUB_CACHE or HOME, or pass model DIR",
+                     {"model"});
   }
   return fs::path(expand_path("~/.cache/huggingface/hub"));
 }

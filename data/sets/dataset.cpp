@@ -48,9 +48,10 @@ fs::path find_folder(DatasetKind kind, const fs::path& data_dir) {
   }
   throw DataError(
       fmt::format("{}: no data set {} there: neither {} nor {} exists; get {} and unpack it there, or "
-                  "name its folder with --data",
+                  "name its folder with data_dir",
                   data_dir.string(), name_of(kind), (data_dir / place.marks.front()).string(),
-                  (data_dir / place.below / place.marks.front()).string(), place.url));
+                  (data_dir / place.below / place.marks.front()).string(), place.url),
+      {"data_dir"});
 }
 
 }  // namespace
@@ -96,7 +97,7 @@ fs::path default_data_dir() {
   if (const auto chosen = environment("HONE_DATA")) return *chosen;
   if (const auto cache = environment("XDG_CACHE_HOME")) return fs::path(*cache) / "hone" / "data";
   if (const auto home = environment("HOME")) return fs::path(*home) / ".cache" / "hone" / "data";
-  throw DataError("no data folder is known: give --data, or set HONE_DATA or HOME");
+  throw DataError("no data folder is known: give data_dir, or set HONE_DATA or HOME", {"data_dir"});
 }
 
 }  // namespace hone

@@ -24,21 +24,13 @@ struct Chosen {
   std::optional<size_t> label;
 };
 
-RecordFormat chosen_format(const fs::path& path, const std::string& format) {
-  if (format == "tsv") return RecordFormat::tsv;
-  if (format == "csv") return RecordFormat::csv;
-  if (format == "jsonl") return RecordFormat::jsonl;
-  if (format == "quora") return RecordFormat::quora;
-  return record_format(path);
-}
-
 std::vector<std::string> usual_texts(const RecordFile& file) {
   if (file.has("sentence")) return {"sentence"};
   if (file.has("question1") && file.has("question2")) return {"question1", "question2"};
-  throw DataError(
-      fmt::format("{}: no column \"sentence\" and no \"question1\" and \"question2\" among {}; "
-                  "name the texts with --text-column",
-                  file.path.string(), some_of(file.names)));
+  throw DataError(fmt::format("{}: no column \"sentence\" and no \"question1\" and \"question2\" among {}; "
+                              "name the texts with text_columns",
+                              file.path.string(), some_of(file.names)),
+                  {"text_columns"});
 }
 
 std::optional<std::string> usual_label(const RecordFile& file, bool may_lack) {
@@ -46,10 +38,10 @@ std::optional<std::string> usual_label(const RecordFile& file, bool may_lack) {
     if (file.has(name)) return name;
   }
   if (may_lack) return std::nullopt;
-  throw DataError(
-      fmt::format("{}: no column \"label\" or \"is_duplicate\" among {}; name the labels with "
-                  "--label-column",
-                  file.path.string(), some_of(file.names)));
+  throw DataError(fmt::format("{}: no column \"label\" or \"is_duplicate\" among {}; name the labels with "
+                              "label_column",
+                              file.path.string(), some_of(file.names)),
+                  {"label_column"});
 }
 
 // True when no row of JSON lines has a text in this column.
@@ -117,15 +109,17 @@ std::vector<std::string> labels_of(const RecordFile& file, const std::vector<con
   for (const Record* row : rows) found.insert(row->fields[column]);
   std::vector<std::string> labels(found.begin(), found.end());
   std::ranges::sort(labels, label_before);
-  const auto refuse = [&](const std::string& problem) {
+  const auto refuse = [&](const std::string& problem, const Error::Settings& settings = {}) {
     throw DataError(
-        fmt::format("{}: column {} has {}", file.path.string(), shown(file.names[column]), problem));
+        fmt::format("{}: column {} has {}", file.path.string(), shown(file.names[column]), problem),
+        settings);
   };
   if (labels.size() < 2)
     refuse("only the label " + shown(labels[0]) + "; a classifier needs two labels or more");
   if (labels.size() > kMostLabels) {
-    refuse(fmt::format("{} labels, {} are possible; name the column of the labels with --label-column",
-                       labels.size(), kMostLabels));
+    refuse(fmt::format("{} labels, {} are possible; name the column of the labels with label_column",
+                       labels.size(), kMostLabels),
+           {"label_column"});
   }
   return labels;
 }
@@ -157,7 +151,7 @@ class LabelIndex {
 
 Split load_own_file(const fs::path& path, const std::string& name, const OwnFormat& format,
                     std::vector<std::string>& label_names, std::string& columns, bool may_lack_labels) {
-  const RecordFormat how = chosen_format(path, format.format);
+  const RecordFormat how = format.format ? *format.format : record_format(path);
   const RecordFile file = RecordFile::read(path, how, format.encoding_errors);
   const Chosen chosen = choose(file, format, may_lack_labels, columns);
   int64_t dropped = 0;

@@ -12,7 +12,7 @@ namespace hone {
 
 // The form of custom data files.
 struct OwnFormat {
-  std::string format = "auto";  // auto (by the extension), tsv, csv, jsonl, quora
+  std::optional<RecordFormat> format = std::nullopt;  // none: by the extension
   // One, or two for pairs; empty: `sentence`, or `question1` and `question2`.
   std::vector<std::string> text_columns = {};
   std::optional<std::string> label_column = std::nullopt;  // none: `label` or `is_duplicate`

@@ -170,8 +170,9 @@ RecordFormat record_format(const fs::path& path) {
   if (extension == ".jsonl" || extension == ".ndjson") return RecordFormat::jsonl;
   throw DataError(
       fmt::format("{}: its extension does not tell the format; it should be .tsv, .csv or .jsonl, "
-                  "or name the format with --format",
-                  path.string()));
+                  "or name it with format",
+                  path.string()),
+      {"format"});
 }
 
 RecordFile RecordFile::read(const fs::path& path, RecordFormat format, EncodingErrors errors) {

@@ -62,12 +62,13 @@ std::map<std::string, std::string> modern_names(const WeightFiles& files, ModelT
 void check_shape(const HubTensor& tensor, const TensorInfo& info) {
   const std::vector<uint64_t> expected = sizes_of(tensor.shape());
   if (info.shape == expected) return;
-  const bool labels = tensor.name.starts_with("classifier.");
-  throw ModelError(fmt::format(
-      "weights: tensor {} has shape {}, expected {}{}", info.name, shape_text(info.shape),
-      shape_text(expected),
-      labels ? ": its classifier has another number of labels than the task; --new-head begins with a new one"
-             : ""));
+  const std::string problem = fmt::format("weights: tensor {} has shape {}, expected {}", info.name,
+                                          shape_text(info.shape), shape_text(expected));
+  if (!tensor.name.starts_with("classifier.")) throw ModelError(problem);
+  throw ModelError(problem +
+                       ": its classifier has another number of labels than the task; new_head begins "
+                       "with a new one",
+                   {"new_head"});
 }
 
 // A loop that compilers turn into vectors, where a search that may stop is one number at a time.

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "apps/cli/errors.h"
 #include "apps/cli/signals.h"
 #include "tests/apps/programs.h"
 
@@ -204,7 +205,7 @@ TEST(SignalsDeathTest, TheFirstIsOnlyNoted) {
     try {
       throw_if_interrupted();
     } catch (const Interrupted& stop) {
-      std::exit(stop.exit_code());
+      std::exit(exit_code(stop));
     }
   };
   EXPECT_EXIT(once(), testing::ExitedWithCode(143), "");

@@ -9,11 +9,14 @@ namespace {
 
 using testing::HasSubstr;
 
+enum class Mode { slow, fast };
+constexpr Choices<Mode, 2> kModes{{{"slow", Mode::slow}, {"fast", Mode::fast}}};
+
 struct Values {
   std::string text = "t";
   int64_t count = 3;
   double rate = 0.5;
-  std::string mode = "slow";
+  Mode mode = Mode::slow;
   bool flag = true;
   std::optional<std::filesystem::path> path;
   std::optional<int64_t> limit;
@@ -26,7 +29,7 @@ std::string parse(std::vector<const char*> arguments, Values& values) {
   command.add("text", values.text, "a text");
   command.add("count", values.count, "a count", {.least = 0});
   command.add("rate", values.rate, "a rate", {.least = 0, .most = 1});
-  command.add_choice("mode", values.mode, {"slow", "fast"}, "a mode");
+  command.add_choice("mode", values.mode, kModes, "a mode");
   command.add("flag", values.flag, "a flag");
   command.add("path", values.path, "a path");
   command.add("limit", values.limit, "a limit");
@@ -66,7 +69,7 @@ TEST(CommandLine, BothSpellingsSetValues) {
   EXPECT_EQ(values.text, "a b");
   EXPECT_EQ(values.count, 7);
   EXPECT_EQ(values.rate, 2e-5);
-  EXPECT_EQ(values.mode, "fast");
+  EXPECT_EQ(values.mode, Mode::fast);
   EXPECT_FALSE(values.flag);
   EXPECT_EQ(values.path, "/x=[y]");
   EXPECT_EQ(values.limit, -4);

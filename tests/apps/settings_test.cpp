@@ -30,9 +30,9 @@ std::string refusal(const std::vector<std::string>& arguments) {
 
 TEST(Presets, AreThoseOfTheContracts) {
   const Settings blog = parse({});
-  EXPECT_EQ(blog.dataset, "sst");
+  EXPECT_EQ(blog.dataset, DatasetKind::sst);
   EXPECT_TRUE(blog.evaluates_first() && !blog.mean_over_rows() && !blog.pair_types());
-  EXPECT_TRUE(differences(blog, preset_settings(kSpec, "blog")).empty());
+  EXPECT_TRUE(differences(blog, preset_settings(kSpec, Preset::blog)).empty());
   const TrainingPlan plan = training_plan(blog);
   EXPECT_EQ(plan.adam.form, AdamForm::hf);
   EXPECT_EQ(plan.adam.clip_norm, 0);
@@ -74,13 +74,13 @@ TEST_F(SettingsFile, TheCommandLineWinsOverItAndItOverThePreset) {
   const auto config = file(
       R"({"preset": "hf-trainer", "epochs": 7, "clip-norm": "none", "max-steps": null, "batch-size": 5})");
   const Settings settings = parse({"--config", config, "--batch-size", "6"});
-  EXPECT_EQ(settings.preset, "hf-trainer");
+  EXPECT_EQ(settings.preset, Preset::hf_trainer);
   EXPECT_EQ(settings.epochs, 7);
   EXPECT_EQ(settings.batch_size, 6);
   EXPECT_EQ(settings.learning_rate, 5e-5);
   EXPECT_EQ(settings.clip_norm, std::nullopt);
   const Settings blog = parse({"--preset", "blog", "--config", config});
-  EXPECT_EQ(blog.preset, "blog");
+  EXPECT_EQ(blog.preset, Preset::blog);
   EXPECT_EQ(blog.learning_rate, 2e-5);
   EXPECT_EQ(blog.epochs, 7);
 }

@@ -18,7 +18,7 @@ std::string message(const F& f) {
   try {
     f();
   } catch (const NonFiniteError& error) {
-    EXPECT_EQ(error.exit_code(), 5);
+    EXPECT_EQ(error.kind(), ErrorKind::non_finite);
     return error.what();
   }
   return "no error";

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include <hone/core/device_options.h>
 #include "cuda/cudnn.h"
-#include "cuda/settings.h"
 #include "tests/cuda/attention_problem.h"
 
 namespace hone::test {
@@ -13,7 +13,7 @@ namespace {
 
 class CudnnChoice : public ::testing::Test {
  protected:
-  void TearDown() override { choose_attention(AttentionChoice::automatic); }
+  void TearDown() override { set_cuda_options(0, {}); }
 };
 
 TEST_F(CudnnChoice, TakesWhatItCanCompute) {
@@ -69,10 +69,10 @@ TEST_F(CudnnChoice, IsChosenWhereItCanComputeAndSequencesAreLong) {
   EXPECT_FALSE(use_cudnn(shorts.attention()));
   EXPECT_FALSE(use_cudnn(shorts.backward()));
   EXPECT_FALSE(use_cudnn(floats.attention()));
-  choose_attention(AttentionChoice::plain);
+  set_cuda_options(0, {.attention = AttentionChoice::plain});
   EXPECT_FALSE(use_cudnn(longs.attention()));
   EXPECT_FALSE(use_cudnn(longs.backward()));
-  choose_attention(AttentionChoice::cudnn);
+  set_cuda_options(0, {.attention = AttentionChoice::cudnn});
   EXPECT_THROW(use_cudnn(floats.attention()), Error);
   EXPECT_THROW(use_cudnn(floats.backward()), Error);
   if (there) {

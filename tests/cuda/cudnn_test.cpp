@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "cuda/settings.h"
+#include <hone/core/device_options.h>
 #include "tests/cuda/attention_problem.h"
 
 namespace hone::test {
@@ -14,7 +14,7 @@ namespace {
 
 class Cudnn : public ::testing::Test {
  protected:
-  void TearDown() override { choose_attention(AttentionChoice::automatic); }
+  void TearDown() override { set_cuda_options(0, {}); }
 };
 
 // What cuDNN 9.11 and later write of an H100; only the numbers matter that its engines ask for.
@@ -41,7 +41,7 @@ TEST_F(Cudnn, HasEnginesForAnH100) {
 }
 
 AttentionResults compute(const AttentionProblem& problem, AttentionChoice choice) {
-  choose_attention(choice);
+  set_cuda_options(0, {.attention = choice});
   // What is handed out next was NaN: nobody may use what nobody wrote.
   Tensor::full({int64_t{1} << 20}, NAN, Dtype::f32, cuda_device());
   launch(cuda_device(), problem.attention());

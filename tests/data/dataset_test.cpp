@@ -32,7 +32,7 @@ TEST(Dataset, AMissingOneIsNamedWithItsAddress) {
   const TemporaryFolder folder;
   for (const auto& place : {folder.path(), folder / "none"}) {
     const auto failure = failure_of([&] { load_dataset(DatasetKind::qqp, place); });
-    EXPECT_EQ(failure.exit_code, 3);
+    EXPECT_EQ(failure.kind, ErrorKind::data);
     EXPECT_THAT(failure.message, HasSubstr((place / "glue/QQP/train.tsv").string()));
     EXPECT_THAT(failure.message, HasSubstr("QQP-clean.zip"));
   }
@@ -52,7 +52,7 @@ TEST(Dataset, TheDefaultFolderFollowsTheEnvironment) {
 TEST(Dataset, WithoutAnyVariableTheErrorSaysWhatToSet) {
   const ScopedVariable home("HOME", nullptr), cache("XDG_CACHE_HOME", nullptr), data("HONE_DATA", nullptr);
   const auto failure = failure_of([] { default_data_dir(); });
-  EXPECT_EQ(failure.exit_code, 3);
+  EXPECT_EQ(failure.kind, ErrorKind::data);
   EXPECT_THAT(failure.message, HasSubstr("HONE_DATA or HOME"));
 }
 

@@ -64,9 +64,9 @@ TEST(ReadFile, RefusesEverythingButRegularFilesWithoutBlocking) {
 }
 
 TEST(ReadFile, CanThrowTheCallersKindOfError) {
-  EXPECT_EQ(failure_of([&] { read_file("/none", 10); }).exit_code, 1);
-  EXPECT_EQ(failure_of([&] { read_file_or<DataError>("/none", 10); }).exit_code, 3);
-  EXPECT_EQ(failure_of([&] { read_file_or<ModelError>("/none", 10); }).exit_code, 4);
+  EXPECT_EQ(failure_of([&] { read_file("/none", 10); }).kind, ErrorKind::run);
+  EXPECT_EQ(failure_of([&] { read_file_or<DataError>("/none", 10); }).kind, ErrorKind::data);
+  EXPECT_EQ(failure_of([&] { read_file_or<ModelError>("/none", 10); }).kind, ErrorKind::model);
 }
 
 TEST(InputFile, ReportsAFileThatShrinks) {
@@ -105,7 +105,7 @@ TEST(AtomicFile, AFullDiskLosesNothing) {
   const std::string large(100'000, 'x');
   const auto failure = failure_of([&] { write_file_atomically(path, large); });
   EXPECT_THAT(failure.message, HasSubstr(path.string() + ": cannot write: File too large"));
-  EXPECT_EQ(failure.exit_code, 1);
+  EXPECT_EQ(failure.kind, ErrorKind::run);
   EXPECT_EQ(slurp(path), "old");
   EXPECT_THAT(names_in(folder.path()), ElementsAre("f"));
 }

@@ -78,7 +78,7 @@ TEST(Glue, DamagedQqpIsRefused) {
               HasSubstr("train.tsv: line 2: label is \"2\", expected 0 or 1"));
   EXPECT_THAT(qqp_failure("0\t1\t2\ta\tb\t1.0\n").message, HasSubstr("label is \"1.0\""));
   EXPECT_THAT(qqp_failure("0\n").message, HasSubstr("no rows left for the split train (1 were dropped)"));
-  EXPECT_EQ(qqp_failure("").exit_code, 3);
+  EXPECT_EQ(qqp_failure("").kind, ErrorKind::data);
   const TemporaryFolder folder;
   folder.write("train.tsv", "id\tquestion1\tquestion2\n0\tx\ty\n");
   EXPECT_THAT(failure_of([&] { load_glue_qqp(folder.path()); }).message,
@@ -86,7 +86,7 @@ TEST(Glue, DamagedQqpIsRefused) {
   write_qqp(folder, "0\t1\t2\ta\tb\t1\n");
   std::filesystem::remove(folder / "dev.tsv");
   const auto failure = failure_of([&] { load_glue_qqp(folder.path()); });
-  EXPECT_EQ(failure.exit_code, 3);
+  EXPECT_EQ(failure.kind, ErrorKind::data);
   EXPECT_THAT(failure.message, HasSubstr("dev.tsv"));
 }
 

@@ -78,7 +78,7 @@ TEST(Json, RefusesWhatIsNotStrictJson) {
     const auto failure = failure_of([&, &bytes = text] { parse_json(bytes, "f.json"); });
     EXPECT_THAT(failure.message, HasSubstr(message)) << text;
     EXPECT_THAT(failure.message, testing::StartsWith("f.json: ")) << text;
-    EXPECT_EQ(failure.exit_code, 4);
+    EXPECT_EQ(failure.kind, ErrorKind::model);
   }
 }
 

@@ -21,7 +21,7 @@ class OwnFilesTest : public testing::Test {
     folder_.write("train.csv", train);
     folder_.write("dev.csv", dev);
     const auto failure = failure_of([&] { load(format); });
-    EXPECT_EQ(failure.exit_code, 3);
+    EXPECT_EQ(failure.kind, ErrorKind::data);
     return failure.message;
   }
   static constexpr const char* kTrain =
@@ -87,7 +87,7 @@ TEST_F(OwnFilesTest, QuorasOwnFileDropsRowsWithoutLabel) {
                     "\"1\"\t\"3\"\t\"4\"\t\"a\"\t\"b\"\t\"1\"\n\"2\"\t\"3\"\t\"4\"\t\"a\"\n");
   std::vector<std::string> names;
   std::string columns;
-  const Split split = load_own_file(path, "train", {.format = "quora"}, names, columns);
+  const Split split = load_own_file(path, "train", {.format = RecordFormat::quora}, names, columns);
   ASSERT_EQ(split.rows.size(), 2u);
   EXPECT_EQ(split.rows[0], (Example{"What is a \"tab\t\"?", "Why\n?", 0}));
   EXPECT_EQ(split.dropped, 1);
@@ -173,7 +173,7 @@ TEST_F(OwnFilesTest, TheFirstRowsAreCountedAnew) {
 
 TEST_F(OwnFilesTest, WhatIsWrongIsNamed) {
   EXPECT_THAT(refusal("text,label\na,b\n"), HasSubstr("train.csv: no column \"sentence\""));
-  EXPECT_THAT(refusal("sentence,gold\na,b\n"), HasSubstr("--label-column"));
+  EXPECT_THAT(refusal("sentence,gold\na,b\n"), HasSubstr("name the labels with label_column"));
   EXPECT_THAT(refusal(kTrain, "sentence\nx\n"), HasSubstr("dev.csv: no column \"label\""));
   EXPECT_THAT(refusal(kTrain, kDev, {.text_columns = {"tweet"}}),
               HasSubstr("no column \"tweet\"; it has \"id\""));
@@ -188,7 +188,7 @@ TEST_F(OwnFilesTest, WhatIsWrongIsNamed) {
 }
 
 TEST_F(OwnFilesTest, InvalidUtf8IsReplacedOnDemand) {
-  EXPECT_THAT(refusal("sentence,label\n\xFFx,1\nb,2\n"), HasSubstr("--encoding-errors replace"));
+  EXPECT_THAT(refusal("sentence,label\n\xFFx,1\nb,2\n"), HasSubstr("take encoding_errors replace"));
   folder_.write("dev.csv", "sentence,label\nx,1\n");
   const Dataset data = load({.encoding_errors = EncodingErrors::replace});
   EXPECT_EQ(data.train.rows[0].a, "\xEF\xBF\xBDx");

@@ -23,7 +23,7 @@ Pickle run(const std::string& program) { return parse(protocol2(program)); }
 void refuses(const std::string& bytes, const std::string& message) {
   const auto failure = failure_of([&] { parse(bytes); });
   EXPECT_THAT(failure.message, HasSubstr("file: " + message));
-  EXPECT_EQ(failure.exit_code, 4);
+  EXPECT_EQ(failure.kind, ErrorKind::model);
 }
 void refuses_program(const std::string& program, const std::string& message) {
   refuses(protocol2(program), message);

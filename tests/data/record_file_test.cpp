@@ -21,7 +21,7 @@ class Records : public testing::Test {
   }
   std::string refusal(const std::string& text, RecordFormat format = RecordFormat::csv) {
     const auto failure = failure_of([&] { read(text, format); });
-    EXPECT_EQ(failure.exit_code, 3);
+    EXPECT_EQ(failure.kind, ErrorKind::data);
     return failure.message;
   }
   TemporaryFolder folder_;
@@ -83,7 +83,9 @@ TEST_F(Records, TheFormatFollowsTheExtension) {
   EXPECT_EQ(record_format("a.b.tsv"), RecordFormat::tsv);
   EXPECT_EQ(record_format("a.csv"), RecordFormat::csv);
   EXPECT_EQ(record_format("a.jsonl"), RecordFormat::jsonl);
-  EXPECT_THAT(failure_of([] { record_format("data.txt"); }).message, HasSubstr("--format"));
+  const auto failure = failure_of([] { record_format("data.txt"); });
+  EXPECT_THAT(failure.message, HasSubstr("or name it with format"));
+  EXPECT_EQ(failure.settings, Error::Settings{"format"});
 }
 
 TEST_F(Records, ColumnsAreFoundOnce) {

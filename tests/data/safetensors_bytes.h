@@ -48,7 +48,7 @@ class Safetensors : public testing::Test {
     const auto failure = failure_of([&] { open(bytes); });
     EXPECT_THAT(failure.message, testing::HasSubstr(message)) << bytes.substr(0, 300);
     EXPECT_THAT(failure.message, testing::HasSubstr("f.safetensors: "));
-    EXPECT_EQ(failure.exit_code, 4);
+    EXPECT_EQ(failure.kind, ErrorKind::model);
   }
   TemporaryFolder folder_;
 };

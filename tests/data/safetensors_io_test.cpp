@@ -52,7 +52,7 @@ TEST_F(SafetensorsData, ReadsUnalignedTensorsOfEveryUsableDtype) {
     const auto failure = failure_of([&] { file.read_f32(*file.find(name), one); });
     EXPECT_THAT(failure.message, HasSubstr("expected F32, F16, BF16 or F64"));
     EXPECT_THAT(failure.message, HasSubstr("tensor \"" + std::string(name) + "\" has dtype"));
-    EXPECT_EQ(failure.exit_code, 4);
+    EXPECT_EQ(failure.kind, ErrorKind::model);
   }
   EXPECT_THAT(failure_of([&] { file.read_f32(*file.find("f"), one); }).message,
               HasSubstr("has 2 elements, asked for 1"));
@@ -76,13 +76,13 @@ TEST_F(SafetensorsData, AFileThatShrinksIsAnError) {
   std::vector<float> out(1);
   const auto failure = failure_of([&] { file.read_f32(*file.find("t"), out); });
   EXPECT_THAT(failure.message, HasSubstr("ends at byte"));
-  EXPECT_EQ(failure.exit_code, 4);
+  EXPECT_EQ(failure.kind, ErrorKind::model);
 }
 
 TEST_F(SafetensorsData, MissingFilesAndFifosAreModelErrors) {
-  EXPECT_EQ(failure_of([&] { SafetensorsFile::open(folder_ / "none"); }).exit_code, 4);
+  EXPECT_EQ(failure_of([&] { SafetensorsFile::open(folder_ / "none"); }).kind, ErrorKind::model);
   ASSERT_EQ(::mkfifo((folder_ / "fifo").c_str(), 0600), 0);
-  EXPECT_EQ(failure_of([&] { SafetensorsFile::open(folder_ / "fifo"); }).exit_code, 4);
+  EXPECT_EQ(failure_of([&] { SafetensorsFile::open(folder_ / "fifo"); }).kind, ErrorKind::model);
 }
 
 TEST(Float16, EveryBitPatternConvertsExactly) {

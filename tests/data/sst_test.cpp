@@ -38,7 +38,7 @@ struct Treebank {
 
 void expect_refused(const Treebank& bank, const std::string& message) {
   const auto failure = bank.failure();
-  EXPECT_EQ(failure.exit_code, 3);
+  EXPECT_EQ(failure.kind, ErrorKind::data);
   EXPECT_THAT(failure.message, HasSubstr(message));
 }
 
@@ -130,14 +130,14 @@ TEST(Sst, AMissingOfficialFileIsNamed) {
   Treebank().write(folder);
   std::filesystem::remove(folder / "stanfordSentimentTreebank/dictionary.txt");
   const auto failure = failure_of([&] { load_sst(folder.path()); });
-  EXPECT_EQ(failure.exit_code, 3);
+  EXPECT_EQ(failure.kind, ErrorKind::data);
   EXPECT_THAT(failure.message, HasSubstr("dictionary.txt"));
 }
 
 TEST(Sst, ADamagedTsvIsRefused) {
   const auto expect = [](const std::string& train, const std::string& message) {
     const auto failure = tsv_failure(train);
-    EXPECT_EQ(failure.exit_code, 3);
+    EXPECT_EQ(failure.kind, ErrorKind::data);
     EXPECT_THAT(failure.message, HasSubstr(message));
   };
   expect("", "train.tsv: empty");

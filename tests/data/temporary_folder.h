@@ -59,10 +59,11 @@ inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
   return names;
 }
 
-// The message and exit code of the hone::Error that `action` throws; it must be one line.
+// The message, kind and settings of the hone::Error that `action` throws; it must be one line.
 struct Failure {
   std::string message;
-  int exit_code = 0;
+  ErrorKind kind = ErrorKind::run;
+  Error::Settings settings = {};
 };
 inline Failure failure_of(const std::function<void()>& action) {
   try {
@@ -70,7 +71,7 @@ inline Failure failure_of(const std::function<void()>& action) {
   } catch (const Error& error) {
     const std::string message = error.what();
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-    return {message, error.exit_code()};
+    return {message, error.kind(), error.settings()};
   }
   ADD_FAILURE() << "no error was thrown";
   return {};

@@ -43,7 +43,7 @@ TEST(TextFile, OnlyLfEndsALine) {
 
 TEST(TextFile, InvalidUtf8IsRefusedWithItsLine) {
   const auto failure = failure_with("fine\nbad \xff\n");
-  EXPECT_EQ(failure.exit_code, 3);
+  EXPECT_EQ(failure.kind, ErrorKind::data);
   EXPECT_THAT(failure.message, HasSubstr("x.tsv: line 2: invalid UTF-8 at byte 4"));
 }
 
@@ -60,8 +60,8 @@ TEST(TextFile, TheFirstFiveProblemsAndTheTotalAreShown) {
 
 TEST(TextFile, AMissingFileAndAFolderAreDataErrors) {
   const TemporaryFolder folder;
-  EXPECT_EQ(failure_of([&] { TextFile file(folder / "none"); }).exit_code, 3);
-  EXPECT_EQ(failure_of([&] { TextFile file(folder.path()); }).exit_code, 3);
+  EXPECT_EQ(failure_of([&] { TextFile file(folder / "none"); }).kind, ErrorKind::data);
+  EXPECT_EQ(failure_of([&] { TextFile file(folder.path()); }).kind, ErrorKind::data);
 }
 
 TEST(TsvFile, FieldsAreSplitAtTabsWithoutQuoting) {
@@ -73,7 +73,7 @@ TEST(TsvFile, FieldsAreSplitAtTabsWithoutQuoting) {
   EXPECT_EQ(file.column("two"), 1u);
   EXPECT_FALSE(file.has("three"));
   const auto failure = failure_of([&] { file.column("three"); });
-  EXPECT_EQ(failure.exit_code, 3);
+  EXPECT_EQ(failure.kind, ErrorKind::data);
   EXPECT_THAT(failure.message, HasSubstr("x: line 1: wrong header: no column \"three\" in \"one\\ttwo\""));
 }
 

@@ -47,7 +47,7 @@ void expect_json_refused(const JsonFile& file, const std::string& message) {
   const TemporaryFolder folder;
   folder.write("tokenizer.json", file.text());
   const auto failure = failure_of([&] { load_tokenizer(folder.path()); });
-  EXPECT_EQ(failure.exit_code, 4);
+  EXPECT_EQ(failure.kind, ErrorKind::model);
   EXPECT_THAT(failure.message, HasSubstr("tokenizer.json"));
   EXPECT_THAT(failure.message, HasSubstr(message));
 }
@@ -58,7 +58,7 @@ void expect_refused(const std::string& name, const std::string& text, const std:
   folder.write("vocab.txt", kVocab);
   folder.write(name, text);
   const auto failure = failure_of([&] { load_tokenizer(folder.path()); });
-  EXPECT_EQ(failure.exit_code, 4) << text;
+  EXPECT_EQ(failure.kind, ErrorKind::model) << text;
   EXPECT_THAT(failure.message, HasSubstr(message)) << text;
 }
 
@@ -90,15 +90,15 @@ TEST(TokenizerFiles, AnUnusableVocabularyIsRefused) {
   const TemporaryFolder folder;
   const auto refusal = [&](const std::string& bytes) {
     const auto failure = failure_of([&] { load_vocabulary(folder.write("v.txt", bytes), {}); });
-    EXPECT_EQ(failure.exit_code, 4);
+    EXPECT_EQ(failure.kind, ErrorKind::model);
     return failure.message;
   };
   EXPECT_THAT(refusal(""), HasSubstr("v.txt: vocabulary: the special token [PAD] is missing among 0 tokens"));
   EXPECT_THAT(refusal("[PAD]\n[UNK]\n[CLS]\n[SEP]\n"), HasSubstr("[MASK] is missing"));
   EXPECT_THAT(refusal("\xEF\xBB\xBF" + kVocab), HasSubstr("[PAD] is missing"));
   EXPECT_THAT(refusal(kVocab + "\xff\n"), HasSubstr("token 8 is not valid UTF-8"));
-  EXPECT_EQ(failure_of([&] { load_vocabulary(folder / "none", {}); }).exit_code, 4);
-  EXPECT_EQ(failure_of([&] { load_vocabulary(folder.path(), {}); }).exit_code, 4);
+  EXPECT_EQ(failure_of([&] { load_vocabulary(folder / "none", {}); }).kind, ErrorKind::model);
+  EXPECT_EQ(failure_of([&] { load_vocabulary(folder.path(), {}); }).kind, ErrorKind::model);
 }
 
 TEST(TokenizerFiles, RepeatedTokensAndABomAreWarnedOf) {
@@ -250,7 +250,7 @@ TEST(TokenizerFiles, TwoSourcesMustAgree) {
   for (const auto& vocab : {kVocab + "c\n", kVocab.substr(0, kVocab.size() - 3), "x\n" + kVocab}) {
     folder.write("vocab.txt", vocab);
     const auto failure = failure_of([&] { load_tokenizer(folder.path()); });
-    EXPECT_EQ(failure.exit_code, 4);
+    EXPECT_EQ(failure.kind, ErrorKind::model);
     EXPECT_THAT(failure.message, HasSubstr("disagree on the token"));
   }
 }
@@ -258,7 +258,7 @@ TEST(TokenizerFiles, TwoSourcesMustAgree) {
 TEST(TokenizerFiles, AFolderWithoutEitherIsRefused) {
   const TemporaryFolder folder;
   const auto failure = failure_of([&] { load_tokenizer(folder.path()); });
-  EXPECT_EQ(failure.exit_code, 4);
+  EXPECT_EQ(failure.kind, ErrorKind::model);
   EXPECT_THAT(failure.message, HasSubstr("neither vocab.txt nor tokenizer.json"));
 }
 
@@ -283,7 +283,7 @@ TEST(TokenizerFiles, IdsBeyondTheModelAreRefused) {
   const auto loaded = with_config("{}");
   EXPECT_NO_THROW(check_vocabulary_size(loaded, 8));
   const auto failure = failure_of([&] { check_vocabulary_size(loaded, 6); });
-  EXPECT_EQ(failure.exit_code, 4);
+  EXPECT_EQ(failure.kind, ErrorKind::model);
   EXPECT_THAT(failure.message, HasSubstr("token \"##b\" has id 6, but config.json's vocab_size is 6"));
 }
 

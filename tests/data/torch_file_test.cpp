@@ -125,7 +125,7 @@ class Torch : public testing::Test {
     const auto failure = failure_of([&] { values(bytes); });
     EXPECT_THAT(failure.message, HasSubstr("x.bin: "));
     EXPECT_THAT(failure.message, HasSubstr(message));
-    EXPECT_EQ(failure.exit_code, 4);
+    EXPECT_EQ(failure.kind, ErrorKind::model);
   }
   void refuses_tensor(const TensorOps& tensor, const std::string& message) {
     refuses(zip_bytes(members(dict_of(tensor))), message);
@@ -153,7 +153,7 @@ TEST_F(Torch, TheContainerIsKnownByItsFirstBytes) {
   refuses(std::string(257, '\0') + "ustar\0"s + std::string(300, '\0'),
           "a tar file, which torch wrote in 2017, is not read");
   refuses("PK\3\4", "no end record");
-  EXPECT_EQ(failure_of([&] { TorchFile::open(folder_ / "none"); }).exit_code, 4);
+  EXPECT_EQ(failure_of([&] { TorchFile::open(folder_ / "none"); }).kind, ErrorKind::model);
 }
 
 TEST_F(Torch, TheArchiveMustBeComplete) {

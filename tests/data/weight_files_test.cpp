@@ -37,7 +37,7 @@ class Weights : public testing::Test {
   void refuses(const std::string& message) {
     const auto failure = failure_of([&] { open(); });
     EXPECT_THAT(failure.message, HasSubstr(message));
-    EXPECT_EQ(failure.exit_code, 4);
+    EXPECT_EQ(failure.kind, ErrorKind::model);
   }
   static float first_of(const WeightFiles& weights, const char* name) {
     float values[2];
@@ -141,7 +141,7 @@ TEST_F(Weights, AMissingTensorNamesTheNearestOnes) {
   EXPECT_THAT(
       failure.message,
       HasSubstr("no tensor \"encoder.layers.0.weight\"; the nearest names are \"encoder.layer.0.weight\""));
-  EXPECT_EQ(failure.exit_code, 4);
+  EXPECT_EQ(failure.kind, ErrorKind::model);
 }
 
 TEST(NearestNames, ListsTheNearestFirst) {

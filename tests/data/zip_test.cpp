@@ -27,7 +27,7 @@ class Zip : public testing::Test {
     const auto failure = failure_of([&] { read_all(bytes); });
     EXPECT_THAT(failure.message, HasSubstr(message));
     EXPECT_THAT(failure.message, HasSubstr("a.zip: "));
-    EXPECT_EQ(failure.exit_code, 3);
+    EXPECT_EQ(failure.kind, ErrorKind::data);
   }
   void refuses_member(const ZipEntry& entry, const std::string& message) {
     refuses(zip_bytes({entry}), message);
@@ -182,7 +182,7 @@ TEST_F(Zip, TheEndRecordMustFit) {
   refuses(zip_bytes(one, {.begin = 0xFFFFFFFE}), "does not lie before the end record");
   refuses(zip_bytes(one, {.begin = 0}), "the directory is damaged at byte 0");
   refuses(zip_bytes(one, {.size = 46}), "the directory is cut off");
-  EXPECT_EQ(failure_of([&] { ZipFile::open(folder_ / "none"); }).exit_code, 3);
+  EXPECT_EQ(failure_of([&] { ZipFile::open(folder_ / "none"); }).kind, ErrorKind::data);
 }
 
 TEST_F(Zip, DamageNeverDoesMoreThanFail) {

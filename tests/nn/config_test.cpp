@@ -24,7 +24,7 @@ void refuses(const std::string& json, const std::string& key, const std::string&
   const auto failure = failure_of([&] { parse(json); });
   EXPECT_THAT(failure.message, HasSubstr("config.json: key \"" + key + "\"")) << json;
   EXPECT_THAT(failure.message, HasSubstr(value)) << json;
-  EXPECT_EQ(failure.exit_code, 4);
+  EXPECT_EQ(failure.kind, ErrorKind::model);
 }
 
 TEST(Config, MissingFieldsOfBertHaveTheClassDefaults) {
@@ -291,7 +291,7 @@ TEST(Config, AMissingFileIsAModelError) {
   const test::TemporaryFolder folder;
   const auto failure = failure_of([&] { read_config(folder.path()); });
   EXPECT_THAT(failure.message, HasSubstr("config.json: cannot open: No such file"));
-  EXPECT_EQ(failure.exit_code, 4);
+  EXPECT_EQ(failure.kind, ErrorKind::model);
   folder.write("config.json", R"({"model_type":"distilbert"})");
   EXPECT_EQ(read_config(folder.path()).layers, 6);
 }

@@ -118,7 +118,7 @@ TEST_F(ModelFolder, AFailedSaveLosesNothing) {
   ::setrlimit(RLIMIT_FSIZE, &old);
   std::signal(SIGXFSZ, handler);
   EXPECT_THAT(failure.message, HasSubstr("model.safetensors: cannot write: File too large"));
-  EXPECT_EQ(failure.exit_code, 1);
+  EXPECT_EQ(failure.kind, ErrorKind::run);
   EXPECT_EQ(slurp(folder() / "model.safetensors"), before);
   EXPECT_THAT(names_in(root_.path()), ElementsAre("model"));
 }

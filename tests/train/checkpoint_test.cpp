@@ -130,7 +130,7 @@ TEST_F(CheckpointsTest, LatestMayBeMissingOrSenseless) {
 
 TEST_F(CheckpointsTest, NoneIsAnErrorWithTheReason) {
   const auto none = failure_of([&] { checkpoints_.find(); });
-  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_EQ(none.kind, ErrorKind::run);
   EXPECT_THAT(none.message, HasSubstr("no checkpoint to resume from"));
   save(1);
   damage("ckpt-00000001/state.json");
@@ -158,7 +158,7 @@ TEST_F(CheckpointsTest, LeftoversOfDeadProcessesGoAway) {
 TEST_F(CheckpointsTest, RoomIsCheckedBeforehand) {
   checkpoints_.check_room(1000);
   const auto failure = failure_of([&] { checkpoints_.check_room(uint64_t{1} << 62); });
-  EXPECT_EQ(failure.exit_code, 1);
+  EXPECT_EQ(failure.kind, ErrorKind::run);
   EXPECT_THAT(failure.message, HasSubstr("MB free"));
 }
 
@@ -168,7 +168,7 @@ TEST(FolderLockTest, AllowsOneHolder) {
     const FolderLock lock(folder.path());
     // flock belongs to the open file, so a second one in this process is as good as another process.
     const auto failure = failure_of([&] { FolderLock second(folder.path()); });
-    EXPECT_EQ(failure.exit_code, 1);
+    EXPECT_EQ(failure.kind, ErrorKind::run);
     EXPECT_THAT(failure.message,
                 HasSubstr("process " + std::to_string(::getpid()) + " is writing to this folder"));
   }

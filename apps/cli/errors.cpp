@@ -1,0 +1,78 @@
+#include "apps/cli/errors.h"
+
+#include <string_view>
+
+#include "apps/cli/signals.h"
+
+namespace hone {
+namespace {
+
+// A setting of the library, and what a program's user writes for it.
+struct OptionName {
+  std::string_view setting, option;
+};
+constexpr OptionName kOptions[] = {
+    {"accumulate", "--accumulate"},
+    {"attention", "--attention"},
+    {"batch_size", "--batch-size"},
+    {"data_dir", "--data"},
+    {"device", "--device"},
+    {"encoding_errors", "--encoding-errors"},
+    {"fine_tune", "sst2 or qqp"},
+    {"format", "--format"},
+    {"label_column", "--label-column"},
+    {"learning_rate", "--learning-rate"},
+    {"max_length", "--max-length"},
+    {"model", "--model"},
+    {"new_head", "--new-head"},
+    {"recompute", "--recompute"},
+    {"text_columns", "--text-column"},
+};
+
+bool is_letter(char c) {
+  return c == '_' || c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// The last place where the word stands alone; npos without one.
+size_t last_word(std::string_view text, std::string_view word) {
+  for (size_t at = text.rfind(word); at != std::string_view::npos;
+       at = at == 0 ? std::string_view::npos : text.rfind(word, at - 1)) {
+    const size_t end = at + word.size();
+    if ((at == 0 || !is_letter(text[at - 1])) && (end == text.size() || !is_letter(text[end]))) return at;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+int exit_code(const Error& error) {
+  if (const auto* stop = dynamic_cast<const Interrupted*>(&error)) return 128 + stop->signal_number();
+  switch (error.kind()) {
+    case ErrorKind::usage:
+      return 2;
+    case ErrorKind::data:
+      return 3;
+    case ErrorKind::model:
+      return 4;
+    case ErrorKind::non_finite:
+      return 5;
+    case ErrorKind::run:
+    case ErrorKind::memory:
+      return 1;
+  }
+  return 1;
+}
+
+// A message says what would help at its end, and files may be called like settings: hence the last word.
+std::string message_of(const Error& error) {
+  std::string text = error.what();
+  for (const std::string& setting : error.settings()) {
+    for (const auto& [name, option] : kOptions) {
+      const size_t at = name == setting ? last_word(text, name) : std::string::npos;
+      if (at != std::string::npos) text.replace(at, name.size(), option);
+    }
+  }
+  return text;
+}
+
+}  // namespace hone

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include <hone/core/error.h>
+
+namespace hone {
+
+// The exit code of a program that ends with this error: 1 run failed, 2 usage, 3 data, 4 model, 5 numbers not
+// finite (CONTRACTS.md, section 10), 128 + the signal's number when the user stopped it.
+int exit_code(const Error& error);
+
+// The error's message for the user of a program: where it names a setting of the library, `max_length`, it
+// has the option, `--max-length`.
+std::string message_of(const Error& error);
+
+}  // namespace hone
