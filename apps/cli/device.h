@@ -17,6 +17,7 @@ struct ComputeSettings {
   bool tf32 = false;
   std::string attention = "auto";  // or plain, cudnn
 };
+inline Dtype dtype_of_name(const std::string& name) { return name == "bf16" ? Dtype::bf16 : Dtype::f32; }
 // What --help says of the two that only CUDA devices have.
 inline constexpr const char* kTf32Help =
     "on a CUDA device: f32 products with 10 bits of precision, far faster";

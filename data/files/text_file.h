@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <hone/data/files/encoding_errors.h>
+
 namespace hone {
 
 // The problems found in the lines of one data file, collected so that one message shows the first five and
@@ -22,10 +24,6 @@ class LineProblems {
   std::string first_;
   int64_t count_ = 0;
 };
-
-// The two ways to treat bytes that are not UTF-8: refuse the file, or replace each malformed sequence by
-// U+FFFD.
-enum class EncodingErrors { strict, replace };
 
 struct TextLine {
   int64_t number;  // from 1
