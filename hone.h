@@ -23,6 +23,7 @@
 #include <hone/core/error.h>
 #include <hone/core/packed_batch.h>
 #include <hone/core/tensor.h>
+#include <hone/data/sets/dataset.h>
 #include <hone/nn/layers.h>
 #include <hone/nn/models/classifier.h>
 #include <hone/nn/module.h>
@@ -30,5 +31,8 @@
 #include <hone/nn/optim/optimizer.h>
 #include <hone/nn/optim/parameter_group.h>
 #include <hone/nn/optim/schedule.h>
-#include "nn/models/parameter_file.h"
-#include "nn/models/weights.h"
+#include <hone/text/tokenizer.h>
+#include <hone/train/evaluation.h>
+#include <hone/train/metrics.h>
+#include <hone/train/text_classifier.h>
+#include <hone/train/trainer.h>

@@ -4,17 +4,15 @@
 #include <algorithm>
 
 #include <hone/core/error.h>
+#include <hone/train/text_classifier.h>
 #include "apps/cli/cli.h"
 #include "apps/cli/device.h"
-#include "apps/cli/model_warnings.h"
 #include "apps/cli/own_data.h"
 #include "apps/cli/program.h"
 #include "apps/cli/settings.h"
 #include "apps/run/console.h"
 #include "apps/run/task_data.h"
 #include "apps/run/unfinished_run.h"
-#include "train/evaluation.h"
-#include "train/model_session.h"
 
 namespace hone {
 namespace {
@@ -160,24 +158,20 @@ int evaluate_program(int argc, char** argv) {
   const auto options = parse(argc, argv);
   if (!options) return 0;
   const Device device = choose_device(options->compute);
-  const ModelSession session = open_model({.name = not_unfinished_run(*options->model),
-                                           .needs_head = true,
-                                           .dtype = options->compute.dtype,
-                                           .device = device});
-  warn("evaluate", session);
-  const auto& labels = session.config().labels;
+  auto classifier = TextClassifier::load(not_unfinished_run(*options->model),
+                                         {.dtype = options->compute.dtype, .device = device});
+  for (const std::string& warning : classifier.warnings()) print_error("evaluate", "warning: " + warning);
+  const auto& labels = classifier.labels();
   const auto [split, source] = load_rows(*options, labels);
-  const auto rows = encode_split(split, labels, session.tokenizer.tokenizer,
-                                 effective_length(options->max_length, session, split.pairs));
+  classifier.set_max_length(options->max_length, split.pairs);
+  const TaskSplit rows = encode_split(split, classifier);
   Console console({options->quiet, options->progress, 1});
-  console.log(fmt::format("{} ({}) on {}, {}", *options->model, session.location.description, source,
-                          rows.description));
+  console.log(
+      fmt::format("{} ({}) on {}, {}", *options->model, classifier.origin(), source, rows.description));
   console.log(device_text(device, options->compute.dtype));
-  const FixedWeights fixed = fixed_weights(*session.model);
-  const auto figures = evaluate(
-      *session.model, rows.rows,
-      {.batch_size = options->batch_size, .use_types = session.tokenizer.uses_token_types},
-      [&](int64_t done) { console.evaluating(split.name, done, static_cast<int64_t>(rows.rows.size())); });
+  const auto figures = classifier.evaluate(rows.rows, options->batch_size, [&](int64_t done) {
+    console.evaluating(split.name, done, static_cast<int64_t>(rows.rows.size()));
+  });
   console.clear();
   write_output(results_text(split.name, figures, labels));
   return 0;

@@ -3,24 +3,19 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
-#include <exception>
 #include <iterator>
-#include <numeric>
+#include <utility>
 #include <vector>
 
-#include <hone/autograd/ops/softmax.h>
 #include <hone/core/error.h>
+#include <hone/train/text_classifier.h>
 #include "apps/cli/cli.h"
 #include "apps/cli/device.h"
+#include "apps/cli/input_text.h"
 #include "apps/cli/line_reader.h"
-#include "apps/cli/model_warnings.h"
 #include "apps/cli/program.h"
 #include "apps/run/unfinished_run.h"
 #include "data/json/json_writer.h"
-#include "train/evaluation.h"
-#include "train/model_session.h"
-#include "train/packing.h"
 
 namespace hone {
 namespace {
@@ -33,15 +28,11 @@ struct Options {
   bool logits = false, jsonl = false;
 };
 
-// Turns lines into rows for the model, and their batches into lines of output.
+// Turns lines into predictions, and predictions into lines of output.
 class Predictor {
  public:
-  Predictor(const ModelSession& session, int64_t max_length, bool logits, bool jsonl)
-      : session_(session),
-        max_length_(max_length),
-        logits_(logits),
-        jsonl_(jsonl),
-        labels_(session.config().labels) {
+  Predictor(const TextClassifier& classifier, bool logits, bool jsonl)
+      : classifier_(classifier), logits_(logits), jsonl_(jsonl), labels_(classifier.labels()) {
     for (std::string& label : labels_) {  // a TAB or LF in one would break the columns
       std::ranges::replace_if(
           label, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
@@ -50,95 +41,56 @@ class Predictor {
 
   void add(std::string_view line, int64_t number) {
     try {
-      rows_.push_back({encode(line), -1});
-      tokens_ += rows_.back().encoding.ids.size();
+      const auto [first, second] = input_text(line);
+      rows_.push_back({second ? classifier_.encode(first, *second) : classifier_.encode(first)});
     } catch (const DataError& error) {
       throw DataError(fmt::format("stdin: line {}: {}", number, error.what()));
     } catch (const UsageError& error) {
       throw UsageError(fmt::format("stdin: line {}: {}", number, error.what()), error.settings());
     }
   }
-  // Whether so many lines wait for their answers, or so many tokens that more would only take more memory:
-  // batches are packed, so lines of unequal length need not be sorted to be computed together.
-  bool full(size_t lines) const { return rows_.size() == lines || tokens_ >= kTokens; }
 
   // Writes a line for each row that was added.
   void answer() {
-    if (rows_.empty()) return;
-    const NoGrad no_grad;
-    std::vector<int64_t> order(rows_.size());
-    std::iota(order.begin(), order.end(), 0);
-    const PackedBatch batch = pack_rows(rows_, order, session_.tokenizer.uses_token_types);
-    const Tensor logits = (*session_.model)(batch.to(session_.model->device())).value().to(Device{});
-    check_finite(logits);
-    write(logits, logits_ ? logits : softmax(Var(logits)).value());
-    rows_.clear();
-    tokens_ = 0;
-  }
-
- private:
-  static constexpr size_t kTokens = 2048;
-
-  Encoding encode(std::string_view line) const {
-    const Tokenizer& tokenizer = session_.tokenizer.tokenizer;
-    const size_t tab = line.find('\t');
-    if (tab == std::string_view::npos) return tokenizer.encode(line, max_length_);
-    if (line.find('\t', tab + 1) != std::string_view::npos) {
-      throw DataError("a second TAB; a line is one text or a pair separated by one TAB");
-    }
-    return tokenizer.encode_pair(line.substr(0, tab), line.substr(tab + 1), max_length_);
-  }
-
-  static void check_finite(const Tensor& logits) {
-    if (std::ranges::all_of(logits.span<float>(), [](float x) { return std::isfinite(x); })) return;
-    throw NonFiniteError("the model's logits are not finite; its weights are unusable");
-  }
-
-  void write(const Tensor& logits, const Tensor& values) const {
     std::string text;
-    for (size_t row = 0; row < rows_.size(); ++row) {
-      const auto part = [&](const Tensor& of) {
-        return of.span<float>().subspan(row * labels_.size(), labels_.size());
-      };
-      const auto label = static_cast<size_t>(predicted_label(part(logits)));
-      if (jsonl_) {
-        text += object(label, part(values));
-        continue;
-      }
-      text += labels_[label];
-      for (const float value : part(values)) fmt::format_to(std::back_inserter(text), "\t{:.6f}", value);
-      text += '\n';
+    for (const Prediction& one : classifier_(std::exchange(rows_, {}))) {
+      const auto label = static_cast<size_t>(predicted_label(one.logits));
+      text += jsonl_ ? object(one) : columns(labels_[label], logits_ ? one.logits : one.probabilities);
     }
     write_output(text);
   }
 
+ private:
+  static std::string columns(const std::string& label, const std::vector<float>& values) {
+    std::string text = label;
+    for (const float value : values) fmt::format_to(std::back_inserter(text), "\t{:.6f}", value);
+    return text + '\n';
+  }
+
   // {"label":"good","probabilities":{"bad":0.1,"good":0.9}}
-  std::string object(size_t label, std::span<const float> values) const {
-    const auto& names = session_.config().labels;
+  std::string object(const Prediction& one) const {
+    const auto& names = classifier_.labels();
+    const auto& values = logits_ ? one.logits : one.probabilities;
     JsonWriter json;
-    json.begin_object().field("label", names[label]).key(logits_ ? "logits" : "probabilities").begin_object();
+    json.begin_object().field("label", one.label).key(logits_ ? "logits" : "probabilities").begin_object();
     for (size_t i = 0; i < names.size(); ++i) json.field(names[i], values[i]);
     return json.end_object().end_object().str() + "\n";
   }
 
-  const ModelSession& session_;
-  int64_t max_length_;
+  const TextClassifier& classifier_;
   bool logits_, jsonl_;
   std::vector<std::string> labels_;
   std::vector<EncodedRow> rows_;
-  size_t tokens_ = 0;  // of rows_
 };
 
 // Lines that come before a bad one are still answered.
-void predict_all(Predictor& predictor, size_t batch_size) {
+void predict_all(Predictor& predictor) {
   LineReader input(STDIN_FILENO, size_t{1} << 16);
   int64_t number = 1;
   try {
     for (auto lines = input.next_lines(); !lines.empty(); lines = input.next_lines()) {
-      while (!lines.empty()) {
-        predictor.add(take_line(lines), number++);
-        if (predictor.full(batch_size) || lines.empty()) predictor.answer();
-      }
+      while (!lines.empty()) predictor.add(take_line(lines), number++);
+      predictor.answer();
     }
   } catch (const DataError&) {
     predictor.answer();
@@ -163,18 +115,14 @@ int predict_program(int argc, char** argv) {
   if (!command.parse(argc, argv)) return 0;
   if (!options.model) throw UsageError("give the fine-tuned model with --model; see --help");
   const Device device = choose_device(options.compute);
-  const ModelSession session = open_model({.name = not_unfinished_run(*options.model),
-                                           .needs_head = true,
-                                           .dtype = options.compute.dtype,
-                                           .device = device});
-  session.model->eval();
-  warn("predict", session);
+  const auto classifier = TextClassifier::load(
+      not_unfinished_run(*options.model),
+      {.dtype = options.compute.dtype, .device = device, .max_length = options.max_length, .batch_size = options.batch_size});
+  for (const std::string& warning : classifier.warnings()) print_error("predict", "warning: " + warning);
   if (options.compute.tf32 || options.compute.attention == AttentionChoice::cudnn)
     print_error("predict", device_text(device, options.compute.dtype));
-  Predictor predictor(session, effective_length(options.max_length, session, false), options.logits,
-                      options.jsonl);
-  const FixedWeights fixed = fixed_weights(*session.model);
-  predict_all(predictor, static_cast<size_t>(options.batch_size));
+  Predictor predictor(classifier, options.logits, options.jsonl);
+  predict_all(predictor);
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <hone/core/error.h>
 #include <hone/nn/models/config.h>
 #include "apps/cli/cli.h"
+#include "apps/cli/input_text.h"
 #include "apps/cli/line_reader.h"
 #include "apps/cli/program.h"
 #include "apps/run/unfinished_run.h"
@@ -74,12 +75,9 @@ Job from_model(const Options& options) {
 }
 
 Encoding encode(const Job& job, std::string_view line) {
-  const size_t tab = line.find('\t');
-  if (tab == std::string_view::npos) return job.tokenizer.encode(line, job.max_length);
-  if (line.find('\t', tab + 1) != std::string_view::npos) {
-    throw DataError("a second TAB; a line is one text or a pair separated by one TAB");
-  }
-  return job.tokenizer.encode_pair(line.substr(0, tab), line.substr(tab + 1), job.max_length);
+  const auto [first, second] = input_text(line);
+  return second ? job.tokenizer.encode_pair(first, *second, job.max_length)
+                : job.tokenizer.encode(first, job.max_length);
 }
 
 void append_ids(std::string& output, const std::vector<int32_t>& ids) {

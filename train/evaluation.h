@@ -6,15 +6,16 @@
 #include <vector>
 
 #include <hone/nn/models/classifier.h>
-#include "train/metrics.h"
-#include "train/packing.h"
+#include <hone/train/encoded_row.h>
+#include <hone/train/metrics.h>
+#include <hone/train/vector_batch.h>
 
 namespace hone {
 
-// What a classifier said of a row. `probability` is the one it gave to `predicted`.
-struct Judgement {
-  int32_t label = 0, predicted = 0;
-  float probability = 0;
+// A classifier's prediction for a labelled row.
+struct LabelPrediction {
+  int32_t label = 0, predicted = 0;  // ids
+  float probability = 0;             // of `predicted`
 };
 
 // A classifier's figures on labelled rows.
@@ -22,14 +23,14 @@ struct Evaluation {
   double loss = 0;
   Confusion counts;
   double seconds = 0;
-  std::vector<Judgement> judgements;  // of each row, in order
+  std::vector<LabelPrediction> predictions;  // of each row, in order
 };
 
 struct EvaluationPlan {
   int64_t batch_size = 32;
-  bool use_types = false;
-  bool mean_over_rows =
-      false;  // the loss; else the mean of the batches' means: a short last batch weighs like a full one
+  bool use_types = false;       // of pairs: the second text has a token type of its own
+  bool mean_over_rows = false;  // the loss; false: the mean of the batches' means, as a short last batch
+                                // weighs like a full one
 };
 
 // Evaluates in file order, without dropout and without a graph; the mode of the model is restored. `progress`
@@ -37,6 +38,11 @@ struct EvaluationPlan {
 // NonFiniteError when the loss is not finite.
 Evaluation evaluate(SequenceClassifier& model, std::span<const EncodedRow> rows, const EvaluationPlan& plan,
                     const std::function<void(int64_t done)>& progress = {});
+
+// The same for any net that classifies vectors: `logits` computes [rows, classes] of a batch, from the net.
+// Labels are class ids.
+Evaluation evaluate(Module& net, const VectorBatch& rows,
+                    const std::function<Var(const VectorBatch&)>& logits, const EvaluationPlan& plan = {});
 
 // The label of a row of logits: the largest, of equals the lowest.
 int predicted_label(std::span<const float> logits);

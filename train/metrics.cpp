@@ -1,4 +1,4 @@
-#include "train/metrics.h"
+#include <hone/train/metrics.h>
 
 #include <cmath>
 #include <functional>

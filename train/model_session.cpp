@@ -24,24 +24,34 @@ void check_random_size(const EncoderConfig& config, const std::filesystem::path&
 
 using Weights = std::pair<std::unique_ptr<SequenceClassifier>, LoadReport>;
 
-Weights load(const std::filesystem::path& folder, EncoderConfig config, const ModelRequest& request) {
-  if (request.random) {
+Weights load(const std::filesystem::path& folder, EncoderConfig config, const ClassifierOptions& options) {
+  const auto make = [&] {
+    return Weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, options.dtype), LoadReport{}};
+  };
+  if (options.random_weights) {
     check_random_size(config, folder);
-    Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, request.dtype),
-                    LoadReport{}};
-    weights.first->initialise(request.seed);
+    Weights weights = make();
+    weights.first->initialise(options.seed);
     return weights;
   }
   const WeightFiles files = WeightFiles::open(folder);
   check_size(config, files, folder);
-  Weights weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, request.dtype),
-                  LoadReport{}};
+  Weights weights = make();
   try {
-    weights.second = load_weights(*weights.first, files, request.seed, request.new_head);
+    weights.second = load_weights(*weights.first, files, options.seed, options.head == Head::fresh);
   } catch (const ModelError& error) {
     throw ModelError(folder.string() + ": " + error.what(), error.settings());
   }
   return weights;
+}
+
+void check_head(const ModelSession& session) {
+  if (session.report.trained_head()) return;
+  throw ModelError(
+      fmt::format("{}: no trained classification head (the weights lack {}); train one first with "
+                  "fine_tune, or load a model that has one",
+                  session.location.folder.string(), session.report.fresh.front()),
+      {"fine_tune"});
 }
 
 }  // namespace
@@ -55,31 +65,24 @@ void check_size(const EncoderConfig& config, const WeightFiles& files, const std
       folder.string(), wanted, held));
 }
 
-ModelSession open_model(const ModelRequest& request) {
+std::unique_ptr<ModelSession> open_model(const std::string& name, const ClassifierOptions& options) {
   const ModelLocation location =
-      resolve_model(request.name, "main", request.random ? ModelParts::config : ModelParts::weights);
+      resolve_model(name, "main", options.random_weights ? ModelParts::config : ModelParts::weights);
   auto tokenizer = std::async(std::launch::async, [&] { return load_tokenizer(location.folder); });
   EncoderConfig config = read_config(location.folder);
-  if (!request.labels.empty()) config.labels = request.labels;  // a trained head of another size is refused
-  auto weights = std::async(std::launch::async, [&] { return load(location.folder, config, request); });
-  ModelSession session{location, tokenizer.get(), nullptr, {}};
-  check_vocabulary_size(session.tokenizer, config.vocab_size);
-  std::tie(session.model, session.report) = weights.get();
-  if (request.needs_head && !session.report.trained_head()) {
-    throw ModelError(
-        fmt::format("{}: no trained classification head (the weights lack {}); train one first with "
-                    "fine_tune, or load a model that has one",
-                    location.folder.string(), session.report.fresh.front()),
-        {"fine_tune"});
-  }
-  session.model->to(request.device);
+  if (!options.labels.empty()) config.labels = options.labels;  // a trained head of another size is refused
+  auto weights = std::async(std::launch::async, [&] { return load(location.folder, config, options); });
+  auto session = std::make_unique<ModelSession>(location, tokenizer.get());
+  check_vocabulary_size(session->tokenizer, config.vocab_size);
+  std::tie(session->model, session->report) = weights.get();
+  if (options.head == Head::trained) check_head(*session);
+  session->warnings = session->tokenizer.warnings;
+  session->warnings.insert(session->warnings.end(), session->report.warnings.begin(),
+                           session->report.warnings.end());
+  session->model->to(options.device);
+  session->model->eval();
+  session->batch_size = options.batch_size;
   return session;
-}
-
-int64_t parameter_count(const Module& module) {
-  int64_t count = 0;
-  for (const NamedParameter& named : module.parameters()) count += named.parameter->shape().elements();
-  return count;
 }
 
 int64_t effective_length(std::optional<int64_t> asked, const ModelSession& session, bool pairs) {

@@ -4,16 +4,11 @@
 #include <vector>
 
 #include <hone/core/packed_batch.h>
+#include <hone/data/sets/dataset.h>
 #include <hone/text/tokenizer.h>
-#include "data/sets/dataset.h"
+#include <hone/train/encoded_row.h>
 
 namespace hone {
-
-// A row as the model gets it.
-struct EncodedRow {
-  Encoding encoding;
-  int32_t label = kNoLabel;
-};
 
 // The rows of a split as ids, in order, cut to max_length tokens (0: never), on up to `threads` threads.
 // DataError names the split and the row.

@@ -1,4 +1,4 @@
-#include "train/trainer.h"
+#include <hone/train/trainer.h>
 
 #include <fmt/format.h>
 
@@ -7,10 +7,14 @@
 #include <cmath>
 #include <utility>
 
-#include <hone/autograd/ops/cross_entropy.h>
 #include <hone/core/error.h>
-#include "nn/models/weights.h"
+#include "train/checkpoint.h"
+#include "train/early_stopping.h"
 #include "train/optimizer_file.h"
+#include "train/packing.h"
+#include "train/training_progress.h"
+#include "train/training_task.h"
+#include "train/vector_rows.h"
 
 namespace hone {
 namespace {
@@ -19,46 +23,57 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kMostSkippedInARow = 10;
 
+// A pass of a task over its rows, for the length of a block.
+class Pass {
+ public:
+  Pass(TrainingTask& task, std::vector<int64_t> order, int64_t batch_size) : task_(task) {
+    task_.begin_pass(std::move(order), batch_size);
+  }
+  ~Pass() { task_.end_pass(); }
+  Pass(const Pass&) = delete;
+  Pass& operator=(const Pass&) = delete;
+
+ private:
+  TrainingTask& task_;
+};
+
 }  // namespace
 
-int64_t total_steps(const TrainingPlan& plan, int64_t rows) {
-  const int64_t steps = plan.epochs * BatchFeed::batches(rows, plan.batch_size * plan.accumulate);
-  return std::min(steps, plan.max_steps.value_or(steps));
-}
-
-Schedule schedule_of(const TrainingPlan& plan, int64_t total_steps) {
-  const double steps = plan.warmup < 1 ? plan.warmup * static_cast<double>(total_steps) : plan.warmup;
-  return {plan.schedule, static_cast<int64_t>(std::ceil(steps)), total_steps};
-}
+Trainer::Trainer(std::unique_ptr<TrainingTask> task, const TrainingPlan& plan)
+    : task_(std::move(task)),
+      plan_(plan),
+      device_(device_of(task_->module())),
+      total_steps_(hone::total_steps(plan, task_->rows())),
+      schedule_(schedule_of(plan, total_steps_)),
+      optimizer_(decay_groups(task_->module(), plan.adam.weight_decay), plan.adam) {}
 
 Trainer::Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, const TrainingPlan& plan)
-    : model_(model),
-      rows_(rows),
-      plan_(plan),
-      total_steps_(hone::total_steps(plan, static_cast<int64_t>(rows.size()))),
-      schedule_(schedule_of(plan, total_steps_)),
-      optimizer_(decay_groups(model, plan.adam.weight_decay), plan.adam),
-      recordings_(model.device()) {}
+    : Trainer(text_task(model, rows, plan.use_types), plan) {}
 
-void Trainer::begin(BatchFeed& feed, int64_t rows) {
+Trainer::Trainer(Module& net, VectorBatch rows, const TrainingPlan& plan, VectorLoss loss)
+    : Trainer(vector_task(net, std::move(rows), std::move(loss)), plan) {}
+
+Trainer::~Trainer() = default;
+
+const StepRecordings* Trainer::recordings() const { return task_->recordings(); }
+
+void Trainer::begin(int64_t rows) {
   StepReport report;
   report.step = progress_.steps + static_cast<int64_t>(begun_.size()) + 1;
   report.epoch = progress_.epoch;
   report.learning_rate = plan_.learning_rate * schedule_.factor(optimizer_.steps_begun());
-  model_.train();
+  task_->module().train();
   Optimizer::Step step = optimizer_.begin(report.learning_rate);
   while (report.sequences < rows) {
-    const PackedBatch batch = feed.next().value();
-    model_.dropout_state().set(plan_.seed, static_cast<uint32_t>(report.step),
-                               static_cast<uint32_t>(report.sequences));
-    report.tokens += batch.own_tokens();
-    report.sequences += batch.own_sequences();
+    const TrainingTask::BatchSize batch = task_->next();
+    task_->number(plan_.seed, static_cast<uint32_t>(report.step), static_cast<uint32_t>(report.sequences));
+    report.tokens += batch.tokens;
+    report.sequences += batch.rows;
     step.micro_batch(report.sequences == rows, [&](const Optimizer::MicroBatch& work) {
-      recordings_.run(batch, {rows, work.first(), work.last()}, [&](const PackedBatch& same) {
-        work.backward(cross_entropy(model_(same), same.labels, static_cast<double>(rows)));
-      });
+      const auto backward = [&](const TrainingTask::LossFunction& loss) { work.backward(loss()); };
+      task_->compute({rows, work.first(), work.last()}, backward);
     });
-    feed.prefetch();
+    task_->prefetch();
   }
   step.submit();
   begun_.push_back({report, next_row() + rows});
@@ -93,31 +108,47 @@ void Trainer::refuse(const StepReport& report, int64_t in_a_row) const {
 }
 
 void Trainer::resume(const std::filesystem::path& checkpoint, const TrainingProgress& progress) {
-  if (progress.next_row < 0 || progress.next_row > static_cast<int64_t>(rows_.size())) {
+  if (progress.next_row < 0 || progress.next_row > task_->rows()) {
     throw Error(
-        fmt::format("{}: goes on at row {} of {}", checkpoint.string(), progress.next_row, rows_.size()));
+        fmt::format("{}: goes on at row {} of {}", checkpoint.string(), progress.next_row, task_->rows()));
   }
-  const LoadReport report = load_weights(model_, WeightFiles::open(checkpoint), plan_.seed);
-  if (!report.fresh.empty())
-    throw Error(fmt::format("{}: {} is missing", checkpoint.string(), report.fresh.front()));
-  load_optimizer(optimizer_, model_, checkpoint / "optimizer.safetensors");
+  task_->load_weights(checkpoint);
+  load_optimizer(optimizer_, task_->module(), checkpoint / "optimizer.safetensors");
   optimizer_.resume_at(progress.updates);
   progress_ = progress;
+}
+
+void Trainer::save(const std::filesystem::path& folder) const {
+  std::filesystem::create_directories(folder);
+  const Checkpoints store(folder);
+  store.save({progress_.steps, recipe_hash(plan_, task_->rows()), task_->weights(),
+              optimizer_tensors(optimizer_, task_->module()), progress_json(progress_)});
+  store.prune(1);
+}
+
+bool Trainer::resume(const std::filesystem::path& folder) {
+  const Checkpoints store(folder);
+  if (store.empty()) return false;
+  const FoundCheckpoint found = store.find();
+  if (found.config_hash != recipe_hash(plan_, task_->rows())) {
+    throw Error(found.folder.string() + ": made by another plan or of other rows; it cannot be gone on from");
+  }
+  resume(found.folder, read_progress(found.folder / "state.json"));
+  return true;
 }
 
 int64_t Trainer::next_row() const { return begun_.empty() ? progress_.next_row : begun_.back().next_row; }
 
 bool Trainer::all_begun() const {
-  return next_row() >= static_cast<int64_t>(rows_.size()) ||
-         progress_.steps + static_cast<int64_t>(begun_.size()) >= total_steps_;
+  return next_row() >= task_->rows() || progress_.steps + static_cast<int64_t>(begun_.size()) >= total_steps_;
 }
 
 bool Trainer::may_run_ahead() const {
   const bool saves = plan_.save_every > 0 && begun_.back().report.step % plan_.save_every == 0;
-  return !model_.device().is_cpu() && !plan_.skip_nonfinite && !saves && begun_.size() < 2 && !all_begun();
+  return !device_.is_cpu() && !plan_.skip_nonfinite && !saves && begun_.size() < 2 && !all_begun();
 }
 
-void Trainer::report_oldest(const std::function<void(const StepReport&)>& on_step) {
+void Trainer::report_oldest(const OnStep& on_step) {
   const Begun begun = std::move(begun_.front());
   begun_.pop_front();
   StepReport report = begun.report;
@@ -130,7 +161,7 @@ void Trainer::report_oldest(const std::function<void(const StepReport&)>& on_ste
     last_ = Clock::now();  // what was saved meanwhile is no part of a step; else the device was at work
 }
 
-void Trainer::report_rest(const std::function<void(const StepReport&)>& on_step) noexcept {
+void Trainer::report_rest(const OnStep& on_step) noexcept {
   while (!begun_.empty()) {
     try {
       report_oldest(on_step);
@@ -139,20 +170,18 @@ void Trainer::report_rest(const std::function<void(const StepReport&)>& on_step)
   }
 }
 
-void Trainer::run_epoch(int64_t epoch, const std::function<void(const StepReport&)>& on_step) {
+void Trainer::run_epoch(int64_t epoch, const OnStep& on_step) {
   last_ = Clock::now();
-  const auto n = static_cast<int64_t>(rows_.size());
-  const int64_t window = plan_.batch_size * plan_.accumulate;
+  const int64_t n = task_->rows(), window = plan_.batch_size * plan_.accumulate;
   if (progress_.epoch != epoch) progress_.next_row = 0;
   progress_.epoch = epoch;
   auto order = epoch_order(n, plan_.shuffle, plan_.seed, epoch - 1);
   order.erase(order.begin(), order.begin() + progress_.next_row);
-  BatchFeed feed(rows_, std::move(order), plan_.batch_size,
-                 {.use_types = plan_.use_types, .device = model_.device()});
+  const Pass pass(*task_, std::move(order), plan_.batch_size);
   try {
     while (!all_begun() || !begun_.empty()) {
       if (begun_.empty() || may_run_ahead()) {
-        begin(feed, std::min(window, n - next_row()));
+        begin(std::min(window, n - next_row()));
       } else {
         report_oldest(on_step);
       }
@@ -161,6 +190,20 @@ void Trainer::run_epoch(int64_t epoch, const std::function<void(const StepReport
     report_rest(on_step);
     throw;
   }
+}
+
+bool Trainer::run(const OnStep& on_step, const std::function<double()>& validate) {
+  const auto tell = [&](const StepReport& report) {
+    if (on_step) on_step(report);
+  };
+  EarlyStopping stopping(plan_.patience);
+  for (int64_t epoch = std::max<int64_t>(1, progress_.epoch); !done(); ++epoch) {
+    run_epoch(epoch, tell);
+    if (!validate || done()) continue;
+    stopping.add(validate());
+    if (stopping.out_of_patience()) return true;
+  }
+  return false;
 }
 
 }  // namespace hone

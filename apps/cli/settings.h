@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include <hone/data/sets/dataset.h>
+#include <hone/train/trainer.h>
 #include "apps/cli/choice.h"
 #include "apps/cli/device.h"
 #include "apps/cli/option.h"
 #include "apps/cli/own_data.h"
-#include "data/sets/dataset.h"
-#include "train/trainer.h"
 
 namespace hone {
 

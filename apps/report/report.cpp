@@ -114,7 +114,7 @@ std::string headline(const RunReport& report) {
 }
 
 std::string confusion_table(const ScoredSplit& split, const std::vector<std::string>& names) {
-  const auto counts = confusion_matrix(split.judgements, names.size());
+  const auto counts = confusion_matrix(split.predictions, names.size());
   std::vector<std::string> head{"true \\ predicted"};
   std::vector<std::vector<std::string>> rows;
   for (size_t label = 0; label < names.size(); ++label) {
@@ -136,7 +136,7 @@ std::string confusion_table(const ScoredSplit& split, const std::vector<std::str
 }
 
 std::string calibration_chart(const ScoredSplit& split, size_t labels) {
-  const auto calibration = calibrate(split.judgements, labels);
+  const auto calibration = calibrate(split.predictions, labels);
   ChartSeries measured{"", "one", {}, true};
   for (const CalibrationBin& bin : calibration.bins) {
     if (bin.rows > 0) measured.points.push_back({bin.confidence, bin.accuracy});
@@ -154,8 +154,8 @@ std::string calibration_chart(const ScoredSplit& split, size_t labels) {
 
 std::string mistakes(const ScoredSplit& split, const std::vector<std::string>& names) {
   std::string items;
-  for (const size_t i : worst_mistakes(split.judgements, kMistakes)) {
-    const Judgement& row = split.judgements[i];
+  for (const size_t i : worst_mistakes(split.predictions, kMistakes)) {
+    const LabelPrediction& row = split.predictions[i];
     items += fmt::format("<li>{}<small>is {}, predicted {} with {:.1f} %</small></li>\n",
                          html_text(split.texts.at(i)), html_text(names[static_cast<size_t>(row.label)]),
                          html_text(names[static_cast<size_t>(row.predicted)]), 100 * row.probability);
@@ -165,9 +165,9 @@ std::string mistakes(const ScoredSplit& split, const std::vector<std::string>& n
 }
 
 std::string scored_section(const ScoredSplit& split, const std::vector<std::string>& names) {
-  if (split.judgements.empty()) return "";
+  if (split.predictions.empty()) return "";
   return html_section(
-      fmt::format("The {} split, {} rows, by the final weights", split.name, split.judgements.size()),
+      fmt::format("The {} split, {} rows, by the final weights", split.name, split.predictions.size()),
       "<div class=\"columns\"><div><h3>Confusion matrix</h3>\n" + confusion_table(split, names) +
           "</div><div style=\"flex:1 1 20rem;max-width:30rem\"><h3>Calibration</h3>\n" +
           calibration_chart(split, names.size()) + "</div></div>\n<h3>Most confident mistakes</h3>\n" +

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include <hone/train/evaluation.h>
 #include "data/json/json.h"
-#include "train/evaluation.h"
 
 namespace hone {
 
@@ -13,7 +13,7 @@ namespace hone {
 struct ScoredSplit {
   std::string name;
   std::vector<std::string> texts;
-  std::vector<Judgement> judgements;
+  std::vector<LabelPrediction> predictions;
 };
 
 // What a run's report.html shows.

@@ -41,8 +41,9 @@ void write_report(const RunFolder& folder, const ReportSource& source) {
   std::vector<const TaskSplit*> splits{&record.data.validation};
   if (record.data.test) splits.push_back(&*record.data.test);
   for (const TaskSplit* split : splits) {
-    const auto found = source.judgements.find(split->name);
-    if (found != source.judgements.end()) report.splits.push_back({split->name, split->texts, found->second});
+    const auto found = source.predictions.find(split->name);
+    if (found != source.predictions.end())
+      report.splits.push_back({split->name, split->texts, found->second});
   }
   folder.write("report.html", report_page(report));
 }

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include <hone/train/evaluation.h>
 #include "apps/run/run_folder.h"
 #include "apps/run/run_record.h"
-#include "train/evaluation.h"
 
 namespace hone {
 
@@ -14,8 +14,8 @@ namespace hone {
 struct ReportSource {
   const RunRecord& record;
   const std::vector<std::string>& label_names;
-  const std::map<std::string, std::vector<Judgement>>&
-      judgements;  // of the final weights, by the split's name
+  const std::map<std::string, std::vector<LabelPrediction>>&
+      predictions;  // of the final weights, by the split's name
   double seconds;
 };
 

@@ -5,19 +5,19 @@
 
 namespace hone {
 
-std::vector<std::vector<int64_t>> confusion_matrix(std::span<const Judgement> rows, size_t labels) {
+std::vector<std::vector<int64_t>> confusion_matrix(std::span<const LabelPrediction> rows, size_t labels) {
   std::vector<std::vector<int64_t>> counts(labels, std::vector<int64_t>(labels, 0));
-  for (const Judgement& row : rows) {
+  for (const LabelPrediction& row : rows) {
     ++counts.at(static_cast<size_t>(row.label)).at(static_cast<size_t>(row.predicted));
   }
   return counts;
 }
 
-Calibration calibrate(std::span<const Judgement> rows, size_t labels) {
+Calibration calibrate(std::span<const LabelPrediction> rows, size_t labels) {
   constexpr double kBins = 10;
   const double lowest = 1.0 / static_cast<double>(labels);
   Calibration result{std::vector<CalibrationBin>(static_cast<size_t>(kBins))};
-  for (const Judgement& row : rows) {
+  for (const LabelPrediction& row : rows) {
     const double at = std::floor((row.probability - lowest) / (1 - lowest) * kBins);
     CalibrationBin& bin = result.bins[static_cast<size_t>(std::clamp(at, 0., kBins - 1))];
     ++bin.rows;
@@ -33,7 +33,7 @@ Calibration calibrate(std::span<const Judgement> rows, size_t labels) {
   return result;
 }
 
-std::vector<size_t> worst_mistakes(std::span<const Judgement> rows, size_t count) {
+std::vector<size_t> worst_mistakes(std::span<const LabelPrediction> rows, size_t count) {
   std::vector<size_t> wrong;
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].label != rows[i].predicted) wrong.push_back(i);

@@ -4,12 +4,12 @@
 #include <span>
 #include <vector>
 
-#include "train/evaluation.h"
+#include <hone/train/evaluation.h>
 
 namespace hone {
 
 // counts[label][predicted].
-std::vector<std::vector<int64_t>> confusion_matrix(std::span<const Judgement> rows, size_t labels);
+std::vector<std::vector<int64_t>> confusion_matrix(std::span<const LabelPrediction> rows, size_t labels);
 
 // Rows whose prediction was about equally sure: mean probability and how many were right, both in [0, 1].
 struct CalibrationBin {
@@ -23,10 +23,10 @@ struct Calibration {
   std::vector<CalibrationBin> bins;
   double error = 0;
 };
-Calibration calibrate(std::span<const Judgement> rows, size_t labels);
+Calibration calibrate(std::span<const LabelPrediction> rows, size_t labels);
 
 // The rows of the wrong predictions that the model was surest of, the surest first, of equals the earlier
 // row; `count` at most.
-std::vector<size_t> worst_mistakes(std::span<const Judgement> rows, size_t count);
+std::vector<size_t> worst_mistakes(std::span<const LabelPrediction> rows, size_t count);
 
 }  // namespace hone

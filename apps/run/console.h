@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include <hone/train/trainer.h>
 #include "apps/cli/settings.h"
-#include "train/trainer.h"
 
 namespace hone {
 

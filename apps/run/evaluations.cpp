@@ -11,7 +11,7 @@ void Evaluations::restore(const std::vector<Json>& eval_events) {
 
 const EvaluatedSplit& Evaluations::add(const std::string& split, int64_t epoch, int64_t step,
                                        Evaluation figures) {
-  set_judgements(split, std::exchange(figures.judgements, {}));
+  set_predictions(split, std::exchange(figures.predictions, {}));
   all_.push_back({split, epoch, step, std::move(figures)});
   return all_.back();
 }
@@ -20,8 +20,8 @@ bool Evaluations::contains(const std::string& split, int64_t epoch) const {
   return std::ranges::any_of(all_, [&](const auto& one) { return one.split == split && one.epoch == epoch; });
 }
 
-void Evaluations::set_judgements(const std::string& split, std::vector<Judgement> judgements) {
-  judgements_[split] = std::move(judgements);
+void Evaluations::set_predictions(const std::string& split, std::vector<LabelPrediction> predictions) {
+  predictions_[split] = std::move(predictions);
 }
 
 }  // namespace hone

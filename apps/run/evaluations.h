@@ -20,12 +20,12 @@ class Evaluations {
   // Their figures alone.
   const std::vector<EvaluatedSplit>& all() const { return all_; }
   // By split.
-  const std::map<std::string, std::vector<Judgement>>& judgements() const { return judgements_; }
-  void set_judgements(const std::string& split, std::vector<Judgement> judgements);
+  const std::map<std::string, std::vector<LabelPrediction>>& predictions() const { return predictions_; }
+  void set_predictions(const std::string& split, std::vector<LabelPrediction> predictions);
 
  private:
   std::vector<EvaluatedSplit> all_;
-  std::map<std::string, std::vector<Judgement>> judgements_;
+  std::map<std::string, std::vector<LabelPrediction>> predictions_;
 };
 
 }  // namespace hone

@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include <hone/data/sets/dataset.h>
+#include <hone/train/evaluation.h>
+#include <hone/train/trainer.h>
 #include "data/json/json.h"
 #include "data/json/json_writer.h"
-#include "data/sets/dataset.h"
-#include "train/evaluation.h"
-#include "train/trainer.h"
 
 namespace hone {
 

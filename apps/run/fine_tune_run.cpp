@@ -27,7 +27,7 @@
 #include "apps/run/trained_model.h"
 #include "apps/run/unfinished_run.h"
 #include "core/profile.h"
-#include "train/model_session.h"
+#include "train/step_recordings.h"
 
 namespace hone {
 namespace {
@@ -49,7 +49,7 @@ class FineTuneRun {
     load();
     if (settings_.dry_run) return show_dry_run();
     checkpoints_.emplace(folder_, settings_, data_, device_);
-    checkpoints_->check_room(*session_->model);
+    checkpoints_->check_room(classifier_->model());
     if (point_) warnings_ = checkpoints_->resume(*point_);
     if (settings_.resume) {
       folder_.reopen(point_ ? point_->state.metrics_bytes : 0);
@@ -72,25 +72,25 @@ class FineTuneRun {
  private:
   void load() {
     const NamedDataset named = load_data(settings_);
-    session_ = open_model({.name = not_unfinished_run(settings_.model),
-                           .labels = named.dataset.label_names,
-                           .random = settings_.init == FirstWeights::random,
-                           .needs_head = false,
-                           .new_head = settings_.new_head,
-                           .seed = static_cast<uint64_t>(settings_.seed),
-                           .dtype = settings_.compute.dtype,
-                           .device = device_});
+    classifier_.emplace(TextClassifier::load(
+        not_unfinished_run(settings_.model),
+        {.head = settings_.new_head ? Head::fresh : Head::trained_or_fresh,
+         .labels = named.dataset.label_names,
+         .random_weights = settings_.init == FirstWeights::random,
+         .seed = static_cast<uint64_t>(settings_.seed),
+         .dtype = settings_.compute.dtype,
+         .device = device_}));
     if (!point_ && !settings_.dry_run) {
-      file_hashes_ = std::async(std::launch::async, file_hashes, session_->location.folder,
+      file_hashes_ = std::async(std::launch::async, file_hashes, classifier_->folder(),
                                 settings_.init != FirstWeights::random);
     }
-    session_->model->encoder.set_recompute(settings_.recompute);
-    max_length_ = effective_length(settings_.max_length, *session_, named.dataset.train.pairs);
-    data_ = prepare(named, session_->tokenizer.tokenizer, max_length_);
+    classifier_->model().encoder.set_recompute(settings_.recompute);
+    classifier_->set_max_length(settings_.max_length, named.dataset.train.pairs);
+    data_ = prepare(named, *classifier_);
   }
 
   void show_dry_run() {
-    const DryRun dry{settings_, data_, *session_->model};
+    const DryRun dry{settings_, data_, classifier_->model()};
     console_.event(dry_run_event(dry));
     console_.result(dry_run_text(dry));
   }
@@ -116,18 +116,18 @@ class FineTuneRun {
     catch_signals();
     std::signal(SIGPIPE, SIG_IGN);  // results are also in metrics.jsonl: nobody needs to read stdout
     for (const auto& warning : warnings_) console_.warning(warning);
-    for (const auto& warning : session_->tokenizer.warnings) console_.warning(warning);
-    for (const auto& warning : session_->report.warnings) console_.warning(warning);
+    for (const auto& warning : classifier_->warnings()) console_.warning(warning);
     const RunRecord record = run_record();
     if (!point_ || point_->extended) folder_.write("run.json", run_json(record));
     if (!point_) emit(start_event(record, file_hashes_.get(), checkpoints_->data_hash()));
     plan_ = training_plan(settings_);
-    plan_.use_types = settings_.pair_types() && session_->tokenizer.uses_token_types;
+    plan_.use_types = settings_.pair_types() && classifier_->uses_token_types();
+    if (data_.pairs) classifier_->set_uses_token_types(plan_.use_types);
     const int64_t steps = total_steps(plan_, static_cast<int64_t>(data_.train.rows.size()));
-    console_.log(
-        first_screen({task_.spec, settings_, *session_, data_, max_length_, steps, folder_.path().string()}));
+    console_.log(first_screen({task_.spec, settings_, *classifier_, data_, classifier_->max_length(), steps,
+                               folder_.path().string()}));
     console_.begin_training(steps, settings_.epochs, device_);
-    trainer_.emplace(*session_->model, data_.train.rows, plan_);
+    trainer_.emplace(classifier_->model(), data_.train.rows, plan_);
     if (point_) go_on();
   }
 
@@ -137,7 +137,8 @@ class FineTuneRun {
   }
 
   RunRecord run_record() const {
-    return {task_.spec, settings_, data_, task_.command, session_->location.folder, max_length_, device_};
+    return {task_.spec, settings_, data_, task_.command, classifier_->folder(), classifier_->max_length(),
+            device_};
   }
 
   void go_on() {
@@ -191,11 +192,11 @@ class FineTuneRun {
     if (checkpoints_->every_epoch() || trainer_->done()) save_checkpoint();
     if (evaluations_.contains(data_.validation.name, epoch_)) return;
     evaluate_split(data_.validation, epoch_);
-    checkpoints_->evaluated(evaluations_.all().back().figures, *session_->model, *trainer_, seconds());
+    checkpoints_->evaluated(evaluations_.all().back().figures, classifier_->model(), *trainer_, seconds());
   }
 
   void save_checkpoint() {
-    if (!checkpoints_->save(*session_->model, *trainer_, seconds())) return;
+    if (!checkpoints_->save(classifier_->model(), *trainer_, seconds())) return;
     console_.log(fmt::format("{}  saved {}", iso_time_now(), Checkpoints::name(steps_)));
     console_.event(checkpoint_event(steps_, (folder_.path() / Checkpoints::name(steps_)).string()));
   }
@@ -210,16 +211,16 @@ class FineTuneRun {
   }
 
   void tell_of_recordings() {
-    if (told_of_recordings_ || !trainer_->recordings().gave_up()) return;
+    if (told_of_recordings_ || !trainer_->recordings()->gave_up()) return;
     told_of_recordings_ = true;
     console_.warning(
         fmt::format("cuda: not every step is replayed as a graph, which is slower, with the same results: {}",
-                    *trainer_->recordings().gave_up()));
+                    *trainer_->recordings()->gave_up()));
   }
 
   Evaluation evaluate_rows(const TaskSplit& split) {
     const auto total = static_cast<int64_t>(split.rows.size());
-    return evaluate(*session_->model, split.rows,
+    return evaluate(classifier_->model(), split.rows,
                     {settings_.eval_batch_size, plan_.use_types, settings_.mean_over_rows()},
                     [&](int64_t done) {
                       console_.evaluating(split.name, done, total);
@@ -236,7 +237,7 @@ class FineTuneRun {
 
   void save() {
     const RunRecord record = run_record();
-    save_trained_model(folder_.model(), {record, *session_, evaluations_.all(), steps_, plan_.use_types});
+    save_trained_model(folder_.model(), {record, *classifier_, evaluations_.all(), steps_});
   }
 
   [[noreturn]] void save_and_stop(const Error& reason) {
@@ -280,9 +281,9 @@ class FineTuneRun {
   // A run that was resumed behind its last evaluation has to look at the rows again.
   void report() {
     const std::string& name = data_.validation.name;
-    if (!evaluations_.judgements().contains(name))
-      evaluations_.set_judgements(name, evaluate_rows(data_.validation).judgements);
-    write_report(folder_, {run_record(), session_->config().labels, evaluations_.judgements(), seconds()});
+    if (!evaluations_.predictions().contains(name))
+      evaluations_.set_predictions(name, evaluate_rows(data_.validation).predictions);
+    write_report(folder_, {run_record(), classifier_->labels(), evaluations_.predictions(), seconds()});
   }
 
   // Writes the error as the last event; a full disk must not hide the error itself.
@@ -305,10 +306,9 @@ class FineTuneRun {
   RunFolder folder_;
   Console console_;
   Device device_;
-  std::optional<ModelSession> session_;
+  std::optional<TextClassifier> classifier_;
   std::future<FileHashes> file_hashes_;  // while the data are prepared
   TaskData data_;
-  int64_t max_length_ = 0;
   TrainingPlan plan_;
   Evaluations evaluations_;
   std::optional<ResumePoint> point_;

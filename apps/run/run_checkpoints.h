@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include <hone/train/evaluation.h>
 #include "apps/cli/settings.h"
 #include "apps/run/run_folder.h"
 #include "apps/run/run_state.h"
 #include "apps/run/task_data.h"
 #include "train/checkpoint.h"
-#include "train/evaluation.h"
 
 namespace hone {
 

@@ -4,30 +4,20 @@
 #include "data/files/sha256.h"
 #include "data/json/json.h"
 #include "data/json/json_writer.h"
+#include "train/training_progress.h"
 
 namespace hone {
 namespace {
 
 constexpr uint64_t kMostBytes = 1 << 20;
 
-void write_progress(JsonWriter& json, const TrainingProgress& progress, int64_t seed) {
-  json.field("step", progress.steps).field("schedule_step", progress.updates).field("epoch", progress.epoch);
-  json.field("next_row", progress.next_row).field("skipped_steps", progress.skipped);
-  json.field("skipped_in_a_row", progress.skipped_in_a_row).field("loss_scale", 1.0).field("seed", seed);
-}
-
-TrainingProgress read_progress(const Json& json) {
-  const auto number = [&](const char* name) { return json.at(name).as_int(json.where(name)); };
-  return {number("step"),  number("schedule_step"), number("skipped_steps"), number("skipped_in_a_row"),
-          number("epoch"), number("next_row")};
-}
-
 }  // namespace
 
 std::string state_json(const RunState& state) {
   JsonWriter json(JsonWriter::Style::indented);
   json.begin_object();
-  write_progress(json, state.progress, state.seed);
+  write_progress(json, state.progress);
+  json.field("loss_scale", 1.0).field("seed", state.seed);
   json.key("best");
   if (state.best) {
     json.begin_object().field("value", state.best->value).field("step", state.best->step).end_object();

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "train/trainer.h"
+#include <hone/train/trainer.h>
 
 namespace hone {
 

@@ -22,15 +22,21 @@ std::string grouped(int64_t number) {
   return text;
 }
 
-std::string model_rows(const Settings& settings, const ModelSession& session) {
-  const EncoderConfig& config = session.config();
-  std::string text = row("model", fmt::format("{} ({})", settings.model, session.location.description));
+int64_t parameter_count(const Module& module) {
+  int64_t count = 0;
+  for (const NamedParameter& named : module.parameters()) count += named.parameter->shape().elements();
+  return count;
+}
+
+std::string model_rows(const Settings& settings, const TextClassifier& classifier) {
+  const EncoderConfig& config = classifier.model().config();
+  std::string text = row("model", fmt::format("{} ({})", settings.model, classifier.origin()));
   text += row("", fmt::format("{}: {} layers, hidden size {}, {} heads, {} parameters", name_of(config.type),
                               config.layers, config.hidden_size, config.heads,
-                              grouped(parameter_count(*session.model))));
+                              grouped(parameter_count(classifier.model()))));
   return text + row("", settings.init == FirstWeights::random
                             ? "weights at random, only its config and tokenizer are used"
-                            : session.report.line());
+                            : classifier.load_report());
 }
 
 std::string data_rows(const TaskData& data) {
@@ -94,8 +100,8 @@ std::string predict_command(const Summary& summary) {
 
 std::string first_screen(const FirstScreen& screen) {
   std::string text = fmt::format("{} (hone {})\n", screen.spec.program, kVersion);
-  text += row("device", device_text(screen.session.model->device(), screen.settings.compute.dtype));
-  text += model_rows(screen.settings, screen.session) + data_rows(screen.data);
+  text += row("device", device_text(screen.classifier.model().device(), screen.settings.compute.dtype));
+  text += model_rows(screen.settings, screen.classifier) + data_rows(screen.data);
   text += recipe_rows(screen);
   return text + row("steps", steps_text(screen)) + fmt::format("  {:<9} {}", "output", screen.output);
 }

@@ -7,7 +7,6 @@
 #include "apps/cli/settings.h"
 #include "apps/run/events.h"
 #include "apps/run/task_data.h"
-#include "train/model_session.h"
 
 namespace hone {
 
@@ -15,7 +14,7 @@ namespace hone {
 struct FirstScreen {
   const FineTuneSpec& spec;
   const Settings& settings;
-  const ModelSession& session;
+  const TextClassifier& classifier;
   const TaskData& data;
   int64_t max_length, steps;
   std::string output;

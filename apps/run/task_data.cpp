@@ -22,11 +22,10 @@ void keep_first_if(Split& split, std::optional<int64_t> rows) {
 
 }  // namespace
 
-TaskSplit encode_split(const Split& split, const std::vector<std::string>& label_names,
-                       const Tokenizer& tokenizer, int64_t max_length) {
+TaskSplit encode_split(const Split& split, const TextClassifier& classifier) {
   TaskSplit out;
   out.name = split.name;
-  out.rows = encode_rows(split, tokenizer, max_length, threads());
+  out.rows = classifier.encode(split, threads());
   out.dropped = split.dropped;
   out.extra_fields = split.extra_fields;
   out.blank_lines = split.blank_lines;
@@ -34,8 +33,10 @@ TaskSplit encode_split(const Split& split, const std::vector<std::string>& label
   out.empty_texts = split.empty_texts;
   out.truncated =
       std::ranges::count_if(out.rows, [](const EncodedRow& row) { return row.encoding.truncated; });
-  out.description = describe(split, label_names);
-  if (out.truncated != 0) out.description += fmt::format(", {} cut to {} tokens", out.truncated, max_length);
+  out.description = describe(split, classifier.labels());
+  if (out.truncated != 0) {
+    out.description += fmt::format(", {} cut to {} tokens", out.truncated, classifier.max_length());
+  }
   return out;
 }
 
@@ -56,11 +57,9 @@ NamedDataset load_data(const Settings& s) {
   return out;
 }
 
-TaskData prepare(const NamedDataset& named, const Tokenizer& tokenizer, int64_t max_length) {
+TaskData prepare(const NamedDataset& named, const TextClassifier& classifier) {
   const Dataset& dataset = named.dataset;
-  const auto encoded = [&](const Split& split) {
-    return encode_split(split, dataset.label_names, tokenizer, max_length);
-  };
+  const auto encoded = [&](const Split& split) { return encode_split(split, classifier); };
   TaskData data{.name = named.name,
                 .source = named.source,
                 .pairs = dataset.train.pairs,

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include <hone/data/sets/dataset.h>
+#include <hone/train/text_classifier.h>
 #include "apps/cli/settings.h"
 #include "data/json/json_writer.h"
-#include "data/sets/dataset.h"
-#include "train/packing.h"
 
 namespace hone {
 
@@ -38,12 +38,11 @@ struct TaskData {
   std::vector<std::string> notes;
 };
 
-// Tokenizes a split.
-TaskSplit encode_split(const Split& split, const std::vector<std::string>& label_names,
-                       const Tokenizer& tokenizer, int64_t max_length);
+// Tokenizes a split, whose labels have the classifier's ids.
+TaskSplit encode_split(const Split& split, const TextClassifier& classifier);
 
 // Tokenizes all splits; a test split without labels is left out with a note.
-TaskData prepare(const NamedDataset& named, const Tokenizer& tokenizer, int64_t max_length);
+TaskData prepare(const NamedDataset& named, const TextClassifier& classifier);
 
 // `data_dir`, or the default folder.
 std::filesystem::path data_folder(const std::optional<std::filesystem::path>& data_dir);

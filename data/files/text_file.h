@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <hone/core/error.h>
+#include <hone/data/files/encoding_errors.h>
 
 namespace hone {
 
@@ -26,10 +27,6 @@ class LineProblems {
   Error::Settings settings_;
   int64_t count_ = 0;
 };
-
-// The two ways to treat bytes that are not UTF-8: refuse the file, or replace each malformed sequence by
-// U+FFFD.
-enum class EncodingErrors { strict, replace };
 
 struct TextLine {
   int64_t number;  // from 1

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "data/files/text_file.h"
+#include <hone/data/files/encoding_errors.h>
 
 namespace hone {
 

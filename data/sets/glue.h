@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "data/sets/dataset.h"
+#include <hone/data/sets/dataset.h>
 
 namespace hone {
 

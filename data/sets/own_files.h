@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/sets/dataset.h"
+#include <hone/data/sets/dataset.h>
 #include "data/sets/record_file.h"
 
 namespace hone {

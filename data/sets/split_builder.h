@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "data/sets/dataset.h"
+#include <hone/data/sets/dataset.h>
 
 namespace hone {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "data/sets/dataset.h"
+#include <hone/data/sets/dataset.h>
 
 namespace hone {
 

@@ -1,5 +1,5 @@
 // The evaluate program, and the figures it writes.
-#include "train/metrics.h"
+#include <hone/train/metrics.h>
 
 #include <cmath>
 

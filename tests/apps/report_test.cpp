@@ -96,19 +96,19 @@ TEST(Report, LeavesOutFiguresThatWereNotFinite) {
 }
 
 TEST(Report, CountsByLabelAndPrediction) {
-  const auto rows = small_report().splits[0].judgements;
+  const auto rows = small_report().splits[0].predictions;
   EXPECT_EQ(confusion_matrix(rows, 2), (std::vector<std::vector<int64_t>>{{0, 1}, {1, 1}}));
 }
 
 // Rows at .55 (one of two right) and .96 (all right) of two labels: |.55 - .5| / 2 + |.96 - 1| / 2.
 TEST(Report, MeasuresCalibration) {
-  const std::vector<Judgement> rows{{0, 0, .55F}, {0, 1, .55F}, {1, 1, .96F}, {0, 0, .96F}};
+  const std::vector<LabelPrediction> rows{{0, 0, .55F}, {0, 1, .55F}, {1, 1, .96F}, {0, 0, .96F}};
   const Calibration calibration = calibrate(rows, 2);
   EXPECT_NEAR(calibration.error, 0.045, 1e-6);
   EXPECT_EQ(calibration.bins[1].rows, 2);
   EXPECT_NEAR(calibration.bins[1].accuracy, 0.5, 1e-12);
   EXPECT_EQ(calibration.bins[9].rows, 2);
-  EXPECT_EQ(calibrate(std::vector<Judgement>{{0, 0, 1}}, 3).bins[9].rows, 1);
+  EXPECT_EQ(calibrate(std::vector<LabelPrediction>{{0, 0, 1}}, 3).bins[9].rows, 1);
 }
 
 TEST(Report, AveragesNeighboursToAFewPoints) {

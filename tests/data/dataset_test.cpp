@@ -1,4 +1,4 @@
-#include "data/sets/dataset.h"
+#include <hone/data/sets/dataset.h>
 
 #include <gmock/gmock.h>
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <set>
 
-#include "data/sets/dataset.h"
+#include <hone/data/sets/dataset.h>
 #include "tests/support/paths.h"
 
 namespace hone {

@@ -5,7 +5,6 @@
 
 #include <array>
 
-#include "apps/run/folder_lock.h"
 #include "tests/data/temporary_folder.h"
 #include "train/manifest.h"
 
@@ -160,19 +159,6 @@ TEST_F(CheckpointsTest, RoomIsCheckedBeforehand) {
   const auto failure = failure_of([&] { checkpoints_.check_room(uint64_t{1} << 62); });
   EXPECT_EQ(failure.kind, ErrorKind::run);
   EXPECT_THAT(failure.message, HasSubstr("MB free"));
-}
-
-TEST(FolderLockTest, AllowsOneHolder) {
-  const TemporaryFolder folder;
-  {
-    const FolderLock lock(folder.path());
-    // flock belongs to the open file, so a second one in this process is as good as another process.
-    const auto failure = failure_of([&] { FolderLock second(folder.path()); });
-    EXPECT_EQ(failure.kind, ErrorKind::run);
-    EXPECT_THAT(failure.message,
-                HasSubstr("process " + std::to_string(::getpid()) + " is writing to this folder"));
-  }
-  const FolderLock again(folder.path());
 }
 
 }  // namespace

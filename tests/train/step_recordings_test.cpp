@@ -14,11 +14,11 @@
 #include <vector>
 
 #include <hone/core/error.h>
+#include <hone/train/trainer.h>
 #include "core/kernels/copy.h"
 #include "core/launch.h"
 #include "tests/cuda/emulated_device.h"
 #include "tests/support/tiny_model.h"
-#include "train/trainer.h"
 
 namespace hone::test {
 namespace {
@@ -78,7 +78,7 @@ Outcome train(Device device, const char* graphs, int64_t batch_size, int64_t acc
     const auto values = named.parameter->value().to(Device{}).to_vector<float>();
     out.weights.insert(out.weights.end(), values.begin(), values.end());
   }
-  out.replayed = trainer.recordings().replayed();
+  out.replayed = trainer.recordings()->replayed();
   return out;
 }
 

@@ -1,5 +1,5 @@
 // What the trainer does with accumulation, schedules and steps that are not finite.
-#include "train/trainer.h"
+#include <hone/train/trainer.h>
 
 #include <gtest/gtest.h>
 

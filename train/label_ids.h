@@ -1,0 +1,17 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include <hone/data/sets/dataset.h>
+#include <hone/train/labelled_text.h>
+
+namespace hone {
+
+// Labelled rows as a split, their labels as ids among `labels`. Throws DataError, naming the row, for a label
+// that is none of them.
+Split split_of(std::span<const LabelledText> rows, const std::vector<std::string>& labels);
+Split split_of(std::span<const LabelledPair> rows, const std::vector<std::string>& labels);
+
+}  // namespace hone

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+#include <hone/core/tensor.h>
+
+namespace hone {
+
+// Rows of numbers with an answer for each: a data set, or a batch of one.
+struct VectorBatch {
+  Tensor x;       // [rows, ...]
+  Tensor labels;  // [rows] i32 class ids, or [rows, ...] of any type: what the loss compares with
+
+  int64_t rows() const { return x.shape()[0]; }
+};
+
+}  // namespace hone

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+
+#include <hone/nn/module.h>
+#include <hone/train/vector_batch.h>
+
+namespace hone {
+
+// Throws Error unless x and labels are on the CPU and have as many rows, one at least.
+void check_rows(const VectorBatch& rows);
+
+// Rows order[i] of all, for all i, on a device.
+VectorBatch gather(const VectorBatch& all, std::span<const int64_t> order, Device device);
+
+// Where a module's parameters are: the CPU for one without any.
+Device device_of(const Module& module);
+
+}  // namespace hone
