@@ -96,25 +96,7 @@ void Gemm::check() const {
           "an activation needs a c of the operands' type, contiguous and overwritten");
 }
 
-const char* name_of(UnaryKind kind) {
-  switch (kind) {
-    case UnaryKind::gelu:
-      return "gelu";
-    case UnaryKind::gelu_tanh:
-      return "gelu_tanh";
-    case UnaryKind::relu:
-      return "relu";
-    case UnaryKind::tanh:
-      return "tanh";
-    case UnaryKind::sigmoid:
-      return "sigmoid";
-    case UnaryKind::exp:
-      return "exp";
-    case UnaryKind::log:
-      return "log";
-  }
-  return "?";
-}
+const char* name_of(UnaryKind kind) { return kUnaryNames[static_cast<int>(kind)]; }
 
 void Unary::check() const {
   require_shape(name_of(kind), "x", x, x.shape);

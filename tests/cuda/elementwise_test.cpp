@@ -10,8 +10,7 @@ TEST(CudaElementwise, UnaryAgreesWithTheCpu) {
   for (Dtype dtype : kTypes) {
     for (int64_t n : {0, 1, 7, 256, 2051}) {
       const Tensor x = Numbers(1).uniform({n}, 0.1, 3).to(dtype), dy = Numbers(2).normal({n}).to(dtype);
-      for (int kind = 0; kind <= static_cast<int>(UnaryKind::log); ++kind) {
-        const auto k = static_cast<UnaryKind>(kind);
+      for (UnaryKind k : kUnaryKinds) {
         const std::string what = std::string(name_of(k)) + " " + name_of(dtype) + " " + std::to_string(n);
         const auto forward = [&](Device device) {
           const Tensor y = Tensor::empty({n}, dtype, device);
