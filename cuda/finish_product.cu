@@ -3,8 +3,8 @@
 // backward kernel read c, x and y and write c.
 #include "cuda/finish_product.h"
 
-#include "cuda/activations.h"
 #include "cuda/rows.h"
+#include "cuda/unary_functions.h"
 
 namespace hone::kernels {
 namespace {
@@ -32,7 +32,7 @@ struct Share {
   __device__ int64_t place_of(int i, const Product<T>& p) const { return (row + i) * p.columns + column; }
 };
 
-template <UnaryKind kind, class T, class Wide>
+template <class Function, class T, class Wide>
 __global__ __launch_bounds__(kThreads) void activate_kernel(Product<T> p, const Acc<T>* bias, T* y,
                                                             Wide wide) {
   constexpr int N = kTake<T>;
@@ -49,12 +49,12 @@ __global__ __launch_bounds__(kThreads) void activate_kernel(Product<T> p, const 
     values[r] = rounded<T>(values[r]);
     if (y != p.c) give(p.c + share.place_of(r, p), values[r], share.count_of(r), wide, false);
 #pragma unroll
-    for (int i = 0; i < N; ++i) values[r][i] = value_of<kind>(values[r][i]);
+    for (int i = 0; i < N; ++i) values[r][i] = value_of<Function>(values[r][i]);
     give(y + share.place_of(r, p), values[r], share.count_of(r), wide, false);
   }
 }
 
-template <UnaryKind kind, class T, class Wide>
+template <class Function, class T, class Wide>
 __global__ __launch_bounds__(kThreads) void activate_backward_kernel(Product<T> p, const T* x, const T* y,
                                                                      Wide wide) {
   constexpr int N = kTake<T>;
@@ -66,13 +66,13 @@ __global__ __launch_bounds__(kThreads) void activate_backward_kernel(Product<T> 
     auto values = take<N>(p.c + place, count, wide);
     const auto xs = take<N>(x + place, count, wide), ys = take<N>(y + place, count, wide);
 #pragma unroll
-    for (int i = 0; i < N; ++i) values[i] *= slope_of<kind>(xs[i], ys[i]);
+    for (int i = 0; i < N; ++i) values[i] *= slope_of<Function>(xs[i], ys[i]);
     give(p.c + place, values, count, wide, false);
   }
 }
 
-template <class T, class Kind>
-void finish(CudaStream& stream, const Gemm& k, Kind) {
+template <class T, class Function>
+void finish(CudaStream& stream, const Gemm& k, Function) {
   const View &c = k.c.view, &x = k.activation.x, &y = k.activation.y;
   const Product<T> product{c.rows(), c.columns(), c.as<T>()};
   const bool aligned = rows_aligned(c) && rows_aligned(x) && rows_aligned(y) && rows_aligned(k.bias);
@@ -80,12 +80,12 @@ void finish(CudaStream& stream, const Gemm& k, Kind) {
   with_whole<kTake<T>>(c.columns(), aligned, [&](auto wide) {
     using Wide = decltype(wide);
     if (k.activation.backward()) {
-      launch_kernel(activate_backward_kernel<Kind::value, T, Wide>, blocks, kThreads, 0, stream, product,
+      launch_kernel(activate_backward_kernel<Function, T, Wide>, blocks, kThreads, 0, stream, product,
                     x.as<T>(), y.as<T>(), wide);
     } else {
       const Acc<T>* bias = k.bias ? k.bias.as<Acc<T>>() : nullptr;
-      launch_kernel(activate_kernel<Kind::value, T, Wide>, blocks, kThreads, 0, stream, product, bias,
-                    y.as<T>(), wide);
+      launch_kernel(activate_kernel<Function, T, Wide>, blocks, kThreads, 0, stream, product, bias, y.as<T>(),
+                    wide);
     }
   });
 }
@@ -95,7 +95,7 @@ void finish(CudaStream& stream, const Gemm& k, Kind) {
 void finish_product(CudaStream& stream, const Gemm& k) {
   if (k.c.view.elements() == 0) return;
   with_floating(k.c.view.dtype, [&](auto t) {
-    with_kind(k.activation.kind, [&](auto kind) { finish<decltype(t)>(stream, k, kind); });
+    with_function(k.activation.kind, [&](auto f) { finish<decltype(t)>(stream, k, f); });
   });
 }
 

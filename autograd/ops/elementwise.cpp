@@ -28,7 +28,7 @@ void reduce_to(const GradOut& db, const Tensor& full, double scale) {
 Tensor combined(BinaryKind kind, const Tensor& a, const Tensor& b) {
   Tensor out = empty_like(a);
   launch(a.device(), kernels::Binary{.kind = kind, .a = a, .b = b, .out = {.view = out}},
-         kernels::name_of(kind));
+         name_of(kind));
   return out;
 }
 
@@ -58,7 +58,7 @@ Var unary(UnaryKind kind, const Var& x) {
   node->kind = kind;
   node->x = x.value();
   node->y = empty_like(x.value());
-  launch(x.device(), kernels::Unary{.kind = kind, .x = node->x, .y = node->y}, kernels::name_of(kind));
+  launch(x.device(), kernels::Unary{.kind = kind, .x = node->x, .y = node->y}, name_of(kind));
   Tensor y = node->y;
   return record(std::move(node), y, {x});
 }

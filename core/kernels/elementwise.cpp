@@ -2,39 +2,9 @@
 
 #include <fmt/format.h>
 
-namespace hone::kernels {
+namespace hone {
 
-const char* name_of(UnaryKind kind) {
-  switch (kind) {
-    case UnaryKind::gelu:
-      return "gelu";
-    case UnaryKind::gelu_tanh:
-      return "gelu_tanh";
-    case UnaryKind::relu:
-      return "relu";
-    case UnaryKind::tanh:
-      return "tanh";
-    case UnaryKind::sigmoid:
-      return "sigmoid";
-    case UnaryKind::exp:
-      return "exp";
-    case UnaryKind::log:
-      return "log";
-  }
-  return "?";
-}
-
-void Unary::check(const char* op) const {
-  require_contiguous(op, {"x", x});
-  require_shape(op, {"y", y}, x.shape);
-  require_same_type(op, {{"x", x}, {"y", y}});
-}
-
-void UnaryBackward::check(const char* op) const {
-  require_contiguous(op, {"x", x});
-  for (const Argument& v : Arguments{{"y", y}, {"dy", dy}, {"dx", dx.view}}) require_shape(op, v, x.shape);
-  require_same_type(op, {{"x", x}, {"y", y}, {"dy", dy}, {"dx", dx.view}});
-}
+const char* name_of(UnaryKind kind) { return kUnaryNames[static_cast<int>(kind)]; }
 
 const char* name_of(BinaryKind kind) {
   switch (kind) {
@@ -48,6 +18,22 @@ const char* name_of(BinaryKind kind) {
       return "div";
   }
   return "?";
+}
+
+}  // namespace hone
+
+namespace hone::kernels {
+
+void Unary::check(const char* op) const {
+  require_contiguous(op, {"x", x});
+  require_shape(op, {"y", y}, x.shape);
+  require_same_type(op, {{"x", x}, {"y", y}});
+}
+
+void UnaryBackward::check(const char* op) const {
+  require_contiguous(op, {"x", x});
+  for (const Argument& v : Arguments{{"y", y}, {"dy", dy}, {"dx", dx.view}}) require_shape(op, v, x.shape);
+  require_same_type(op, {{"x", x}, {"y", y}, {"dy", dy}, {"dx", dx.view}});
 }
 
 bool broadcasts(const Shape& a, const Shape& b) {

@@ -1,11 +1,17 @@
 #pragma once
 
 #include <hone/core/kernels/kinds.h>
+#include <hone/core/kernels/unary_functions.h>
 #include "core/launch.h"
 
-namespace hone::kernels {
+namespace hone {
 
 const char* name_of(UnaryKind kind);
+const char* name_of(BinaryKind kind);
+
+}  // namespace hone
+
+namespace hone::kernels {
 
 // y = f(x), element by element.
 struct Unary {
@@ -35,8 +41,6 @@ struct UnaryBackward {
 };
 void run(CpuStream&, const UnaryBackward&);
 void run(CudaStream&, const UnaryBackward&);
-
-const char* name_of(BinaryKind kind);
 
 // out (+)= a (+ - * /) b, where b has a's shape, or is a row [columns] used for every row, or a
 // column [rows, 1] used for every column, or one number [1].

@@ -4,16 +4,6 @@
 // cpu/ include them.
 namespace hone {
 
-// Functions of one number. gelu is x Phi(x) with the exact normal distribution function (erf); gelu_tanh is
-// its approximation 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), the hub's "gelu_new" (Hendrycks and
-// Gimpel 2016).
-enum class UnaryKind { gelu, gelu_tanh, relu, tanh, sigmoid, exp, log };
-
-inline constexpr double kSqrtHalf = 0.70710678118654752440;   // 1 / sqrt(2)
-inline constexpr double kNormal = 0.39894228040143267794;     // 1 / sqrt(2 pi)
-inline constexpr double kGeluScale = 0.79788456080286535588;  // sqrt(2 / pi)
-inline constexpr double kGeluCubic = 0.044715;
-
 enum class BinaryKind { add, sub, mul, div };
 
 // The two forms of AdamW (Loshchilov and Hutter 2019) in use; they differ in where eps and the weight decay

@@ -84,3 +84,16 @@ HONE_INLINE Vec<float> vlog(Vec<float> x) {
   for (int i = 0; i < kLanes<float>; ++i) x[i] = __builtin_logf(x[i]);
   return x;
 }
+
+// The arithmetic that the functions of core/kernels/unary_functions.h are written in, on vectors.
+template <class Number>
+struct VectorMath {
+  using T = Number;
+  using V = Vec<Number>;
+
+  HONE_INLINE static V erf(V x) { return verf(x); }
+  HONE_INLINE static V exp(V x) { return vexp(x); }
+  HONE_INLINE static V log(V x) { return vlog(x); }
+  HONE_INLINE static V tanh(V x) { return vtanh(x); }
+  HONE_INLINE static V all(T x) { return splat(x); }
+};

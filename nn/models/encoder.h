@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <hone/core/dropout.h>
-#include <hone/core/kernels/kinds.h>
+#include <hone/core/kernels/unary_functions.h>
 #include <hone/core/packed_batch.h>
 #include <hone/nn/layers.h>
 #include <hone/nn/models/config.h>

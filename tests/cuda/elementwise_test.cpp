@@ -10,10 +10,8 @@ TEST(CudaElementwise, UnaryAgreesWithTheCpu) {
   for (Dtype dtype : kTypes) {
     for (int64_t n : {0, 1, 7, 256, 2051}) {
       const Tensor x = Numbers(1).uniform({n}, 0.1, 3).to(dtype), dy = Numbers(2).normal({n}).to(dtype);
-      for (int kind = 0; kind <= static_cast<int>(UnaryKind::log); ++kind) {
-        const auto k = static_cast<UnaryKind>(kind);
-        const std::string what =
-            std::string(kernels::name_of(k)) + " " + name_of(dtype) + " " + std::to_string(n);
+      for (UnaryKind k : kUnaryKinds) {
+        const std::string what = std::string(name_of(k)) + " " + name_of(dtype) + " " + std::to_string(n);
         const auto forward = [&](Device device) {
           const Tensor y = Tensor::empty({n}, dtype, device);
           launch(device, kernels::Unary{.kind = k, .x = x.to(device), .y = y});
@@ -55,7 +53,7 @@ TEST(CudaElementwise, BinaryBroadcastsLikeTheCpu) {
       const Tensor b = Numbers(2).away_from_zero(b_shape).to(dtype);
       for (BinaryKind kind : {BinaryKind::add, BinaryKind::sub, BinaryKind::mul, BinaryKind::div}) {
         for (bool add : {false, true}) {
-          compare_devices(kernels::name_of(kind), dtype, [&](Device device) {
+          compare_devices(name_of(kind), dtype, [&](Device device) {
             const Tensor out = before.clone().to(device);
             launch(device, kernels::Binary{.kind = kind,
                                            .a = a.to(device),

@@ -7,7 +7,7 @@ if(NOT TARGET hone_op_cases)
     ${here}/dropout_case.cpp ${here}/embedding_case.cpp ${here}/feed_forward_case.cpp ${here}/layer_norm_case.cpp ${here}/matmul_case.cpp
     ${here}/reduce_case.cpp ${here}/shape_case.cpp ${here}/softmax_case.cpp ${here}/unary_case.cpp
     ${here}/../support/gradient_check.cpp ${here}/../support/ladder.cpp ${here}/../support/op_case.cpp
-    ${here}/../support/tolerance.cpp)
+    ${here}/../support/tolerance.cpp ${here}/../support/unary_definition.cpp)
   target_include_directories(hone_op_cases PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(hone_op_cases PUBLIC hone PRIVATE hone_options fmt::fmt)
 endif()

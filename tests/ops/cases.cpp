@@ -7,8 +7,7 @@ namespace {
 
 std::vector<OpGroup> make_groups() {
   std::vector<OpGroup> groups;
-  for (UnaryKind kind : {UnaryKind::gelu, UnaryKind::gelu_tanh, UnaryKind::relu, UnaryKind::tanh,
-                         UnaryKind::sigmoid, UnaryKind::exp, UnaryKind::log}) {
+  for (UnaryKind kind : kUnaryKinds) {
     groups.push_back({name_of(kind), [kind](Sizes sizes) { return unary_cases(kind, sizes); }});
   }
   for (BinaryKind kind : {BinaryKind::add, BinaryKind::sub, BinaryKind::mul, BinaryKind::div}) {

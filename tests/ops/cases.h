@@ -1,6 +1,7 @@
 #pragma once
 
 #include <hone/core/kernels/kinds.h>
+#include <hone/core/kernels/unary_functions.h>
 #include "tests/support/op_case.h"
 
 // Every public op of autograd/ops/, at ugly sizes for the ladder and at a model's for the benchmarks.

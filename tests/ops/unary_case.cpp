@@ -1,32 +1,10 @@
-#include <cmath>
-#include <numbers>
-
 #include <hone/autograd/ops/elementwise.h>
 #include "core/kernels/elementwise.h"
 #include "tests/ops/cases.h"
+#include "tests/support/unary_definition.h"
 
 namespace hone::test {
 namespace {
-
-double definition(UnaryKind kind, double x) {
-  switch (kind) {
-    case UnaryKind::gelu:
-      return 0.5 * x * std::erfc(-x / std::numbers::sqrt2);
-    case UnaryKind::gelu_tanh:
-      return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
-    case UnaryKind::relu:
-      return std::fmax(x, 0);
-    case UnaryKind::tanh:
-      return std::tanh(x);
-    case UnaryKind::sigmoid:
-      return 1 / (1 + std::exp(-x));
-    case UnaryKind::exp:
-      return std::exp(x);
-    case UnaryKind::log:
-      return std::log(x);
-  }
-  return NAN;
-}
 
 Tensor input_for(UnaryKind kind, const Shape& shape) {
   Numbers numbers(10);
