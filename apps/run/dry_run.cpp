@@ -6,6 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "train/batch_feed.h"
+#include "train/packing.h"
+
 namespace hone {
 namespace {
 
