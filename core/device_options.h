@@ -2,9 +2,9 @@
 
 namespace hone {
 
-// How a device computes. Options belong to a device, and hold for all models that compute on it; nothing else
-// in the library changes them. They must not be set while the device computes. Results do not depend on the
-// number of threads; all other options may change their last bits.
+// Options say how a device computes. They belong to the device, and hold for all models that compute on it;
+// nothing else in the library changes them. They must not be set while the device computes. Results do not
+// depend on the number of threads; every other option may change their last bits.
 
 // The instruction sets that the CPU's inner loops are compiled for.
 enum class Isa { portable, avx2, avx512, avx512_bf16 };
@@ -32,7 +32,7 @@ struct CudaOptions {
   bool tf32 = false;  // f32 products with 10 bits of precision instead of 23, many times faster
   AttentionChoice attention = AttentionChoice::automatic;
 };
-// Of device cuda:index. A build without CUDA has them all the same, and no use for them.
+// The options of device cuda:index. A build without CUDA has them, too, and no use for them.
 CudaOptions cuda_options(int index);
 void set_cuda_options(int index, const CudaOptions& options);
 

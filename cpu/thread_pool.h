@@ -5,8 +5,9 @@
 
 namespace hone {
 
-// How many threads kernels run on, the calling one included. The default is the number of cores that the
-// process may use (cpu/default_threads.h). Must not be called while kernels run.
+// The number of threads that kernels run on, the calling one included: see CpuOptions
+// (core/device_options.h). The default is that of cores the process may use (cpu/default_threads.h). Not to
+// be set while kernels run.
 void set_threads(int threads);
 int threads();
 int default_threads();

@@ -108,9 +108,9 @@ class TextClassifier {
   SequenceClassifier& model();
   const SequenceClassifier& model() const;
   const Tokenizer& tokenizer() const;
-  const std::filesystem::path& folder() const;  // where the model was found
-  const std::string& origin() const;            // "folder", "run folder", "hub cache, commit <40 hex digits>"
-  std::string load_report() const;              // "loaded 100 tensors, new 4 (...), ignored 5 (...)"
+  const std::filesystem::path& folder() const;       // where the model was found
+  const std::string& origin() const;                 // ModelLocation's description: "folder"
+  std::string load_report() const;                   // "loaded 100 tensors, new 4 (...), ignored 5 (...)"
   const std::vector<std::string>& warnings() const;  // what is odd about its files, a line each
 
  private:

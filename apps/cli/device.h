@@ -14,14 +14,14 @@ namespace hone {
 // The device that a user asks for: auto, cpu, cuda or cuda:N.
 struct DeviceWish {
   std::optional<DeviceType> type;  // none: auto
-  std::optional<int> index;        // of a CUDA device
+  std::optional<int> index;        // that of cuda:N; none: cuda alone
 };
 
 // The options of all programs that compute.
 struct ComputeSettings {
   DeviceWish device;
   std::optional<int64_t> threads;  // none: as many as the process may use
-  Dtype dtype = Dtype::f32;        // what the encoder computes in: f32 or bf16
+  Dtype dtype = Dtype::f32;        // the encoder computes in it: f32 or bf16
   bool tf32 = false;
   AttentionChoice attention = AttentionChoice::automatic;
 };
@@ -30,7 +30,7 @@ inline constexpr Choices<AttentionChoice, 3> kAttentions{{{"auto", AttentionChoi
                                                           {"plain", AttentionChoice::plain},
                                                           {"cudnn", AttentionChoice::cudnn}}};
 Option device_option(DeviceWish& device);
-// The help of the two that only CUDA devices have.
+// The help of the two options that only CUDA devices have.
 inline constexpr const char* kTf32Help =
     "on a CUDA device: f32 products with 10 bits of precision, far faster";
 inline constexpr const char* kAttentionHelp =

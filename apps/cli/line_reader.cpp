@@ -39,7 +39,7 @@ bool LineReader::read_more() {
 std::string_view LineReader::next_lines() {
   buffer_.erase(0, taken_);
   taken_ = 0;
-  size_t end = std::string::npos;  // of the last LF that was found
+  size_t end = std::string::npos;  // the place of the last LF that was found
   size_t searched = 0;
   while (!ended_) {
     ended_ = !read_more();

@@ -39,14 +39,14 @@ struct Option {
   std::string name;  // without the dashes
   std::string help;
   OptionTarget target;
-  Range range = {};                       // of numbers
-  std::vector<std::string> choices = {};  // of texts; empty: any
+  Range range = {};                       // that a number must be in
+  std::vector<std::string> choices = {};  // that a text must be one of; empty: any
   std::string none = "";          // the word for an empty optional, which is then also taken as a value
-  std::string group = "Options";  // its heading in --help
-  size_t most_values = 1;         // of a list
+  std::string group = "Options";  // the heading in --help
+  size_t most_values = 1;         // that a list takes
 
   bool is_switch() const;         // --name and --no-name
-  std::string type_text() const;  // what --help shows for its value: "N", "a|b"
+  std::string type_text() const;  // --help shows it for the value: "N", "a|b"
 };
 
 // Sets the variable from the values of a command line, or from a member of a settings file. Throws
@@ -56,7 +56,7 @@ void set_option(const Option& option, const Json& value);
 
 // The variable's value for people: "32", "on", the word for none.
 std::string option_text(const Option& option);
-// The same for a settings file, as a field of the open object: an empty optional is null.
+// Writes the variable as a field of the open object, for a settings file: an empty optional is null.
 void write_option(JsonWriter& json, const Option& option);
 
 }  // namespace hone

@@ -16,7 +16,7 @@
 
 namespace hone {
 
-// What options of a fine-tuning program choose from.
+// The options of a fine-tuning program choose from these.
 enum class Preset { blog, hf_trainer };
 enum class FirstWeights { pretrained, random };
 enum class OnNonfinite { stop, skip };  // when a loss or gradient is not finite: end the run, skip the step
@@ -25,7 +25,7 @@ enum class LogFormat { text, json };
 enum class Progress { automatic, on, off };
 enum class Color { automatic, always, never };
 
-// The words for them.
+// The words for their values, and for those of enums of the library.
 inline constexpr Choices<Preset, 2> kPresets{{{"blog", Preset::blog}, {"hf-trainer", Preset::hf_trainer}}};
 inline constexpr Choices<DatasetKind, 3> kDatasets{
     {{"sst", DatasetKind::sst}, {"glue-sst2", DatasetKind::glue_sst2}, {"qqp", DatasetKind::qqp}}};
@@ -83,14 +83,14 @@ struct Settings {
   bool pair_types() const { return preset != Preset::blog; }  // token types 1 for the second text of a pair
 };
 
-// What differs between the fine-tuning programs.
+// The differences between the fine-tuning programs.
 struct FineTuneSpec {
   std::string program, description;
-  DatasetKind dataset;             // of preset blog
-  DatasetKind hf_trainer_dataset;  // of preset hf-trainer
+  DatasetKind dataset;             // that preset blog trains on
+  DatasetKind hf_trainer_dataset;  // that preset hf-trainer does
 };
 
-// What a setting is for.
+// The part that a setting plays.
 enum class SettingRole {
   recipe,  // decides the result of a run
   run,     // where and how it runs

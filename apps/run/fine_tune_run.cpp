@@ -174,8 +174,7 @@ class FineTuneRun {
     }
     if (!trainer_->done()) {
       console_.log(fmt::format("no better validation {} in {} evaluations: training ends",
-                               word_of(kBestMetrics, settings_.best_metric),
-                               settings_.patience));
+                               word_of(kBestMetrics, settings_.best_metric), settings_.patience));
     }
     save_checkpoint();  // also of a run without steps, which may become longer
     if (data_.test) evaluate_split(*data_.test, epoch_);
