@@ -13,6 +13,7 @@
 #include <hone/autograd/ops/layer_norm.h>
 #include <hone/autograd/ops/matmul.h>
 #include <hone/autograd/ops/max.h>
+#include <hone/autograd/ops/mean_pool.h>
 #include <hone/autograd/ops/mean_squared_error.h>
 #include <hone/autograd/ops/recompute.h>
 #include <hone/autograd/ops/reduce.h>
@@ -35,4 +36,5 @@
 #include <hone/train/evaluation.h>
 #include <hone/train/metrics.h>
 #include <hone/train/text_classifier.h>
+#include <hone/train/text_encoder.h>
 #include <hone/train/trainer.h>

@@ -26,7 +26,8 @@ using Weights = std::pair<std::unique_ptr<SequenceClassifier>, LoadReport>;
 
 Weights load(const std::filesystem::path& folder, EncoderConfig config, const ClassifierOptions& options) {
   const auto make = [&] {
-    return Weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, options.dtype), LoadReport{}};
+    return Weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, options.dtype),
+                   LoadReport{}};
   };
   if (options.random_weights) {
     check_random_size(config, folder);

@@ -3,43 +3,18 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <cmath>
-#include <numeric>
 #include <utility>
 
 #include <hone/autograd/ops/softmax.h>
 #include <hone/core/error.h>
 #include "nn/models/model_folder.h"
+#include "train/inference.h"
 #include "train/label_ids.h"
 #include "train/model_session.h"
 #include "train/packing.h"
 
 namespace hone {
 namespace {
-
-// Batches are packed, so texts of unequal length need not be sorted to be computed together; beyond so many
-// tokens a larger batch would only take more memory.
-constexpr size_t kTokens = 2048;
-
-std::span<const EncodedRow> next_batch(std::span<const EncodedRow> rows, int64_t batch_size) {
-  size_t count = 0, tokens = 0;
-  while (count < rows.size() && count < static_cast<size_t>(batch_size) && tokens < kTokens) {
-    tokens += rows[count++].encoding.ids.size();
-  }
-  return rows.first(count);
-}
-
-PackedBatch pack_all(std::span<const EncodedRow> rows, bool use_types) {
-  std::vector<int64_t> order(rows.size());
-  std::iota(order.begin(), order.end(), 0);
-  return pack_rows(rows, order, use_types);
-}
-
-void check_finite(const Tensor& logits) {
-  if (std::ranges::all_of(logits.span<float>(), [](float x) { return std::isfinite(x); })) return;
-  throw NonFiniteError("the model's logits are not finite; its weights are unusable");
-}
 
 // Row i of [rows, classes].
 std::vector<float> row_of(const Tensor& values, int64_t i) {
@@ -48,7 +23,6 @@ std::vector<float> row_of(const Tensor& values, int64_t i) {
 
 void add_predictions(const Tensor& logits, const std::vector<std::string>& labels,
                      std::vector<Prediction>& out) {
-  check_finite(logits);
   const Tensor probabilities = softmax(Var(logits)).value();
   for (int64_t i = 0; i < logits.shape()[0]; ++i) {
     Prediction one{{}, row_of(probabilities, i), row_of(logits, i)};
@@ -88,17 +62,10 @@ TextClassifier TextClassifier::load(const std::string& model, const ClassifierOp
 }
 
 std::vector<Prediction> TextClassifier::operator()(std::span<const EncodedRow> rows) const {
-  const NoGrad no_grad;
-  const std::lock_guard lock(session_->turn);
-  if (!session_->fixed) session_->fixed.emplace(*session_->model);
   std::vector<Prediction> out;
-  while (!rows.empty()) {
-    const auto part = next_batch(rows, session_->batch_size);
-    const PackedBatch batch = pack_all(part, uses_token_types());
-    const Var logits = (*session_->model)(batch.to(session_->model->device()));
-    add_predictions(logits.value().to(Device{}), labels(), out);
-    rows = rows.subspan(part.size());
-  }
+  compute_rows(
+      *session_, rows, [&](const PackedBatch& batch) { return (*session_->model)(batch); },
+      [&](const Tensor& logits) { add_predictions(logits, labels(), out); });
   return out;
 }
 

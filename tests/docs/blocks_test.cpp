@@ -71,6 +71,7 @@ TEST(Documents, QuoteTheFilesAsTheyAre) {
   expect_quotes("docs/adding_an_op.md", 6);
   expect_quotes("docs/cuda.md", 4);
   expect_quotes("docs/from_scratch.md", 10);
+  expect_quotes("docs/using_the_library.md", 4);
 }
 
 TEST(Documents, ShowTheNewOpWhole) {
@@ -84,11 +85,21 @@ TEST(Documents, ShowTheNewOpWhole) {
   EXPECT_EQ(files, 6);
 }
 
-// The README's program is examples/consumer, which is built against an installed hone and run.
-TEST(Documents, TheReadmesProgramIsTheConsumer) {
+// The README's program is examples/classify, which is built against an installed hone and run.
+TEST(Documents, TheReadmesProgramClassifies) {
   const auto blocks = blocks_of(contents(kSource / "README.md"));
   ASSERT_FALSE(blocks.empty());
-  EXPECT_EQ(blocks[0].code, contents(kSource / "examples/consumer/main.cpp"));
+  EXPECT_EQ(blocks[0].code, contents(kSource / "examples/classify/main.cpp"));
+}
+
+// Each public header is named, or stands under a pattern.
+TEST(Documents, ListThePublicHeaders) {
+  const std::string document = contents(kSource / "docs/using_the_library.md");
+  std::istringstream list(contents(kSource / "cmake/public_headers.txt"));
+  for (std::string header; list >> header;) {
+    const bool op = header.starts_with("autograd/ops/");
+    EXPECT_NE(document.find("`" + (op ? "autograd/ops/*.h" : header) + "`"), std::string::npos) << header;
+  }
 }
 
 TEST(Documents, TheScalarExampleSaysWhatTheyQuote) {

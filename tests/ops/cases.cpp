@@ -29,6 +29,7 @@ std::vector<OpGroup> make_groups() {
                                        {"sum", sum_cases},
                                        {"mean", mean_cases},
                                        {"max", max_cases},
+                                       {"mean_pool", mean_pool_cases},
                                        {"mean_squared_error", mean_squared_error_cases},
                                        {"binary_cross_entropy", binary_cross_entropy_cases},
                                        {"reshape", reshape_cases},

@@ -25,6 +25,7 @@ OpCases cross_attention_cases(Sizes sizes);
 OpCases sum_cases(Sizes sizes);
 OpCases mean_cases(Sizes sizes);
 OpCases max_cases(Sizes sizes);
+OpCases mean_pool_cases(Sizes sizes);
 OpCases mean_squared_error_cases(Sizes sizes);
 OpCases binary_cross_entropy_cases(Sizes sizes);
 OpCases reshape_cases(Sizes sizes);

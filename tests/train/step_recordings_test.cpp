@@ -19,6 +19,7 @@
 #include "core/launch.h"
 #include "tests/cuda/emulated_device.h"
 #include "tests/support/tiny_model.h"
+#include "train/packing.h"
 
 namespace hone::test {
 namespace {

@@ -48,8 +48,8 @@ std::vector<LabelledText> judged_sentences(bool by_name = true) {
 TrainingPlan quick_plan() {
   TrainingPlan plan;
   plan.batch_size = 4;
-  plan.epochs = 12;
-  plan.learning_rate = 3e-3;
+  plan.epochs = 30;
+  plan.learning_rate = 1e-2;
   return plan;
 }
 
@@ -154,8 +154,9 @@ TEST_F(TextClassifierTest, WeightsThatAreNotFiniteAreAnError) {
 TEST_F(TextClassifierTest, LearnsFromSentencesAndTellsTheSameAfterLoading) {
   TextClassifier classifier = fresh();
   int64_t steps = 0;
-  classifier.fine_tune(judged_sentences(), quick_plan(), [&](const StepReport& report) { steps = report.step; });
-  EXPECT_EQ(steps, 36);
+  classifier.fine_tune(judged_sentences(), quick_plan(),
+                       [&](const StepReport& report) { steps = report.step; });
+  EXPECT_EQ(steps, 90);
   const Evaluation figures = classifier.evaluate(judged_sentences());
   EXPECT_EQ(accuracy(figures.counts), 1);
   EXPECT_EQ(classifier("the film is good").label, "positive");

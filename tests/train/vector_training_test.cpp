@@ -83,7 +83,9 @@ TEST(VectorTraining, StepsAreTheOptimizersOwn) {
   plan.shuffle = false;
   plan.epochs = 10;
   std::vector<double> losses, expected;
-  Trainer(net, rows, plan, loss_of(net)).run([&](const StepReport& report) { losses.push_back(report.loss); });
+  Trainer(net, rows, plan, loss_of(net)).run([&](const StepReport& report) {
+    losses.push_back(report.loss);
+  });
   AdamW optimizer(decay_groups(by_hand, 0), plan.adam);
   for (int step = 0; step < 10; ++step) {
     const Var loss = cross_entropy(by_hand(rows.x), rows.labels);
@@ -105,7 +107,9 @@ TEST(VectorTraining, AccumulationEqualsALargeBatch) {
     plan.adam.eps = parts.adam.eps = 1;  // a step is proportional to the gradient: rounding stays rounding
     std::vector<double> losses, expected;
     Trainer(one, rows, plan, loss_of(one)).run([&](const auto& report) { expected.push_back(report.loss); });
-    Trainer(other, rows, parts, loss_of(other)).run([&](const auto& report) { losses.push_back(report.loss); });
+    Trainer(other, rows, parts, loss_of(other)).run([&](const auto& report) {
+      losses.push_back(report.loss);
+    });
     ASSERT_EQ(losses.size(), expected.size());
     for (size_t i = 0; i < losses.size(); ++i) EXPECT_NEAR(losses[i], expected[i], 1e-6) << i;
     const auto got = weights_of(other), wanted = weights_of(one);

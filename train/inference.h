@@ -1,0 +1,18 @@
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include <hone/train/encoded_row.h>
+#include "train/model_session.h"
+
+namespace hone {
+
+// Computes rows batch by batch, without a graph and with weights that stay packed from call to call: forward
+// makes [rows, ...] of a batch on the model's device, and take gets that on the CPU. Throws NonFiniteError
+// when a number in it is not finite.
+void compute_rows(ModelSession& session, std::span<const EncodedRow> rows,
+                  const std::function<Var(const PackedBatch&)>& forward,
+                  const std::function<void(const Tensor&)>& take);
+
+}  // namespace hone
