@@ -14,27 +14,10 @@ namespace {
 constexpr int64_t kChunk = 65536;
 static_assert(kChunk % kMarked<float> == 0);
 
-template <class T>
-AdamStep<T> step_of(const AdamWPart& part, double norm, bool finite) {
-  const AdamSettings& s = part.settings;
-  const double lr = part.control.as<double>()[0], t = part.control.as<double>()[1];
-  const double correction1 = s.bias_correction ? 1 - std::pow(s.beta1, t) : 1;
-  const double correction2 = s.bias_correction ? 1 - std::pow(s.beta2, t) : 1;
-  const double clip = s.clip_norm > 0 ? std::min(1.0, s.clip_norm / (norm + 1e-6)) : 1;
-  const double size = lr / correction1 * (s.form == AdamForm::hf ? std::sqrt(correction2) : 1);
-  return {s.form,
-          static_cast<T>(s.beta1),
-          static_cast<T>(1 - s.beta1),
-          static_cast<T>(s.beta2),
-          static_cast<T>(1 - s.beta2),
-          static_cast<T>(s.eps),
-          static_cast<T>(size),
-          static_cast<T>(1 / std::sqrt(correction2)),
-          static_cast<T>(lr * s.weight_decay),
-          static_cast<T>(clip),
-          part.keeps_gradient,
-          finite};
-}
+struct StepMath {
+  static double pow(double x, double y) { return std::pow(x, y); }
+  static double sqrt(double x) { return std::sqrt(x); }
+};
 
 template <class T>
 void update(const AdamW& k) {
@@ -42,13 +25,10 @@ void update(const AdamW& k) {
   const bool finite =
       std::all_of(guard, guard + k.guard.elements(), [](double x) { return std::isfinite(x); });
   for (const AdamWPart& part : k.parts) {
-    const AdamStep<T> step = step_of<T>(part, std::sqrt(guard[1]), finite);
-    parallel_ranges(part.p.elements(), kChunk, [&](int64_t begin, int64_t end) {
-      const auto at = [&](const View& v) { return v.as<T>() + begin; };
-      simd<T>().adamw(step, end - begin, at(part.p), at(part.g), at(part.m), at(part.v),
-                      part.shadow ? part.shadow.as<bf16>() + begin : nullptr,
-                      part.marks ? part.marks.as<int32_t>() + begin / kMarked<T> : nullptr);
-    });
+    const AdamWNumbers<T> numbers(part);
+    const auto step = AdamStep<T>::template at<StepMath>(part.settings, numbers.control, guard[1], finite);
+    parallel_ranges(numbers.count, kChunk,
+                    [&](int64_t begin, int64_t end) { simd<T>().adamw(step, numbers, begin, end); });
   }
 }
 

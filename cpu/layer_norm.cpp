@@ -15,24 +15,12 @@ namespace {
 constexpr int64_t kRows = 32;  // rows of a chunk; in the backward pass each has partial sums of its own
 
 template <class T>
-T* row_of(const View& v, int64_t row) {
-  return v ? v.as<T>() + row * v.row_stride : nullptr;
-}
-
-template <class T>
 void forward(const LayerNorm& k) {
-  const int64_t columns = k.x.columns();
-  const bool in_place = k.h.data == k.x.data;
-  parallel_ranges(k.x.rows(), kRows, [&](int64_t begin, int64_t end) {
+  const LayerNormRows<T> tensors(k);
+  parallel_ranges(tensors.rows, kRows, [&](int64_t begin, int64_t end) {
     DropoutRows rows(k.dropout, begin);
-    Acc<T>* mask = k.dropout.active() ? thread_scratch<Acc<T>>(columns) : nullptr;
-    for (int64_t r = begin; r < end; ++r) {
-      simd<T>().layer_norm(
-          {row_of<T>(k.x, r), row_of<T>(k.residual, r), k.bias.as<Acc<T>>(), k.gamma.as<Acc<T>>(),
-           k.beta.as<Acc<T>>(), in_place ? nullptr : row_of<T>(k.h, r), row_of<T>(k.y, r),
-           k.mean.as<Acc<T>>() + r, k.rstd.as<Acc<T>>() + r, mask, columns, k.eps},
-          rows.at(r));
-    }
+    Acc<T>* mask = k.dropout.active() ? thread_scratch<Acc<T>>(tensors.columns) : nullptr;
+    for (int64_t r = begin; r < end; ++r) simd<T>().layer_norm(tensors, r, rows.at(r), mask);
   });
 }
 
@@ -50,21 +38,15 @@ void combine(const GradOut& out, const T* parts, int64_t chunks, int64_t stride,
 
 template <class T>
 void backward(const LayerNormBackward& k) {
+  const LayerNormBackwardRows<T> tensors(k);
   const int64_t columns = k.h.columns(), chunks = (k.h.rows() + kRows - 1) / kRows;
-  const Scratch<Acc<T>> parts(chunks * 3 * columns);  // of dbias, dgamma and dbeta
+  const Scratch<Acc<T>> parts(chunks * 3 * columns);  // for dbias, dgamma and dbeta
   parallel_ranges(k.h.rows(), kRows, [&](int64_t begin, int64_t end) {
     DropoutRows rows(k.dropout, begin);
     Acc<T>* mask = k.dropout.active() ? thread_scratch<Acc<T>>(columns) : nullptr;
     Acc<T>* part = parts + begin / kRows * 3 * columns;
     std::fill_n(part, 3 * columns, Acc<T>(0));
-    for (int64_t r = begin; r < end; ++r) {
-      simd<T>().layer_norm_backward(
-          {row_of<T>(k.h, r), k.gamma.as<Acc<T>>(), row_of<T>(k.dy, r), k.mean.as<Acc<T>>()[r],
-           k.rstd.as<Acc<T>>()[r], row_of<T>(k.dx.view, r), row_of<T>(k.dresidual.view, r),
-           k.dbias ? part : nullptr, k.dgamma ? part + columns : nullptr,
-           k.dbeta ? part + 2 * columns : nullptr, mask, columns, k.dx.add, k.dresidual.add},
-          rows.at(r));
-    }
+    for (int64_t r = begin; r < end; ++r) simd<T>().layer_norm_backward(tensors, r, rows.at(r), mask, part);
   });
   combine<Acc<T>>(k.dbias, parts.data(), chunks, 3 * columns, columns);
   combine<Acc<T>>(k.dgamma, parts.data() + columns, chunks, 3 * columns, columns);

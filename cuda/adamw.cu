@@ -1,7 +1,7 @@
 // The optimizer's kernels over flat buffers. SumSquares must read x once, where marks do not know it to be 0:
 // every block adds up a chunk that the size alone decides, one block the chunks. AdamW must read and write p,
 // m and v and read g once: 28 bytes an element in f32; 30 with a shadow, 32 where it writes zeros to g, 24
-// where marks know of no gradient, and none where they know of nothing and there is no decay. A thread takes
+// where marks know of no gradient, and none where they know of nothing and there is no decay. A thread loads
 // 16 bytes of each, next to its neighbours', and is done: more a thread keep the memory less busy
 // (docs/performance.md). The learning rate, the step, the loss and the norm are read from device memory, so
 // that a recorded launch serves every step.
@@ -10,6 +10,7 @@
 #include <span>
 
 #include <hone/core/tensor.h>
+#include "core/kernels/adamw_rows.h"
 #include "cuda/rows.h"
 
 namespace hone::kernels {
@@ -20,12 +21,12 @@ constexpr int kThreads = 256;
 template <class T, class Wide>
 __global__ void sum_squares_kernel(int64_t n, int64_t per_block, const T* x, double* parts,
                                    const int32_t* marks, Wide wide) {
-  constexpr int N = kTake<T>;
+  constexpr int N = kPiece<T>;
   const int64_t begin = blockIdx.x * per_block, end = std::min(begin + per_block, n);
   double sum = 0;
   for (int64_t i = begin + int64_t{threadIdx.x} * N; i < end; i += kThreads * N) {
     if (marks != nullptr && marks[i / kMarked<T>] > mark::kGradient) continue;
-    const auto values = take<N>(x + i, end - i, wide);
+    const auto values = load_piece<N>(x + i, end - i, wide);
 #pragma unroll
     for (int j = 0; j < N; ++j) sum += static_cast<double>(values[j]) * static_cast<double>(values[j]);
   }
@@ -40,76 +41,38 @@ __global__ void add_parts_kernel(int64_t n, const double* parts, double* out) {
   if (threadIdx.x == 0) *out = sum;
 }
 
-// What one step is for every element.
-template <class T>
-struct Step {
-  T beta1, rest1, beta2, rest2, eps, size, v_scale, decay, clip;
-  bool finite, still;  // still: what has neither gradient nor moments keeps its value
-
-  __device__ static Step of(const AdamSettings& s, const double* control, const double* guard, int guarded) {
-    const double rate = control[0], t = control[1], norm = device::sqrt(guard[1]);
-    const double correction1 = s.bias_correction ? 1 - device::pow(s.beta1, t) : 1;
-    const double correction2 = s.bias_correction ? 1 - device::pow(s.beta2, t) : 1;
-    const double clip = s.clip_norm > 0 ? std::min(1.0, s.clip_norm / (norm + 1e-6)) : 1;
-    const double size = rate / correction1 * (s.form == AdamForm::hf ? device::sqrt(correction2) : 1);
-    const auto rounded = [](double x) { return static_cast<T>(x); };
-    bool finite = true;
-    for (int i = 0; i < guarded; ++i) finite = finite && guard[i] - guard[i] == 0;
-    return {rounded(s.beta1),
-            rounded(1 - s.beta1),
-            rounded(s.beta2),
-            rounded(1 - s.beta2),
-            rounded(s.eps),
-            rounded(size),
-            rounded(1 / device::sqrt(correction2)),
-            rounded(rate * s.weight_decay),
-            rounded(clip),
-            finite,
-            rounded(rate * s.weight_decay) == T(0) && rounded(s.eps) > T(0)};
+struct StepMath {
+  template <class T>
+  __device__ static T sqrt(T x) {
+    return device::sqrt(x);
   }
-
-  __device__ void update(AdamForm form, T& p, T g, T& m, T& v) const {
-    g *= clip;
-    m = beta1 * m + rest1 * g;
-    v = beta2 * v + rest2 * g * g;
-    const T root = device::sqrt(v);
-    if (form == AdamForm::hf) {
-      p -= size * m / (root + eps);
-      p -= decay * p;
-    } else {
-      p = (1 - decay) * p - size * m / (root * v_scale + eps);
-    }
-  }
+  __device__ static double pow(double x, double y) { return device::pow(x, y); }
 };
 
 template <class T>
-struct Part {
-  T *p, *g, *m, *v;
-  bf16* shadow;    // may be null
-  int32_t* marks;  // may be null
-  const double* control;
-  AdamSettings settings;
-  int64_t n;
+struct Part : AdamWNumbers<T> {
   int64_t end_block;  // behind the last of its blocks
-  bool keeps_gradient;
 };
 
-// What one launch updates. Kernels take their arguments by value, so there is a limit; the rest takes further
-// launches.
+// The parts that one launch updates. Kernels' arguments are passed by value and limited in size, so further
+// parts need further launches.
 constexpr size_t kMostParts = 16;
 template <class T>
 struct Parts {
   Part<T> list[kMostParts];
-  Step<T>* steps;  // a part's each
+  AdamStep<T>* steps;  // one for each part
   const double* guard;
-  int guarded;  // numbers of guard
+  int guarded;  // length of guard
 };
 
-// One thread for each part.
+// Computes each part's step, in a thread of its own.
 template <class T>
 __global__ void prepare_steps_kernel(Parts<T> parts) {
   const Part<T>& own = parts.list[threadIdx.x];
-  parts.steps[threadIdx.x] = Step<T>::of(own.settings, own.control, parts.guard, parts.guarded);
+  bool finite = true;
+  for (int i = 0; i < parts.guarded; ++i) finite = finite && parts.guard[i] - parts.guard[i] == 0;
+  parts.steps[threadIdx.x] =
+      AdamStep<T>::template at<StepMath>(own.settings, own.control, parts.guard[1], finite);
 }
 
 template <class T, int N, class Wide>
@@ -123,31 +86,32 @@ __device__ void write_shadow(bf16* to, const Vec<T, N>& p, int64_t count, Wide w
 }
 
 template <class T, class Wide>
-__device__ void update_elements(const Step<T>& step, const Part<T>& at, int64_t i, int64_t count,
+__device__ void update_elements(const AdamStep<T>& step, const Part<T>& at, int64_t i, int64_t count,
                                 bool has_gradient, Wide wide) {
   constexpr int N = kWide<T>;
-  auto g = take<N>(at.g + i, has_gradient ? count : 0, wide), m = take<N>(at.m + i, count, wide),
-       v = take<N>(at.v + i, count, wide), p = take<N>(at.p + i, count, wide);
+  auto g = load_piece<N>(at.g + i, has_gradient ? count : 0, wide), m = load_piece<N>(at.m + i, count, wide),
+       v = load_piece<N>(at.v + i, count, wide), p = load_piece<N>(at.p + i, count, wide);
 #pragma unroll
-  for (int j = 0; j < N; ++j) step.update(at.settings.form, p[j], g[j], m[j], v[j]);
-  give(at.p + i, p, count, wide, false);
-  give(at.m + i, m, count, wide, false);
-  give(at.v + i, v, count, wide, false);
+  for (int j = 0; j < N; ++j) step.template update<StepMath>(at.settings.form, p[j], g[j], m[j], v[j]);
+  store_piece(at.p + i, p, count, wide, false);
+  store_piece(at.m + i, m, count, wide, false);
+  store_piece(at.v + i, v, count, wide, false);
   if (at.shadow != nullptr) write_shadow(at.shadow + i, p, count, wide);
 }
 
-// A mark belongs to one warp, which has read it before it writes to it.
+// Reads the mark of number i and turns kGradient into kMoments. A mark belongs to one warp, all of whose
+// lanes have read it before one writes.
 template <class T>
-__device__ int32_t take_mark(const Part<T>& at, int64_t i) {
+__device__ int32_t read_mark(const Part<T>& at, int64_t i) {
   static_assert(kWarp * kWide<T> == kMarked<T>);
-  const int32_t known = i < at.n ? at.marks[i / kMarked<T>] : mark::kNothing;
+  const int32_t known = i < at.count ? at.marks[i / kMarked<T>] : mark::kNothing;
   sync_warp(kAllLanes);
   if (known == mark::kGradient) at.marks[i / kMarked<T>] = mark::kMoments;
   return known;
 }
 
-// Blocks that a multiprocessor must hold at once: as many as when the speed was measured. The compiler, left
-// alone, takes registers for five.
+// Blocks that a multiprocessor must hold at once: as many as when the speed was measured. By itself the
+// compiler uses so many registers that five fit.
 template <class T, class Wide>
 constexpr int kBlocks = sizeof(T) == 4 && std::is_same_v<Wide, std::true_type> ? 6 : 1;
 
@@ -159,25 +123,25 @@ __global__ __launch_bounds__(kThreads, (kBlocks<T, Wide>)) void adamw_kernel(Par
   const Part<T>& at = parts.list[own];
   const int64_t block = blockIdx.x - (own == 0 ? 0 : parts.list[own - 1].end_block);
   const int64_t i = (block * kThreads + threadIdx.x) * N;
-  const int32_t known = at.marks != nullptr ? take_mark(at, i) : mark::kAlways;
-  if (i >= at.n) return;
-  const Step<T> step = parts.steps[own];
-  if (step.still && at.shadow == nullptr && known == mark::kNothing) return;
+  const int32_t known = at.marks != nullptr ? read_mark(at, i) : mark::kAlways;
+  if (i >= at.count) return;
+  const AdamStep<T> step = parts.steps[own];
+  if (step.still() && at.shadow == nullptr && known == mark::kNothing) return;
   const bool has_gradient = known <= mark::kGradient;
-  if (step.finite) update_elements(step, at, i, at.n - i, has_gradient, wide);
-  if (has_gradient && !at.keeps_gradient) give(at.g + i, Vec<T, N>{}, at.n - i, wide, false);
+  if (step.finite) update_elements(step, at, i, at.count - i, has_gradient, wide);
+  if (has_gradient && !at.keeps_gradient) store_piece(at.g + i, Vec<T, N>{}, at.count - i, wide, false);
 }
 
 template <class T>
 void update(CudaStream& stream, std::span<const AdamWPart> some, const View& guard) {
   const auto count = static_cast<int64_t>(some.size());
-  const Tensor steps = Tensor::empty({count * static_cast<int64_t>(sizeof(Step<T>) / sizeof(T))},
+  const Tensor steps = Tensor::empty({count * static_cast<int64_t>(sizeof(AdamStep<T>) / sizeof(T))},
                                      some[0].p.dtype, stream.device);
   Parts<T> parts;
-  parts.steps = reinterpret_cast<Step<T>*>(steps.view().as<T>());
+  parts.steps = reinterpret_cast<AdamStep<T>*>(steps.view().as<T>());
   parts.guard = guard.as<double>();
   parts.guarded = static_cast<int>(guard.elements());
-  int64_t blocks = 0, sizes = 0;  // sizes: bits that any has
+  int64_t blocks = 0, sizes = 0;  // sizes: all counts, or-ed, to see whether any is not whole
   bool wide = true;
   Part<T>* next = parts.list;
   for (const AdamWPart& part : some) {
@@ -186,17 +150,7 @@ void update(CudaStream& stream, std::span<const AdamWPart> some, const View& gua
     wide = wide && rows_aligned(part.shadow);
     for (const View* view : {&part.p, &part.g, &part.m, &part.v}) wide = wide && rows_aligned(*view);
     blocks += blocks_for(n, kThreads * kWide<T>);
-    *next++ = {part.p.as<T>(),
-               part.g.as<T>(),
-               part.m.as<T>(),
-               part.v.as<T>(),
-               part.shadow.as<bf16>(),
-               part.marks.as<int32_t>(),
-               part.control.as<double>(),
-               part.settings,
-               n,
-               blocks,
-               part.keeps_gradient};
+    *next++ = {AdamWNumbers<T>(part), blocks};
   }
   launch_kernel(prepare_steps_kernel<T>, 1, count, 0, stream, parts);
   with_whole<kWide<T>>(sizes, wide, [&](auto whole) {
@@ -216,7 +170,7 @@ void run(CudaStream& stream, const SumSquares& k) {
     const Tensor parts = Tensor::empty({blocks}, Dtype::f64, stream.device);
     double* const sums = parts.view().as<double>();
     const size_t scratch = kThreads / kWarp * sizeof(double);
-    with_whole<kTake<T>>(n, rows_aligned(k.x), [&](auto wide) {
+    with_whole<kPiece<T>>(n, rows_aligned(k.x), [&](auto wide) {
       launch_kernel(sum_squares_kernel<T, decltype(wide)>, blocks, kThreads, scratch, stream, n, per_block,
                     k.x.as<T>(), sums, k.marks.as<int32_t>(), wide);
     });

@@ -8,7 +8,9 @@
 
 #include "cuda/attention_arguments.h"
 #include "cuda/attention_bf16.h"
+#include "cuda/attention_bf16_backward.h"
 #include "cuda/cudnn.h"
+#include "cuda/cudnn_choice.h"
 
 namespace hone::kernels {
 namespace {
@@ -32,7 +34,7 @@ struct Shared {
 };
 
 template <class T, int kColumns>
-__global__ void forward_kernel(Shapes<T> s, Matrix<T> out, BlockRows rows) {
+__global__ void forward_kernel(ForwardArguments<T> s, BlockRows rows) {
   using A = Acc<T>;
   const Item item = Item::of(s, blockIdx.x, rows);
   if (item.first >= item.queries) return;  // the whole block
@@ -45,7 +47,7 @@ __global__ void forward_kernel(Shapes<T> s, Matrix<T> out, BlockRows rows) {
   A top[kOwn], total[kOwn] = {}, score[kOwn];
   for (A& t : top) t = -INFINITY;
   for (int64_t key = 0; key < item.keys; key += kTile) {
-    sync_block();  // the last tile is read
+    sync_block();  // all warps have read the last tile
     load_tile<T>(shared.tile(1), s.tile, k.from(key));
     load_tile<T>(shared.tile(2), s.tile, v.from(key));
     sync_block();
@@ -75,7 +77,7 @@ __global__ void forward_kernel(Shapes<T> s, Matrix<T> out, BlockRows rows) {
       lse[r] = item.keys > 0 ? top[r] + device::log(total[r]) : A(0);
     total[r] = item.keys > 0 ? A(1) / total[r] : A(0);
   }
-  sums.store(item.query_rows(out, s.tile.columns).from(query), total, s.tile.columns, false);
+  sums.store(item.query_rows(s.out, s.tile.columns).from(query), total, s.tile.columns, false);
 }
 
 // dots[i] = dout out of the tile's row i, by all threads of the block.
@@ -92,7 +94,7 @@ __device__ void dout_times_out(Acc<T>* dots, const Acc<T>* dout, const TileShape
 }
 
 template <class T, int kColumns>
-__global__ void dq_kernel(Shapes<T> s, Gradients<T> g, BlockRows rows) {
+__global__ void dq_kernel(BackwardArguments<T> s, BlockRows rows) {
   using A = Acc<T>;
   const Item item = Item::of(s, blockIdx.x, rows);
   if (item.first >= item.queries) return;  // the whole block
@@ -101,15 +103,15 @@ __global__ void dq_kernel(Shapes<T> s, Gradients<T> g, BlockRows rows) {
   A *const weights = shared.weights(4, 0), *const dots = shared.tile(4) + kTile * kTile;
   const auto k = item.key_rows(s.k, s.tile.columns), v = item.key_rows(s.v, s.tile.columns);
   load_tile<T>(shared.tile(0), s.tile, item.query_rows(s.q, s.tile.columns).from(item.first));
-  load_tile<T>(shared.tile(1), s.tile, item.query_rows(g.dout, s.tile.columns).from(item.first));
+  load_tile<T>(shared.tile(1), s.tile, item.query_rows(s.dout, s.tile.columns).from(item.first));
   sync_block();
-  dout_times_out<T>(dots, shared.tile(1), s.tile, item.query_rows(g.out, s.tile.columns).from(item.first));
+  dout_times_out<T>(dots, shared.tile(1), s.tile, item.query_rows(s.out, s.tile.columns).from(item.first));
   const A* const lse = s.lse + item.head * s.queries + item.query0 + query;
   Sums<A, kColumns> sums;
   A score[kOwn], dp[kOwn], ones[kOwn];
   for (A& one : ones) one = 1;
   for (int64_t key = 0; key < item.keys; key += kTile) {
-    sync_block();  // the last tile is read, the first time dots are there
+    sync_block();  // all warps have read the last tile, the first time dots are there
     load_tile<T>(shared.tile(2), s.tile, k.from(key));
     load_tile<T>(shared.tile(3), s.tile, v.from(key));
     sync_block();
@@ -128,11 +130,11 @@ __global__ void dq_kernel(Shapes<T> s, Gradients<T> g, BlockRows rows) {
     sums.add(weights, shared.tile(2), s.tile);
     sync_warp(kAllLanes);
   }
-  sums.store(item.query_rows(g.dq, s.tile.columns).from(query), ones, s.tile.columns, g.add_dq);
+  sums.store(item.query_rows(s.dq, s.tile.columns).from(query), ones, s.tile.columns, s.dq.add);
 }
 
 template <class T, int kColumns>
-__global__ void dk_dv_kernel(Shapes<T> s, Gradients<T> g, BlockRows rows) {
+__global__ void dk_dv_kernel(BackwardArguments<T> s, BlockRows rows) {
   using A = Acc<T>;
   const Item item = Item::of(s, blockIdx.x, rows);
   if (item.first >= item.keys) return;  // the whole block
@@ -140,8 +142,8 @@ __global__ void dk_dv_kernel(Shapes<T> s, Gradients<T> g, BlockRows rows) {
   const int64_t key = item.first + warp_id() * kOwn;
   A *const weights = shared.weights(4, 0), *const dscores = shared.weights(4, 1);
   A* const dots = shared.tile(4) + 2 * kTile * kTile;
-  const auto q = item.query_rows(s.q, s.tile.columns), out = item.query_rows(g.out, s.tile.columns),
-             dout = item.query_rows(g.dout, s.tile.columns);
+  const auto q = item.query_rows(s.q, s.tile.columns), out = item.query_rows(s.out, s.tile.columns),
+             dout = item.query_rows(s.dout, s.tile.columns);
   load_tile<T>(shared.tile(0), s.tile, item.key_rows(s.k, s.tile.columns).from(item.first));
   load_tile<T>(shared.tile(1), s.tile, item.key_rows(s.v, s.tile.columns).from(item.first));
   const A* const lse = s.lse + item.head * s.queries + item.query0;
@@ -149,7 +151,7 @@ __global__ void dk_dv_kernel(Shapes<T> s, Gradients<T> g, BlockRows rows) {
   A score[kOwn], dp[kOwn], ones[kOwn];
   for (A& one : ones) one = 1;
   for (int64_t first = 0; first < item.queries; first += kTile) {
-    sync_block();  // the last tile is read
+    sync_block();  // all warps have read the last tile
     load_tile<T>(shared.tile(2), s.tile, q.from(first));
     load_tile<T>(shared.tile(3), s.tile, dout.from(first));
     sync_block();
@@ -174,10 +176,8 @@ __global__ void dk_dv_kernel(Shapes<T> s, Gradients<T> g, BlockRows rows) {
     dv.add(weights, shared.tile(3), s.tile);
     sync_warp(kAllLanes);
   }
-  if (g.dk.data != nullptr)
-    dk.store(item.key_rows(g.dk, s.tile.columns).from(key), ones, s.tile.columns, g.add_dk);
-  if (g.dv.data != nullptr)
-    dv.store(item.key_rows(g.dv, s.tile.columns).from(key), ones, s.tile.columns, g.add_dv);
+  if (s.dk) dk.store(item.key_rows(s.dk, s.tile.columns).from(key), ones, s.tile.columns, s.dk.add);
+  if (s.dv) dv.store(item.key_rows(s.dv, s.tile.columns).from(key), ones, s.tile.columns, s.dv.add);
 }
 
 BlockRows tiles_of(const SeqLens& lens) { return {kTile, blocks_for(lens.longest(), kTile)}; }
@@ -194,34 +194,32 @@ void with_columns(const char* kernel, int64_t head_dim, F&& f) {
 
 template <class T>
 void forward(CudaStream& stream, const Attention& k) {
-  const Shapes<T> shapes = shapes_of<T>(stream, k, true);
+  const ForwardArguments<T> arguments = arguments_of<T>(stream, k);
   const BlockRows rows = tiles_of(k.query_lens);
   with_columns(k.name, k.head_dim(), [&](auto columns) {
     launch_kernel(forward_kernel<T, columns()>, k.query_lens.count() * k.heads * rows.tiles,
-                  kAttentionThreads, Shared<Acc<T>>::bytes(shapes.tile, 3, 1), stream, shapes,
-                  Matrix<T>(k.out), rows);
+                  kAttentionThreads, Shared<Acc<T>>::bytes(arguments.tile, 3, 1), stream, arguments, rows);
   });
 }
 
 template <class T>
 void backward(CudaStream& stream, const AttentionBackward& k) {
-  const Shapes<T> shapes = shapes_of<T>(stream, k, rows_aligned(k.dout));
-  const Gradients<T> gradients(k);
+  const BackwardArguments<T> arguments = arguments_of<T>(stream, k);
   const int64_t pairs = k.query_lens.count() * k.heads;
   const BlockRows queries = tiles_of(k.query_lens), keys = tiles_of(k.key_lens);
   with_columns(k.name, k.head_dim(), [&](auto columns) {
     if (k.dq) {
       launch_kernel(dq_kernel<T, columns()>, pairs * queries.tiles, kAttentionThreads,
-                    Shared<Acc<T>>::bytes(shapes.tile, 4, 1, kTile), stream, shapes, gradients, queries);
+                    Shared<Acc<T>>::bytes(arguments.tile, 4, 1, kTile), stream, arguments, queries);
     }
     if (k.dk || k.dv) {
       launch_kernel(dk_dv_kernel<T, columns()>, pairs * keys.tiles, kAttentionThreads,
-                    Shared<Acc<T>>::bytes(shapes.tile, 4, 2, kTile), stream, shapes, gradients, keys);
+                    Shared<Acc<T>>::bytes(arguments.tile, 4, 2, kTile), stream, arguments, keys);
     }
   });
 }
 
-// Whether tensor cores can compute it.
+// True where tensor cores can compute k: the type, the size of heads and the alignment of all views fit.
 template <class K>
 bool fits_tensor_cores(const K& k, std::initializer_list<const View*> views) {
   const bool fits =

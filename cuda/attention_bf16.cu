@@ -10,10 +10,11 @@
 namespace hone::kernels {
 namespace {
 
-// Scores of the first `count` of 16 keys become exp(scale score - top), with the highest score so far as top:
-// what was summed before must be multiplied by `rescale`. total: a lane's part of the sum.
-__device__ void soften(Four (&p)[kStep / 8], float (&top)[2], float (&total)[2], float (&rescale)[2],
-                       float scale, int count) {
+// One step of a streaming softmax: the scores of the first `count` of 16 keys become exp(scale score - top),
+// where top is the highest score so far; earlier sums must be multiplied by `rescale`. total: a lane's part
+// of the sum.
+__device__ void streaming_softmax(Fragment (&p)[kStep / 8], float (&top)[2], float (&total)[2],
+                                  float (&rescale)[2], float scale, int count) {
   float higher[2] = {top[0], top[1]};
 #pragma unroll
   for (int j = 0; j < kStep / 8; ++j) {
@@ -41,7 +42,7 @@ __device__ void soften(Four (&p)[kStep / 8], float (&top)[2], float (&total)[2],
 }
 
 template <int kWidth>
-__global__ void forward_kernel(Shapes<bf16> s, Matrix<bf16> out, BlockRows rows) {
+__global__ void forward_kernel(ForwardArguments<bf16> s, BlockRows rows) {
   const Item item = Item::of(s, blockIdx.x, rows);
   if (item.first >= item.queries) return;  // the whole block
   const int columns = s.tile.columns;
@@ -63,10 +64,11 @@ __global__ void forward_kernel(Shapes<bf16> s, Matrix<bf16> out, BlockRows rows)
       }
       const int64_t end = query < item.queries ? std::min(item.keys, chunk + kMost) : chunk;
       for (int64_t key = chunk; key < end; key += kStep) {
-        Four p[kStep / 8];
+        Fragment p[kStep / 8];
         k.from(static_cast<int>(key - chunk)).dot_products(p, q);
         float rescale[2];
-        soften(p, top, total, rescale, s.scale, static_cast<int>(std::min<int64_t>(kStep, item.keys - key)));
+        streaming_softmax(p, top, total, rescale, s.scale,
+                          static_cast<int>(std::min<int64_t>(kStep, item.keys - key)));
         sums.scale(rescale);
         kept.apply_to_queries(p, static_cast<int>(query - item.first), static_cast<int>(key - chunk));
         sums.add(p, v.from(static_cast<int>(key - chunk)));
@@ -81,20 +83,20 @@ __global__ void forward_kernel(Shapes<bf16> s, Matrix<bf16> out, BlockRows rows)
       total[r] = item.keys > 0 ? 1 / total[r] : 0;
     }
     sums.scale(total);
-    sums.store(item.query_rows(out, columns).from(query), columns, false);
+    sums.store(item.query_rows(s.out, columns).from(query), columns, false);
   }
 }
 
 }  // namespace
 
 void forward_bf16(CudaStream& stream, const Attention& k) {
-  const Shapes<bf16> shapes = shapes_of<bf16>(stream, k, true);
+  const ForwardArguments<bf16> arguments = arguments_of<bf16>(stream, k);
   const BlockRows rows = rows_for(longest_of(k.query_lens, k.key_lens));
   with_width(k.head_dim(), [&](auto width) {
     const size_t bytes = static_cast<size_t>(2 * rows.shared * Tile<width()>::kStride) * sizeof(bf16) +
                          Kept::bytes(std::min<int64_t>(rows.of_block, rows.shared));
     launch_kernel(forward_kernel<width()>, k.query_lens.count() * k.heads * rows.tiles, kWarps * kWarp, bytes,
-                  stream, shapes, Matrix<bf16>(k.out), rows);
+                  stream, arguments, rows);
   });
 }
 

@@ -2,22 +2,23 @@
 // block takes a sequence and head as a whole up to 128 tokens, two warps for dq, two for dk and dv; of longer
 // ones 64 rows, and dq has blocks of its own. So every warp owns what it adds up: no atomics, the same bits
 // in every run. Must move q, k, v, out, dout, dq, dk and dv once.
+#include "cuda/attention_bf16_backward.h"
+
 #include "cuda/attention_bf16.h"
 #include "cuda/attention_tensor_tiles.h"
 
 namespace hone::kernels {
 namespace {
 
-// Of up to 128 queries, in shared memory: lse and D = sum(dout out).
+// lse and D = sum(dout out) of up to 128 queries, in shared memory.
 template <int kWidth>
 struct QueryNumbers {
   float *lse, *dots;
 
-  // From query `chunk` on, by all threads of the block, four for a query.
-  __device__ void load(const Shapes<bf16>& s, const Gradients<bf16>& g, const Item& item,
-                       int64_t chunk) const {
-    const auto out = item.query_rows(g.out, s.tile.columns).from(chunk),
-               dout = item.query_rows(g.dout, s.tile.columns).from(chunk);
+  // Loads them from query `chunk` on; called by all threads of the block, four of which work on a query.
+  __device__ void load(const BackwardArguments<bf16>& s, const Item& item, int64_t chunk) const {
+    const auto out = item.query_rows(s.out, s.tile.columns).from(chunk),
+               dout = item.query_rows(s.dout, s.tile.columns).from(chunk);
     const float* const from = s.lse + item.head * s.queries + item.query0 + chunk;
     const int rows = static_cast<int>(std::min<int64_t>(kMost, (out.count + kStep - 1) / kStep * kStep));
     for (int i = static_cast<int>(threadIdx.x); i < (4 * rows + kWarp - 1) / kWarp * kWarp;
@@ -63,20 +64,20 @@ struct BackwardShared {
 };
 
 template <int kWidth>
-__device__ void compute_dq(const Shapes<bf16>& s, const Gradients<bf16>& g, const Item& item,
+__device__ void compute_dq(const BackwardArguments<bf16>& s, const Item& item,
                            const BackwardShared<kWidth>& shared, const Team& team) {
   const int columns = s.tile.columns;
   for (int64_t round = 0; round < team.rounds(item.queries, item); ++round) {
     const int64_t query = team.own_row(round, item);
     if (!team.loads && query >= item.queries) continue;
-    const auto own = [&](const Tile<kWidth>& tile, const Matrix<const bf16>& m) {
+    const auto own = [&](const Tile<kWidth>& tile, const Rows<const bf16>& m) {
       return team.loads ? OwnRows<kWidth>(item.query_rows(m, columns).from(query), columns)
                         : OwnRows<kWidth>(tile.from(static_cast<int>(query)));
     };
-    const OwnRows<kWidth> q = own(shared.q, s.q), dout = own(shared.dout, g.dout);
+    const OwnRows<kWidth> q = own(shared.q, s.q), dout = own(shared.dout, s.dout);
     float dots[2], lse[2];
     if (team.loads)
-      dout.row_products(dots, OwnRows<kWidth>(item.query_rows(g.out, columns).from(query), columns));
+      dout.row_products(dots, OwnRows<kWidth>(item.query_rows(s.out, columns).from(query), columns));
     for (int r = 0; r < 2; ++r) {
       const int64_t row = query + group() + 8 * r;
       const bool there = row < item.queries;
@@ -96,7 +97,7 @@ __device__ void compute_dq(const Shapes<bf16>& s, const Gradients<bf16>& g, cons
       const int64_t end = query < item.queries ? std::min(item.keys, chunk + kMost) : chunk;
       for (int64_t key = chunk; key < end; key += kStep) {
         const int at = static_cast<int>(key - chunk);
-        Four score[kStep / 8], dp[kStep / 8];
+        Fragment score[kStep / 8], dp[kStep / 8];
         shared.k.from(at).dot_products(score, q);
         shared.v.from(at).dot_products(dp, dout);
         shared.kept.apply_to_queries(dp, static_cast<int>(query - item.first), at);
@@ -112,12 +113,12 @@ __device__ void compute_dq(const Shapes<bf16>& s, const Gradients<bf16>& g, cons
         sums.add(dp, shared.k.from(at));
       }
     }
-    sums.store(item.query_rows(g.dq, columns).from(query), columns, g.add_dq);
+    sums.store(item.query_rows(s.dq, columns).from(query), columns, s.dq.add);
   }
 }
 
 template <int kWidth>
-__device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, const Item& item,
+__device__ void compute_dk_dv(const BackwardArguments<bf16>& s, const Item& item,
                               const BackwardShared<kWidth>& shared, const Team& team) {
   const int columns = s.tile.columns;
   const int queries = static_cast<int>(item.queries), keys = static_cast<int>(item.keys);
@@ -125,7 +126,7 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
   for (int round = 0; round < rounds; ++round) {
     const int key = static_cast<int>(team.own_row(round, item));
     if (!team.loads && key >= keys) continue;
-    const auto own = [&](const Tile<kWidth>& tile, const Matrix<const bf16>& m) {
+    const auto own = [&](const Tile<kWidth>& tile, const Rows<const bf16>& m) {
       return team.loads ? OwnRows<kWidth>(item.key_rows(m, columns).from(key), columns)
                         : OwnRows<kWidth>(tile.from(key));
     };
@@ -133,9 +134,9 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
     RowSums<kWidth> dk{}, dv{};
     for (int chunk = 0; chunk < queries; chunk += kMost) {
       if (team.loads && round == 0) {
-        load_both(shared.q, item.query_rows(s.q, columns), shared.dout, item.query_rows(g.dout, columns),
+        load_both(shared.q, item.query_rows(s.q, columns), shared.dout, item.query_rows(s.dout, columns),
                   chunk, columns);
-        shared.numbers.load(s, g, item, chunk);
+        shared.numbers.load(s, item, chunk);
         shared.kept.load(s.dropout, item, chunk, std::min<int64_t>(queries - chunk, kMost), item.first,
                          item.own_rows(item.keys));
         wait_for_copies();
@@ -144,7 +145,7 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
       const int end = key < keys ? std::min(queries, chunk + kMost) : chunk;
       for (int query = chunk; query < end; query += kStep) {
         const int at = query - chunk;
-        Four p[kStep / 8], mask[kStep / 8], ds[kStep / 8];
+        Fragment p[kStep / 8], mask[kStep / 8], ds[kStep / 8];
         shared.q.from(at).dot_products(p, k);
         shared.dout.from(at).dot_products(ds, v);
         shared.kept.factors_of_keys(mask, key - static_cast<int>(item.first), at);
@@ -164,8 +165,8 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
         dk.add(ds, shared.q.from(at));
       }
     }
-    if (g.dk.data != nullptr) dk.store(item.key_rows(g.dk, columns).from(key), columns, g.add_dk);
-    if (g.dv.data != nullptr) dv.store(item.key_rows(g.dv, columns).from(key), columns, g.add_dv);
+    if (s.dk) dk.store(item.key_rows(s.dk, columns).from(key), columns, s.dk.add);
+    if (s.dv) dv.store(item.key_rows(s.dv, columns).from(key), columns, s.dv.add);
   }
 }
 
@@ -173,49 +174,50 @@ __device__ void compute_dk_dv(const Shapes<bf16>& s, const Gradients<bf16>& g, c
 // multiprocessor where shared memory allows, so that 32 sequences and 12 heads are one wave on an H100 or
 // H200 of 132.
 template <int kWidth>
-__global__ __launch_bounds__(kWarps* kWarp, 3) void whole_backward_kernel(Shapes<bf16> s, Gradients<bf16> g,
+__global__ __launch_bounds__(kWarps* kWarp, 3) void whole_backward_kernel(BackwardArguments<bf16> s,
                                                                           BlockRows rows) {
   const Item item = Item::of(s, blockIdx.x, rows);
   const int columns = s.tile.columns;
   const BackwardShared<kWidth> shared(rows, true, s.dropout);
   load_both(shared.k, item.key_rows(s.k, columns), shared.v, item.key_rows(s.v, columns), 0, columns);
-  load_both(shared.q, item.query_rows(s.q, columns), shared.dout, item.query_rows(g.dout, columns), 0,
+  load_both(shared.q, item.query_rows(s.q, columns), shared.dout, item.query_rows(s.dout, columns), 0,
             columns);
   shared.kept.load(s.dropout, item, 0, item.queries, 0, item.keys);
-  shared.numbers.load(s, g, item, 0);
+  shared.numbers.load(s, item, 0);
   wait_for_copies();
   sync_block();
   constexpr int kHalf = kWarps / 2;
   if (warp_id() < kHalf) {
-    if (g.dq.data != nullptr) compute_dq<kWidth>(s, g, item, shared, {0, kHalf, false});
-  } else if (g.dk.data != nullptr || g.dv.data != nullptr) {
-    compute_dk_dv<kWidth>(s, g, item, shared, {kHalf, kHalf, false});
+    if (s.dq) compute_dq<kWidth>(s, item, shared, {0, kHalf, false});
+  } else if (s.dk || s.dv) {
+    compute_dk_dv<kWidth>(s, item, shared, {kHalf, kHalf, false});
   }
 }
 
-// Of longer sequences a block takes 64 rows: blockIdx.y 0 for dq, 1 for dk and dv.
+// The gradient of longer sequences: a block works on 64 rows, for dq where blockIdx.y is 0, for dk and dv
+// where it is 1.
 template <int kWidth>
-__global__ void backward_kernel(Shapes<bf16> s, Gradients<bf16> g, BlockRows rows) {
+__global__ void backward_kernel(BackwardArguments<bf16> s, BlockRows rows) {
   const Item item = Item::of(s, blockIdx.x, rows);
   const BackwardShared<kWidth> shared(rows, false, s.dropout);
   if (blockIdx.y == 0) {
-    if (g.dq.data != nullptr && item.first < item.queries) compute_dq<kWidth>(s, g, item, shared, {});
-  } else if ((g.dk.data != nullptr || g.dv.data != nullptr) && item.first < item.keys) {
-    compute_dk_dv<kWidth>(s, g, item, shared, {});
+    if (s.dq && item.first < item.queries) compute_dq<kWidth>(s, item, shared, {});
+  } else if ((s.dk || s.dv) && item.first < item.keys) {
+    compute_dk_dv<kWidth>(s, item, shared, {});
   }
 }
 
 }  // namespace
 
 void backward_bf16(CudaStream& stream, const AttentionBackward& k) {
-  const Shapes<bf16> shapes = shapes_of<bf16>(stream, k, true);
+  const BackwardArguments<bf16> arguments = arguments_of<bf16>(stream, k);
   const BlockRows rows = rows_for(longest_of(k.query_lens, k.key_lens));
   const int64_t pairs = k.query_lens.count() * k.heads;
   with_width(k.head_dim(), [&](auto width) {
     const bool whole = rows.of_block == kMost;
     launch_kernel(whole ? whole_backward_kernel<width()> : backward_kernel<width()>,
                   {pairs * rows.tiles, whole ? 1 : 2}, kWarps * kWarp,
-                  BackwardShared<width()>::bytes(rows, whole), stream, shapes, Gradients<bf16>(k), rows);
+                  BackwardShared<width()>::bytes(rows, whole), stream, arguments, rows);
   });
 }
 

@@ -2,17 +2,19 @@
 
 #include "cuda/attention_arguments.h"
 
-// What attention of bf16 on tensor cores is made of. A block has 4 warps, each 16 rows of its own side at a
+// The parts of attention in bf16 on tensor cores. A block has 4 warps, each 16 rows of its own side at a
 // time (queries forward and for dq, keys for dk and dv). The other side lies in shared memory, up to 128 rows
 // at once.
 namespace hone::kernels {
 
-inline constexpr int kWarps = 4, kRows = 16;  // of a warp
-inline constexpr int kStep = 16;              // rows of the other side that are worked on together
-inline constexpr int kMost = 128;             // of them in shared memory
+inline constexpr int kWarps = 4;   // warps of a block
+inline constexpr int kRows = 16;   // rows of the own side that a warp works on together
+inline constexpr int kStep = 16;   // rows of the other side that a warp works on together
+inline constexpr int kMost = 128;  // rows of the other side in shared memory
 
-// Four numbers of a product's 16 x 8 tile: rows g and g + 8, columns 2 t and 2 t + 1, where lane = 4 g + t.
-struct Four {
+// A lane's fragment of a product's 16 x 8 tile: rows g and g + 8, columns 2 t and 2 t + 1, where lane = 4 g +
+// t.
+struct Fragment {
   float at[4] = {};
 };
 __device__ inline int group() { return static_cast<int>(lane_id()) / 4; }
@@ -27,18 +29,18 @@ __device__ inline float quad_max(float x) {
   return std::max(x, shuffle_xor(kAllLanes, x, 2));
 }
 
-// Two bf16 in a word.
+// The two bf16 of a word, as float.
 __device__ inline float low_of(uint32_t pair) { return __builtin_bit_cast(float, pair << 16); }
 __device__ inline float high_of(uint32_t pair) { return __builtin_bit_cast(float, pair & 0xFFFF0000); }
 
-// 16 rows of a matrix as a product's left side.
+// A lane's fragments of 16 rows of a matrix, the left side of a product.
 template <int kWidth>
 struct Tile;
 template <int kWidth>
 struct OwnRows {
   uint32_t at[kWidth / 16][4];
 
-  // The first rows of a tile, by the whole warp.
+  // Loads the first rows of a tile; called by the whole warp.
   __device__ explicit OwnRows(const Tile<kWidth>& from) {
     const bf16* const row = from.data + lane_id() % 16 * from.kStride + lane_id() / 16 * 8;
 #pragma unroll
@@ -68,14 +70,14 @@ struct OwnRows {
   }
 };
 
-// Rows in shared memory, which begin 16 bytes further in the banks, one after another.
+// Rows of bf16 in shared memory; each begins 16 bytes further in the banks than the one before.
 template <int kWidth>
 struct Tile {
   static constexpr int kStride = kWidth + 8;
   bf16* data;
 
-  // Rows of `from` up to the next multiple of 16, by all threads of the block; 0 where there is nothing. They
-  // are there after wait_for_copies() and a barrier.
+  // Loads the rows of `from`, padded with zeros to a multiple of 16; called by all threads of the block. They
+  // can be read after wait_for_copies() and a barrier.
   __device__ void load(const HeadRows<const bf16>& from, int columns) const {
     constexpr int kPieces = kWidth / 8;
     const int rows = static_cast<int>(std::min<int64_t>(kMost, (from.count + kStep - 1) / kStep * kStep));
@@ -90,8 +92,8 @@ struct Tile {
   }
   __device__ Tile from(int row) const { return {data + row * kStride}; }
 
-  // out[j] = own rows times rows 8 j .. 8 j + 7 of the tile, which are columns of the result.
-  __device__ void dot_products(Four (&out)[kStep / 8], const OwnRows<kWidth>& own) const {
+  // out[j] = the products of the own rows with rows 8 j .. 8 j + 7 of the tile, which become columns.
+  __device__ void dot_products(Fragment (&out)[kStep / 8], const OwnRows<kWidth>& own) const {
 #pragma unroll
     for (int j = 0; j < kStep / 8; ++j) {
       out[j] = {};
@@ -107,13 +109,13 @@ struct Tile {
   }
 };
 
-// The warp's 16 rows of a result.
+// A lane's fragments of the 16 rows of a result that a warp computes.
 template <int kWidth>
 struct RowSums {
-  Four at[kWidth / 8];
+  Fragment at[kWidth / 8];
 
   // += weights [16, 16] tile [16, kWidth].
-  __device__ void add(const Four (&weights)[kStep / 8], const Tile<kWidth>& tile) {
+  __device__ void add(const Fragment (&weights)[kStep / 8], const Tile<kWidth>& tile) {
 #pragma unroll
     for (int s = 0; s < kStep / 16; ++s) {
       uint32_t high[4], low[4];
@@ -143,7 +145,7 @@ struct RowSums {
       for (int i = 0; i < 4; ++i) at[n].at[i] *= factor[i / 2];
     }
   }
-  // to (+)= *this, in the rows that are there.
+  // Stores the rows that exist, or adds them to what is there.
   __device__ void store(const HeadRows<bf16>& to, int columns, bool add) const {
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
@@ -166,10 +168,10 @@ struct RowSums {
   }
 };
 
-// What dropout keeps of a block's scores, as bits in shared memory: a word for a query and 16 keys, up to 128
-// of both.
+// The dropout mask of a block's scores as bits in shared memory: a word for a query and 16 keys, for up to
+// 128 queries and 128 keys.
 struct Kept {
-  static constexpr int kWords = kMost / 16;  // of a query
+  static constexpr int kWords = kMost / 16;  // for each query
   uint16_t* words;
   float scale;
   bool active;
@@ -178,8 +180,8 @@ struct Kept {
       : words(at), scale(static_cast<float>(dropout.scale)), active(dropout.threshold != 0) {}
   static size_t bytes(int64_t queries) { return static_cast<size_t>(queries) * kWords * sizeof(uint16_t); }
 
-  // Of so many queries and keys, by all threads of the block; they are there after a barrier. A thread makes
-  // the four calls of Philox of a word together.
+  // Makes the bits of these queries and keys; called by all threads of the block, which may read them after a
+  // barrier. A thread makes the four calls of Philox that a word needs.
   __device__ void load(const DropoutArguments& dropout, const Item& item, int64_t query0, int64_t queries,
                        int64_t key0, int64_t keys) const {
     if (!active) return;
@@ -197,7 +199,7 @@ struct Kept {
     }
   }
   // values *= mask: 16 queries from `query` on, 16 keys from `key` on, as load() counts them.
-  __device__ void apply_to_queries(Four (&values)[kStep / 8], int query, int key) const {
+  __device__ void apply_to_queries(Fragment (&values)[kStep / 8], int query, int key) const {
     if (!active) return;
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
@@ -209,8 +211,8 @@ struct Kept {
       }
     }
   }
-  // The factors of 16 keys and 16 queries, where a product's rows are keys.
-  __device__ void factors_of_keys(Four (&out)[kStep / 8], int key, int query) const {
+  // The mask's factors for 16 keys and 16 queries, in fragments of a product whose rows are keys.
+  __device__ void factors_of_keys(Fragment (&out)[kStep / 8], int key, int query) const {
 #pragma unroll
     for (int j = 0; j < kStep / 8; ++j) {
 #pragma unroll
@@ -227,7 +229,7 @@ struct Kept {
   __device__ static unsigned word_count(int64_t n) { return static_cast<unsigned>(n + 15) / 16; }
 };
 
-// The position of a number of Four[j] among the step's 16.
+// The column, among a step's 16, of number i of fragment j.
 __device__ inline int column_of(int j, int i) { return 8 * j + 2 * member() + i % 2; }
 
 // The warps that share a block's own rows, 16 a warp and round. `loads`: they also put the other side into
@@ -249,12 +251,12 @@ template <int kWidth>
 __device__ inline void load_both(const Tile<kWidth>& a, const HeadRows<const bf16>& from_a,
                                  const Tile<kWidth>& b, const HeadRows<const bf16>& from_b, int64_t chunk,
                                  int columns) {
-  sync_block();  // what was there is read
+  sync_block();  // all warps have read the last rows
   a.load(from_a.from(chunk), columns);
   b.load(from_b.from(chunk), columns);
 }
 
-// How the rows of a batch whose longest sequence has this many are laid out.
+// The blocks' rows for a batch whose longest sequence has this many tokens.
 inline BlockRows rows_for(int64_t longest) {
   const int64_t of_block = longest <= kMost ? kMost : kWarps * kRows;
   return {of_block, blocks_for(longest, of_block),
@@ -262,7 +264,7 @@ inline BlockRows rows_for(int64_t longest) {
 }
 inline int64_t longest_of(const SeqLens& a, const SeqLens& b) { return std::max(a.longest(), b.longest()); }
 
-// Calls f(columns of a tile, as a constant).
+// Calls f with the columns of a tile as a constant.
 template <class F>
 void with_width(int64_t head_dim, F&& f) {
   if (head_dim <= 32) return f(std::integral_constant<int, 32>{});

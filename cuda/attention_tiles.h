@@ -3,7 +3,7 @@
 #include "cuda/dropout.h"
 #include "cuda/rows.h"
 
-// What attention's kernels are made of. A block owns 32 rows of one side of a sequence's and head's scores
+// The parts of attention's kernels. A block owns 32 rows of one side of a sequence's and head's scores
 // (queries forward and for dq, keys for dk and dv), 8 of them each of its 4 warps. The other side passes by
 // in tiles of 32 rows, a lane each: so a score's own row is the same in all lanes of a warp, and its other
 // row is the lane's.
@@ -31,22 +31,22 @@ struct TileShape {
 };
 template <class T>
 TileShape tile_shape(int64_t head_dim, bool aligned) {
-  const int64_t width = blocks_for(head_dim, kTake<T>) * kTake<T>;
+  const int64_t width = blocks_for(head_dim, kPiece<T>) * kPiece<T>;
   return {static_cast<int>(head_dim), static_cast<int>(width), static_cast<int>(width) + kWide<Acc<T>>,
           aligned && head_dim % kWide<T> == 0};
 }
 
-// The first 32 rows of `from` by all threads of the block, widened; 0 in rows and columns that are not there.
+// Loads the first 32 rows of `from`, widened and padded with zeros; called by all threads of the block.
 template <class T>
 __device__ inline void load_tile(Acc<T>* tile, const TileShape& shape, const HeadRows<const T>& from) {
-  constexpr int N = kTake<T>;
+  constexpr int N = kPiece<T>;
   const int per_row = shape.width / N;
   for (int i = static_cast<int>(threadIdx.x); i < kTile * per_row; i += kAttentionThreads) {
     const int row = i / per_row, column = i % per_row * N;
     Vec<Acc<T>, N> values{};
     if (row < from.count)
-      values = take<N>(from.data + row * from.stride + column, shape.columns - column, shape.wide);
-    give(tile + row * shape.stride + column, values, N, true, false);
+      values = load_piece<N>(from.data + row * from.stride + column, shape.columns - column, shape.wide);
+    store_piece(tile + row * shape.stride + column, values, N, true, false);
   }
 }
 
@@ -95,7 +95,7 @@ struct Sums {
     }
   }
 
-  // to (+)= factor[r] *this, in the rows that are there.
+  // Stores factor[r] times row r, or adds it to what is there, for the rows that exist.
   template <class T>
   __device__ void store(const HeadRows<T>& to, const A (&factor)[kOwn], int columns, bool add) const {
 #pragma unroll
@@ -110,7 +110,7 @@ struct Sums {
   }
 };
 
-// What dropout leaves of the scores of one position (first argument) with 4 keys, as bits.
+// The dropout mask of one query's scores with keys 4 quad .. 4 quad + 3, as bits.
 __device__ inline uint32_t kept_keys(const DropoutArguments& dropout, const DropoutRow& query, int64_t quad) {
   const auto words = query.words(dropout, quad);
   uint32_t bits = 0;
@@ -133,7 +133,7 @@ struct QueryMask {
           kept_keys(dropout, DropoutRow::of(dropout, sequence, position, head), key / 4 + lane_id() % 8);
     }
   }
-  // For all lanes of the warp together.
+  // The factor of the warp's row and the lane's key; called by all lanes together.
   template <class A>
   __device__ A at(const DropoutArguments& dropout, int row) const {
     if (dropout.threshold == 0) return A(1);

@@ -1,7 +1,7 @@
 #pragma once
 
-// What kernels are written with: the one header of cuda/ that a .cu file includes. The words come from CUDA,
-// or from cuda/emulation/ where there is no GPU; nothing here or in a kernel can tell which.
+// The vocabulary of kernels: the one header of cuda/ that a .cu file needs. Its words come from CUDA, or from
+// cuda/emulation/ where there is no GPU; neither this file nor a kernel can tell which.
 //
 // clang-format off
 //   __global__ __device__ threadIdx blockIdx blockDim gridDim      as in CUDA
@@ -26,7 +26,7 @@ namespace hone {
 inline constexpr int kWarp = 32;
 inline constexpr uint32_t kAllLanes = 0xFFFFFFFF;
 
-// For float and double alike.
+// The mathematical functions of kernels, for float and double.
 namespace device {
 using std::erf;
 using std::exp;
@@ -37,7 +37,7 @@ using std::sqrt;
 using std::tanh;
 }  // namespace device
 
-// Numbers as they are computed with, and back as they are stored.
+// Numbers in the type that they are computed in (widen) and stored in (narrow).
 __device__ inline float widen(bf16 x) { return float_of(x); }
 __device__ inline float widen(float x) { return x; }
 __device__ inline double widen(double x) { return x; }
@@ -57,7 +57,7 @@ struct alignas(sizeof(T) * N) Vec {
   __device__ T& operator[](int i) { return at[i]; }
   __device__ const T& operator[](int i) const { return at[i]; }
 };
-// As many T as 16 bytes hold.
+// The numbers of type T in 16 bytes.
 template <class T>
 inline constexpr int kWide = 16 / sizeof(T);
 template <int N, class T>
@@ -68,7 +68,7 @@ template <int N, class T>
 __device__ inline void store_vector(T* to, const Vec<T, N>& value) {
   store_wide(to, value);
 }
-// N numbers as they are stored; bf16 two at a time, since a GPU rounds single ones slowly.
+// Narrows N numbers; bf16 two at a time, since a GPU rounds single ones slowly.
 template <class T, int N>
 __device__ inline Vec<T, N> narrow_all(const Vec<Acc<T>, N>& values) {
   if constexpr (std::is_same_v<T, bf16>) {
@@ -80,7 +80,7 @@ __device__ inline Vec<T, N> narrow_all(const Vec<Acc<T>, N>& values) {
     return values;
   }
 }
-// The same, to go on with.
+// Numbers rounded as storing them would, to compute further with.
 template <class T, int N>
 __device__ inline Vec<Acc<T>, N> rounded(const Vec<Acc<T>, N>& values) {
   const Vec<T, N> stored = narrow_all<T>(values);
@@ -89,7 +89,7 @@ __device__ inline Vec<Acc<T>, N> rounded(const Vec<Acc<T>, N>& values) {
   return out;
 }
 
-// Whether all rows of a view begin at a multiple of 16 bytes (absent views do). For the host.
+// True where all rows of a view begin at a multiple of 16 bytes, as an absent view's do. For the host.
 inline bool rows_aligned(const View& v) {
   const int64_t stride = v.rows() > 1 ? v.row_stride * size_of(v.dtype) : 0;
   return !v || (reinterpret_cast<uintptr_t>(v.data) % 16 == 0 && stride % 16 == 0);
@@ -100,20 +100,20 @@ __device__ inline unsigned warp_id() { return threadIdx.x / kWarp; }
 // The thread's number in a grid of one dimension.
 __device__ inline int64_t global_thread() { return int64_t{blockIdx.x} * blockDim.x + threadIdx.x; }
 
-struct AddUp {
+struct Add {
   template <class T>
   __device__ T operator()(T a, T b) const {
     return a + b;
   }
 };
-struct TakeLarger {
+struct Larger {
   template <class T>
   __device__ T operator()(T a, T b) const {
     return a < b ? b : a;
   }
 };
 
-// The same result in all 32 lanes, combined as a tree of fixed shape.
+// Combines the values of 32 lanes as a tree of fixed shape; every lane gets the result.
 template <class T, class F>
 __device__ inline T warp_reduce(T value, F combine) {
   for (unsigned lanes = kWarp / 2; lanes > 0; lanes /= 2)
@@ -122,15 +122,15 @@ __device__ inline T warp_reduce(T value, F combine) {
 }
 template <class T>
 __device__ inline T warp_sum(T value) {
-  return warp_reduce(value, AddUp{});
+  return warp_reduce(value, Add{});
 }
 template <class T>
 __device__ inline T warp_max(T value) {
-  return warp_reduce(value, TakeLarger{});
+  return warp_reduce(value, Larger{});
 }
 
-// The same result in all threads of a block of one dimension, whose size is a multiple of 32. `scratch` is
-// shared memory of one T a warp, free for other use afterwards.
+// Combines the values of all threads of a block of one dimension, whose size is a multiple of 32; every
+// thread gets the result. `scratch` is shared memory of one T a warp, free for other use afterwards.
 template <class T, class F>
 __device__ inline T block_reduce(T value, T* scratch, F combine) {
   value = warp_reduce(value, combine);
@@ -143,11 +143,11 @@ __device__ inline T block_reduce(T value, T* scratch, F combine) {
 }
 template <class T>
 __device__ inline T block_sum(T value, T* scratch) {
-  return block_reduce(value, scratch, AddUp{});
+  return block_reduce(value, scratch, Add{});
 }
 template <class T>
 __device__ inline T block_max(T value, T* scratch) {
-  return block_reduce(value, scratch, TakeLarger{});
+  return block_reduce(value, scratch, Larger{});
 }
 
 // Stores a result as its GradOut asks (core/view.h): added to what is there, or in its place.

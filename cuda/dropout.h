@@ -5,17 +5,17 @@
 
 namespace hone::kernels {
 
-// What a kernel needs of core/dropout.h's masks. Step, seed and first sequence are read from device memory,
-// so that a recorded launch may be repeated with others.
+// A DropoutMask (core/dropout.h) as kernels read it. Step, seed and first sequence are read from device
+// memory, so that a recorded launch may be repeated with others.
 struct DropoutArguments {
   uint32_t site = 0, threshold = 0;  // threshold 0 keeps everything
   double scale = 1;
   const int32_t* state = nullptr;    // [3]: seed, step, first sequence
-  const int32_t* offsets = nullptr;  // [sequences + 1], of the rows
+  const int32_t* offsets = nullptr;  // [sequences + 1]: the first row of each
   int64_t sequences = 0;
 };
 
-// Of a dropout whose state is on the stream's device; of an inactive one arguments that keep everything.
+// The arguments for a dropout whose state is on the stream's device; an inactive one keeps everything.
 inline DropoutArguments arguments_of(const char* kernel, const DropoutMask& dropout,
                                      const CudaStream& stream) {
   if (!dropout.active()) return {};
@@ -43,7 +43,7 @@ __device__ inline int64_t sequence_of(const int32_t* offsets, int64_t sequences,
   return low;
 }
 
-// The same, asked by all lanes of a warp together: they look at 32 offsets at a time.
+// sequence_of() for a row that all lanes of a warp ask for together: they look at 32 offsets at a time.
 __device__ inline int64_t sequence_of_warp(const int32_t* offsets, int64_t sequences, int64_t row) {
   int64_t before = 0;  // sequences that begin at or before the row
   for (int64_t s = 0; s < sequences; s += kWarp) {
@@ -53,11 +53,11 @@ __device__ inline int64_t sequence_of_warp(const int32_t* offsets, int64_t seque
   return before - 1;
 }
 
-// One row's random words.
+// The key and counter of a row's random words.
 struct DropoutRow {
   uint32_t seed = 0, step = 0, sequence = 0, where = 0;
 
-  // `row` of a tensor [rows, columns].
+  // A row of a tensor [rows, columns].
   __device__ static DropoutRow at(const DropoutArguments& dropout, int64_t row) {
     if (dropout.threshold == 0) return {};
     const int64_t s = sequence_of(dropout.offsets, dropout.sequences, row);
@@ -82,7 +82,7 @@ struct DropoutRow {
   }
 };
 
-// What an element with this word is multiplied by: 0, or the scale.
+// The factor of an element with this random word: 0, or the scale.
 template <class T>
 __device__ inline T mask_of(const DropoutArguments& dropout, uint32_t word) {
   return word >= dropout.threshold ? static_cast<T>(dropout.scale) : T(0);

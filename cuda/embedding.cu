@@ -7,33 +7,33 @@
 //   2. The sorted tokens are cut into chunks. A thread adds up its columns of a chunk's tokens: a row of the
 //      table whose tokens all lie in the chunk is written at once, others leave one part in each chunk.
 //   3. The chunk where such a row's tokens begin adds the parts in order.
-// There are too few threads to hide how long a load takes, so each has several rows on their way at once.
+// There are too few threads to hide the time that a load takes, so each has several loads in flight.
 #include "core/kernels/embedding.h"
 
 #include <hone/core/tensor.h>
+#include "core/kernels/rows.h"
 #include "cuda/rows.h"
 
 namespace hone::kernels {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr int kTokens = 4;  // that a warp places at once
+constexpr int kTokens = 4;  // tokens that a warp places at once
 constexpr int kLook = 8;    // indices that a thread loads at once
 // Rows whose columns a thread loads before it adds the first: 128 bytes, which registers have room for.
 template <class T>
-constexpr int kAhead = 128 / (kTake<T> * static_cast<int>(sizeof(Acc<T>)));
+constexpr int kAhead = 128 / (kPiece<T> * static_cast<int>(sizeof(Acc<T>)));
 
 template <class T>
 struct Tables {
-  const T* rows[3];
-  int64_t stride[3];
+  Rows<const T> rows[3];
   const int32_t* index[3];
   int count;
 };
 
 // Numbers that a thread adds up: 16 bytes or more of every table and of the sum.
 template <class T, class Out>
-constexpr int kSum = std::max(kTake<T>, kTake<Out>);
+constexpr int kSum = std::max(kPiece<T>, kPiece<Out>);
 
 template <class T, class Out, class Wide>
 __global__ void forward_kernel(Tables<T> tables, int64_t tokens, int64_t columns, Out* y, int64_t y_stride,
@@ -44,12 +44,12 @@ __global__ void forward_kernel(Tables<T> tables, int64_t tokens, int64_t columns
 #pragma unroll
   for (int i = 0; i < 3; ++i) {
     if (i >= tables.count) continue;
-    const T* row = tables.rows[i] + tables.index[i][at.row] * tables.stride[i];
-    const auto values = take<kSum<T, Out>>(row + at.column, at.count, wide);
+    const T* row = tables.rows[i].data + tables.index[i][at.row] * tables.rows[i].stride;
+    const auto values = load_piece<kSum<T, Out>>(row + at.column, at.count, wide);
 #pragma unroll
     for (int j = 0; j < kSum<T, Out>; ++j) sum[j] += values[j];
   }
-  give(y + at.row * y_stride + at.column, sum, at.count, wide, false);
+  store_piece(y + at.row * y_stride + at.column, sum, at.count, wide, false);
 }
 
 template <class T, class Out>
@@ -58,8 +58,7 @@ void forward(CudaStream& stream, const EmbeddingSum& k) {
   bool wide = rows_aligned(k.y);
   for (const View& table : k.tables) {
     const int i = tables.count++;
-    tables.rows[i] = table.as<T>();
-    tables.stride[i] = table.row_stride;
+    tables.rows[i] = Rows<const T>(table);
     tables.index[i] = k.indices[static_cast<size_t>(i)].as<int32_t>();
     wide = wide && rows_aligned(table);
   }
@@ -74,8 +73,8 @@ void forward(CudaStream& stream, const EmbeddingSum& k) {
 // A token's place in the order, as a number.
 __device__ inline int64_t key_of(int32_t index, int64_t token) { return (int64_t{index} << 32) + token; }
 
-// Something for each of the tables. Chosen without an index: what is indexed would be copied to slow memory
-// first.
+// One X for each of the tables, chosen without an index: an indexed array would be copied to slow local
+// memory.
 template <class X>
 struct EachTable {
   X of[3];
@@ -92,12 +91,12 @@ struct Sorting {
 __global__ void sort_kernel(int64_t tokens, EachTable<Sorting> all) {
   const auto [index, wide, order, sorted] = all.own();
   const int64_t first = global_thread() / kWarp * kTokens;
-  if (first >= tokens) return;  // for all lanes of a warp alike
+  if (first >= tokens) return;  // all lanes of a warp alike
   int64_t own[kTokens];
   int32_t before[kTokens] = {};
   for (int i = 0; i < kTokens; ++i) own[i] = first + i < tokens ? key_of(index[first + i], first + i) : 0;
   for (int64_t begin = lane_id() * kLook; begin < tokens; begin += kWarp * kLook) {
-    const auto values = take<kLook>(index + begin, tokens - begin, wide);
+    const auto values = load_piece<kLook>(index + begin, tokens - begin, wide);
 #pragma unroll
     for (int j = 0; j < kLook; ++j) {
       const int64_t key = begin + j < tokens ? key_of(values[j], begin + j) : INT64_MAX;
@@ -124,26 +123,25 @@ struct Sorted {
   __device__ bool same(int64_t a, int64_t b) const { return sorted[a] == sorted[b]; }
 };
 
-// Where gradients go. A number has one thread that writes it, once; `add` says whether beta is 1.
+// A table's gradient. A number has one thread that writes it, once.
 template <class Out>
 struct Table {
-  Out* rows;
-  int64_t stride, padding;
-  bool add;
+  GradRows<Out> gradient;
+  int64_t padding;
   int32_t* marks;  // may be null
 
-  // What the gradient is added to: 0 with beta 0.
+  // The numbers that a gradient is added to: 0 when it overwrites.
   template <int N, class Wide>
   __device__ Vec<Acc<Out>, N> old(int64_t row, int64_t column, int64_t count, Wide wide) const {
-    return take<N>(rows + row * stride + column, add ? count : 0, wide);
+    return load_piece<N>(gradient.data + row * gradient.stride + column, gradient.add ? count : 0, wide);
   }
   template <int N, class Wide>
   __device__ void write(int64_t row, int64_t column, int64_t count, const Vec<Acc<Out>, N>& value,
                         Wide wide) const {
-    const int64_t at = row * stride + column;
-    give(rows + at, value, count, wide, false);
+    const int64_t at = row * gradient.stride + column;
+    store_piece(gradient.data + at, value, count, wide, false);
     if (marks == nullptr) return;
-    marks[at / kMarked<Out>] = mark::kGradient;  // as do others, of the same numbers
+    marks[at / kMarked<Out>] = mark::kGradient;  // other threads may write the same value
     marks[(at + std::min(count, int64_t{N}) - 1) / kMarked<Out>] = mark::kGradient;
   }
 };
@@ -157,7 +155,7 @@ __device__ inline void add_to(Vec<T, N>& sum, const Vec<T, N>& values) {
 template <class T, class Out, class Wide>
 __global__ void chunk_kernel(EachTable<Sorted<T>> lists, const T* dy, int64_t dy_stride,
                              EachTable<Table<Out>> tables, Wide wide) {
-  constexpr int N = kTake<T>, Ahead = kAhead<T>;
+  constexpr int N = kPiece<T>, Ahead = kAhead<T>;
   const Sorted<T> list = lists.own();
   const Table<Out> table = tables.own();
   const Piece at = Piece::of(global_thread(), list.columns, N);
@@ -176,7 +174,7 @@ __global__ void chunk_kernel(EachTable<Sorted<T>> lists, const T* dy, int64_t dy
 #pragma unroll
     for (int i = 0; i < Ahead; ++i) {
       const int64_t count = first + i < end ? at.count : 0;
-      values[i] = take<N>(dy + tokens[i] * dy_stride + at.column, count, wide);
+      values[i] = load_piece<N>(dy + tokens[i] * dy_stride + at.column, count, wide);
       old[i] = table.template old<N>(rows[i], at.column, count, wide);
     }
 #pragma unroll
@@ -186,7 +184,7 @@ __global__ void chunk_kernel(EachTable<Sorted<T>> lists, const T* dy, int64_t dy
       add_to(sum, values[i]);
       if (next > end || (!ends && next < end)) continue;
       if (begun_before || !ends) {
-        give(list.part(at.row, begun_before ? 0 : 1) + at.column, sum, at.count, wide, false);
+        store_piece(list.part(at.row, begun_before ? 0 : 1) + at.column, sum, at.count, wide, false);
       } else if (rows[i] != table.padding) {
         add_to(old[i], sum);
         table.write(rows[i], at.column, at.count, old[i], wide);
@@ -199,7 +197,7 @@ __global__ void chunk_kernel(EachTable<Sorted<T>> lists, const T* dy, int64_t dy
 
 template <class T, class Out, class Wide>
 __global__ void join_kernel(EachTable<Sorted<T>> lists, EachTable<Table<Out>> tables, Wide wide) {
-  constexpr int N = kTake<T>, Ahead = kAhead<T>;
+  constexpr int N = kPiece<T>, Ahead = kAhead<T>;
   const Sorted<T> list = lists.own();
   const Table<Out> table = tables.own();
   const Piece at = Piece::of(global_thread(), list.columns, N);
@@ -209,7 +207,7 @@ __global__ void join_kernel(EachTable<Sorted<T>> lists, EachTable<Table<Out>> ta
   const int32_t row = list.sorted[end];
   if (row == table.padding) return;
   auto old = table.template old<N>(row, at.column, at.count, wide);
-  auto sum = take<N>(list.part(at.row, 1) + at.column, at.count, wide);
+  auto sum = load_piece<N>(list.part(at.row, 1) + at.column, at.count, wide);
   bool goes_on = true;  // once the row ends it does not come again
   for (int64_t first = at.row + 1; goes_on; first += Ahead) {
     bool same[Ahead];
@@ -221,7 +219,7 @@ __global__ void join_kernel(EachTable<Sorted<T>> lists, EachTable<Table<Out>> ta
     }
 #pragma unroll
     for (int i = 0; i < Ahead; ++i)
-      values[i] = take<N>(list.part(first + i, 0) + at.column, same[i] ? at.count : 0, wide);
+      values[i] = load_piece<N>(list.part(first + i, 0) + at.column, same[i] ? at.count : 0, wide);
 #pragma unroll
     for (int i = 0; i < Ahead; ++i) add_to(sum, values[i]);
     goes_on = same[Ahead - 1];
@@ -237,7 +235,7 @@ int64_t tokens_per_chunk(int64_t tokens) {
   return size;
 }
 
-// Of the tables those whose gradients are of type Out.
+// The gradients of those tables whose gradients are of type Out.
 template <class T, class Out>
 void backward(CudaStream& stream, const EmbeddingBackward& k) {
   const int64_t tokens = k.dy.rows(), columns = k.dy.columns(), per_chunk = tokens_per_chunk(tokens);
@@ -257,15 +255,14 @@ void backward(CudaStream& stream, const EmbeddingBackward& k) {
     Acc<T>* const own_parts = parts.view().as<Acc<T>>() + count * chunks * 2 * columns;
     sortings.of[count] = {index.as<int32_t>(), rows_aligned(index), places, places + tokens};
     lists.of[count] = {tokens, per_chunk, columns, places, places + tokens, own_parts};
-    tables.of[count++] = {view.as<Out>(), view.row_stride, table.padding_index, table.dtable.add,
-                          table.marks.as<int32_t>()};
+    tables.of[count++] = {GradRows<Out>(table.dtable), table.padding_index, table.marks.as<int32_t>()};
     wide = wide && rows_aligned(view);
   }
   const Extent sorting(blocks_for(blocks_for(tokens, kTokens) * kWarp, kThreads), count);
   launch_kernel(sort_kernel, sorting, kThreads, 0, stream, tokens, sortings);
-  const Extent grid(blocks_for(pieces(chunks, columns, kTake<T>), kWarp),
-                    count);  // small blocks: there are few
-  with_whole<kTake<T>>(columns, wide, [&](auto whole) {
+  const Extent grid(blocks_for(pieces(chunks, columns, kPiece<T>), kWarp),
+                    count);  // small blocks, since there is little work
+  with_whole<kPiece<T>>(columns, wide, [&](auto whole) {
     using Wide = decltype(whole);
     launch_kernel(chunk_kernel<T, Out, Wide>, grid, kWarp, 0, stream, lists, k.dy.as<T>(), k.dy.row_stride,
                   tables, whole);

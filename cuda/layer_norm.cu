@@ -1,27 +1,28 @@
-// Layer normalisation with dropout and the residual sum in the same pass. A thread takes 16 bytes (or 4
+// Layer normalisation with dropout and the residual sum in the same pass. A thread loads 16 bytes (or 4
 // numbers) of a row and keeps them in registers: three warps a row of 768 columns in bf16. Forward must move
 // x, residual, h and y once; backward h, dy, dx and dresidual once, and what it adds up for bias, gamma and
 // beta: every block has a row of parts, which a second kernel adds in order.
 #include "core/kernels/layer_norm.h"
 
+#include "core/kernels/layer_norm_rows.h"
 #include "cuda/column_sums.h"
 #include "cuda/dropout.h"
 
 namespace hone::kernels {
 namespace {
 
-// Of a block; a thread that takes eight numbers wants more registers.
+// Warps of a block, at most; a thread with a piece of eight numbers needs more registers.
 template <class T>
-constexpr int kMostWarps = kTake<T> == 8 ? 24 : 32;
+constexpr int kMostWarps = kPiece<T> == 8 ? 24 : 32;
 
-// How a block's warps are shared out: `warps` to each of `rows` rows at a time.
+// The rows that a block works on at a time, and the warps that share each of them.
 struct RowGroups {
   int warps, rows;
 
-  // `most`: warps of a block, where a row does not want more.
+  // `most`: warps of a block, unless a single row needs more.
   template <class T>
   static RowGroups of(const char* kernel, int64_t columns, int most) {
-    constexpr int64_t kColumns = kWarp * kTake<T>;  // of a warp
+    constexpr int64_t kColumns = kWarp * kPiece<T>;  // of a warp
     if (columns > kMostWarps<T> * kColumns)
       refuse(kernel, "rows of " + std::to_string(columns) + " columns, on CUDA at most " +
                          std::to_string(kMostWarps<T> * kColumns) + "; use the CPU");
@@ -33,7 +34,8 @@ struct RowGroups {
   __device__ int row() const { return static_cast<int>(warp_id()) / warps; }
   __device__ int thread() const { return static_cast<int>(threadIdx.x) - row() * warps * kWarp; }
 
-  // Both numbers' sums over the threads of a row, by all threads of the block. scratch: two numbers a warp.
+  // Sums a and b over the threads of each row; called by all threads of the block. scratch: two numbers a
+  // warp.
   template <class A>
   __device__ void add_up(A& a, A& b, A* scratch) const {
     a = warp_sum(a), b = warp_sum(b);
@@ -47,36 +49,27 @@ struct RowGroups {
   }
 };
 
-template <class T>
-struct Forward {
-  int64_t rows, columns;
-  const T *x, *residual;             // residual may be null
-  const Acc<T>*bias, *gamma, *beta;  // bias may be null
-  T *h, *y;                          // h may be null: not wanted
-  Acc<T>*mean, *rstd;
-  Acc<T> eps;
-};
-
 template <class T, class Wide>
-__global__ __launch_bounds__(kMostWarps<T>* kWarp) void forward_kernel(Forward<T> k, RowGroups groups,
+__global__ __launch_bounds__(kMostWarps<T>* kWarp) void forward_kernel(LayerNormRows<T> k, RowGroups groups,
                                                                        DropoutArguments dropout, Wide wide) {
   using A = Acc<T>;
-  constexpr int N = kTake<T>;
+  constexpr int N = kPiece<T>;
   A* const scratch = shared_memory<A>();
   const int64_t row = int64_t{blockIdx.x} * groups.rows + groups.row(), column = int64_t{groups.thread()} * N;
   const int64_t at = row * k.columns + column, left = row < k.rows ? k.columns - column : 0;
-  auto values = take<N>(k.x + at, left, wide);
+  auto values = load_piece<N>(k.x.data + at, left, wide);
   Vec<A, N> residual{}, bias{};
-  if (k.bias != nullptr) bias = take<N>(k.bias + column, left, wide);
-  if (k.residual != nullptr) residual = take<N>(k.residual + at, left, wide);
-  const auto gamma = take<N>(k.gamma + column, left, wide), beta = take<N>(k.beta + column, left, wide);
+  if (k.bias != nullptr) bias = load_piece<N>(k.bias + column, left, wide);
+  if (k.residual) residual = load_piece<N>(k.residual.data + at, left, wide);
+  const auto gamma = load_piece<N>(k.gamma + column, left, wide),
+             beta = load_piece<N>(k.beta + column, left, wide);
 #pragma unroll
   for (int i = 0; i < N; ++i) values[i] += bias[i];
   apply_dropout(values, dropout, DropoutRow::of_warp(dropout, row), column);
 #pragma unroll
   for (int i = 0; i < N; ++i) values[i] += residual[i];
-  if (k.h != nullptr) give(k.h + at, values, left, wide, false);
-  if (k.h != nullptr) values = rounded<T>(values);  // the statistics are of what is kept
+  if (k.h) store_piece(k.h.data + at, values, left, wide, false);
+  if (k.h) values = rounded<T>(values);  // statistics of h as it is stored
   A sum = 0, squares = 0, none = 0;
 #pragma unroll
   for (int i = 0; i < N; ++i) sum += values[i];
@@ -88,10 +81,10 @@ __global__ __launch_bounds__(kMostWarps<T>* kWarp) void forward_kernel(Forward<T
     squares += i < left ? values[i] * values[i] : A(0);
   }
   groups.add_up(squares, none, scratch);
-  const A rstd = A(1) / device::sqrt(squares / static_cast<A>(k.columns) + k.eps);
+  const A rstd = A(1) / device::sqrt(squares / static_cast<A>(k.columns) + static_cast<A>(k.eps));
 #pragma unroll
   for (int i = 0; i < N; ++i) values[i] = values[i] * rstd * gamma[i] + beta[i];
-  give(k.y + at, values, left, wide, false);
+  store_piece(k.y.data + at, values, left, wide, false);
   if (column == 0 && row < k.rows) k.mean[row] = mean, k.rstd[row] = rstd;
 }
 
@@ -100,46 +93,35 @@ void forward(CudaStream& stream, const LayerNorm& k) {
   bool wide = rows_aligned(k.x) && rows_aligned(k.residual) && rows_aligned(k.gamma) &&
               rows_aligned(k.beta) && rows_aligned(k.bias);
   wide = wide && rows_aligned(k.h) && rows_aligned(k.y);
-  T* const h = k.h.data == k.x.data ? nullptr : k.h.as<T>();
-  const Forward<T> arguments{
-      k.x.rows(),          k.x.columns(),        k.x.as<T>(),         k.residual.as<T>(),
-      k.bias.as<Acc<T>>(), k.gamma.as<Acc<T>>(), k.beta.as<Acc<T>>(), h,
-      k.y.as<T>(),         k.mean.as<Acc<T>>(),  k.rstd.as<Acc<T>>(), static_cast<Acc<T>>(k.eps)};
   const RowGroups groups = RowGroups::of<T>(k.name, k.x.columns(), 8);
-  with_whole<kTake<T>>(k.x.columns(), wide, [&](auto whole) {
+  with_whole<kPiece<T>>(k.x.columns(), wide, [&](auto whole) {
     launch_kernel(forward_kernel<T, decltype(whole)>, blocks_for(k.x.rows(), groups.rows), groups.threads(),
-                  2 * sizeof(Acc<T>) * groups.threads() / kWarp, stream, arguments, groups,
+                  2 * sizeof(Acc<T>) * groups.threads() / kWarp, stream, LayerNormRows<T>(k), groups,
                   arguments_of(k.name, k.dropout, stream), whole);
   });
 }
 
 template <class T>
-struct Backward {
-  int64_t rows, rows_per_block, columns;
-  const T *h, *dy;
-  const Acc<T>*gamma, *mean, *rstd;
-  T *dx, *dresidual;  // may be null, each
-  int64_t dx_stride, dresidual_stride;
-  bool add_dx, add_dresidual;
-  Acc<T>* parts;  // [blocks, 3, columns]: of dgamma, dbeta and, if it is `with_bias`, dbias; null: not wanted
-  bool with_bias;
+struct Backward : LayerNormBackwardRows<T> {
+  int64_t rows_per_block;
+  Acc<T>* parts;  // [blocks, 3, columns] of dgamma, dbeta and dbias, 2 without dbias; null: not wanted
 };
 
-// What a thread adds up over its rows.
+// A thread's sums over its rows.
 template <class T>
 struct Sums {
-  Vec<Acc<T>, kTake<T>> at[3];  // dgamma, dbeta, dbias
+  Vec<Acc<T>, kPiece<T>> at[3];  // dgamma, dbeta, dbias
 };
 
 template <class T, class Wide>
 __device__ void backward_row(const Backward<T>& k, const RowGroups& groups, const DropoutArguments& dropout,
                              Wide wide, int64_t row, bool there, Sums<T>& sums) {
   using A = Acc<T>;
-  constexpr int N = kTake<T>;
+  constexpr int N = kPiece<T>;
   const int64_t column = int64_t{groups.thread()} * N, left = there ? k.columns - column : 0;
-  auto xhat = take<N>(k.h + row * k.columns + column, left, wide),
-       g = take<N>(k.dy + row * k.columns + column, left, wide);
-  const auto gamma = take<N>(k.gamma + column, left, wide);
+  auto xhat = load_piece<N>(k.h.data + row * k.columns + column, left, wide),
+       g = load_piece<N>(k.dy.data + row * k.columns + column, left, wide);
+  const auto gamma = load_piece<N>(k.gamma + column, left, wide);
   const A mean = there ? k.mean[row] : A(0), rstd = there ? k.rstd[row] : A(0);
   const DropoutRow words = DropoutRow::of_warp(dropout, row);
   A sum_g = 0, sum_gx = 0;
@@ -152,25 +134,25 @@ __device__ void backward_row(const Backward<T>& k, const RowGroups& groups, cons
     sum_g += g[i];
     sum_gx += g[i] * xhat[i];
   }
-  if (k.dx == nullptr && k.dresidual == nullptr && !k.with_bias) return;
+  if (!k.dx && !k.dresidual && !k.dbias) return;
   groups.add_up(sum_g, sum_gx, shared_memory<A>());
   const A mean_g = sum_g / static_cast<A>(k.columns), mean_gx = sum_gx / static_cast<A>(k.columns);
 #pragma unroll
   for (int i = 0; i < N; ++i) g[i] = rstd * (g[i] - mean_g - xhat[i] * mean_gx);
-  if (k.dresidual != nullptr)
-    give(k.dresidual + row * k.dresidual_stride + column, g, left, wide, k.add_dresidual);
-  if (k.dx == nullptr && !k.with_bias) return;
+  if (k.dresidual)
+    store_piece(k.dresidual.data + row * k.dresidual.stride + column, g, left, wide, k.dresidual.add);
+  if (!k.dx && !k.dbias) return;
   apply_dropout(g, dropout, words, column);
 #pragma unroll
   for (int i = 0; i < N; ++i) sums.at[2][i] += g[i];
-  if (k.dx != nullptr) give(k.dx + row * k.dx_stride + column, g, left, wide, k.add_dx);
+  if (k.dx) store_piece(k.dx.data + row * k.dx.stride + column, g, left, wide, k.dx.add);
 }
 
 template <class T, class Wide>
 __global__ __launch_bounds__(kMostWarps<T>* kWarp) void backward_kernel(Backward<T> k, RowGroups groups,
                                                                         DropoutArguments dropout, Wide wide) {
   using A = Acc<T>;
-  constexpr int N = kTake<T>;
+  constexpr int N = kPiece<T>;
   Sums<T> sums{};
   const int64_t begin = blockIdx.x * k.rows_per_block, end = std::min(begin + k.rows_per_block, k.rows);
   for (int64_t first = begin; first < end; first += groups.rows) {
@@ -182,14 +164,14 @@ __global__ __launch_bounds__(kMostWarps<T>* kWarp) void backward_kernel(Backward
   const int width = groups.warps * kWarp * N;
 #pragma unroll
   for (int which = 0; which < 3; ++which) {
-    if (which == 2 && !k.with_bias) break;
-    sync_block();  // what was there is read
-    give(shared + threadIdx.x * N, sums.at[which], N, std::true_type{}, false);
+    if (which == 2 && !k.dbias) break;
+    sync_block();  // all threads have read the last contents
+    store_piece(shared + threadIdx.x * N, sums.at[which], N, std::true_type{}, false);
     sync_block();
     for (int64_t c = threadIdx.x; c < k.columns; c += blockDim.x) {
       A sum = 0;
       for (int row = 0; row < groups.rows; ++row) sum += shared[row * width + c];
-      k.parts[((k.with_bias ? 3 : 2) * int64_t{blockIdx.x} + which) * k.columns + c] = sum;
+      k.parts[((k.dbias ? 3 : 2) * int64_t{blockIdx.x} + which) * k.columns + c] = sum;
     }
   }
 }
@@ -199,9 +181,10 @@ void backward(CudaStream& stream, const LayerNormBackward& k) {
   using A = Acc<T>;
   constexpr int64_t kMostBlocks = 512;
   const int64_t rows = k.h.rows(), columns = k.h.columns();
-  const RowGroups groups = RowGroups::of<T>(k.name, columns, 24);  // few blocks: few rows of parts to add
+  const RowGroups groups =
+      RowGroups::of<T>(k.name, columns, 24);  // large blocks, so that there are few rows of parts
   const bool sums = k.dgamma || k.dbeta || k.dbias;
-  // Whole rounds of a block's groups.
+  // A block's rows are a multiple of those that it works on at a time.
   const int64_t rows_per_block =
       std::max<int64_t>(1, blocks_for(blocks_for(rows, kMostBlocks), groups.rows)) * groups.rows;
   const int64_t blocks = blocks_for(rows, rows_per_block);
@@ -209,25 +192,11 @@ void backward(CudaStream& stream, const LayerNormBackward& k) {
       Tensor::empty({sums ? blocks : 0, (k.dbias ? 3 : 2) * columns}, dtype_of<A>, stream.device);
   bool wide = rows_aligned(k.h) && rows_aligned(k.dy) && rows_aligned(k.gamma);
   wide = wide && rows_aligned(k.dx.view) && rows_aligned(k.dresidual.view);
-  const Backward<T> arguments{rows,
-                              rows_per_block,
-                              columns,
-                              k.h.as<T>(),
-                              k.dy.as<T>(),
-                              k.gamma.as<A>(),
-                              k.mean.as<A>(),
-                              k.rstd.as<A>(),
-                              k.dx.view.as<T>(),
-                              k.dresidual.view.as<T>(),
-                              k.dx.view.row_stride,
-                              k.dresidual.view.row_stride,
-                              k.dx.add,
-                              k.dresidual.add,
-                              sums ? parts.view().as<A>() : nullptr,
-                              bool(k.dbias)};
-  with_whole<kTake<T>>(columns, wide, [&](auto whole) {
+  const Backward<T> arguments{LayerNormBackwardRows<T>(k), rows_per_block,
+                              sums ? parts.view().as<A>() : nullptr};
+  with_whole<kPiece<T>>(columns, wide, [&](auto whole) {
     launch_kernel(backward_kernel<T, decltype(whole)>, blocks, groups.threads(),
-                  groups.threads() * kTake<T> * sizeof(A), stream, arguments, groups,
+                  groups.threads() * kPiece<T> * sizeof(A), stream, arguments, groups,
                   arguments_of(k.name, k.dropout, stream), whole);
   });
   if (!sums) return;

@@ -5,14 +5,14 @@
 // Rows of matrices, a few columns at a time, whatever their alignment and number.
 namespace hone::kernels {
 
-// How many columns a thread takes at once: 16 bytes, and at least the 4 that share a call of Philox.
+// Columns in a thread's piece of a row: 16 bytes, and at least the 4 whose dropout is one call of Philox.
 template <class T>
-inline constexpr int kTake = std::max(kWide<T>, 4);
+inline constexpr int kPiece = std::max(kWide<T>, 4);
 
-// N numbers from `from` on, of which `count` are there; the others are 0. `wide`: all rows begin at a
-// multiple of 16 bytes, and `from` lies a multiple of N after such a beginning.
+// Loads a piece of N numbers, of which `count` exist; the others are padded with 0. `wide` says that every
+// row begins at a multiple of 16 bytes and that `from` is a multiple of N numbers behind its row's beginning.
 template <int N, class T>
-__device__ inline Vec<Acc<T>, N> take(const T* from, int64_t count, bool wide) {
+__device__ inline Vec<Acc<T>, N> load_piece(const T* from, int64_t count, bool wide) {
   Vec<Acc<T>, N> out;
   if (wide && count >= N && N % kWide<T> == 0) {
 #pragma unroll
@@ -28,11 +28,11 @@ __device__ inline Vec<Acc<T>, N> take(const T* from, int64_t count, bool wide) {
   return out;
 }
 
-// The same where it is known, when a kernel is compiled, that all pieces are aligned and whole: N numbers, or
-// none for a count that is not positive. Without branches, several such pieces are on their way together;
-// above, one is waited for before the next is asked for.
+// Loads a piece in kernels that are compiled for aligned, whole pieces: N numbers, or none for a count that
+// is not positive. There are no branches between such loads, so that several are in flight together; with the
+// branches of the function above each is waited for before the next is issued.
 template <int N, class T>
-__device__ inline Vec<Acc<T>, N> take(const T* from, int64_t count, std::true_type) {
+__device__ inline Vec<Acc<T>, N> load_piece(const T* from, int64_t count, std::true_type) {
   static_assert(N % kWide<T> == 0);
   Vec<T, kWide<T>> parts[N / kWide<T>] = {};
   if (count > 0) {
@@ -45,17 +45,18 @@ __device__ inline Vec<Acc<T>, N> take(const T* from, int64_t count, std::true_ty
   return out;
 }
 
-// Calls f with what take() and give() are to know of pieces of N numbers in rows of so many columns, of which
-// `wide` says whether they begin at multiples of 16 bytes: std::true_type, or a bool.
+// Calls f with the last argument of load_piece() and store_piece() for pieces of N of `columns` columns:
+// true_type where all of them are aligned and whole, else `wide`, which says whether rows begin at multiples
+// of 16 bytes.
 template <int N, class F>
 void with_whole(int64_t columns, bool wide, F&& f) {
   if (wide && columns % N == 0) return f(std::true_type{});
   f(wide);
 }
 
-// to (+)= value in the first `count` places; `wide` as above.
+// Stores the first `count` numbers of a piece, or adds them to what is there; `wide` as in load_piece().
 template <class T, int N>
-__device__ inline void give(T* to, const Vec<Acc<T>, N>& value, int64_t count, bool wide, bool add) {
+__device__ inline void store_piece(T* to, const Vec<Acc<T>, N>& value, int64_t count, bool wide, bool add) {
   if (wide && count >= N && N % kWide<T> == 0) {
 #pragma unroll
     for (int i = 0; i < N; i += kWide<T>) {
@@ -74,7 +75,8 @@ __device__ inline void give(T* to, const Vec<Acc<T>, N>& value, int64_t count, b
 }
 
 template <class T, int N>
-__device__ inline void give(T* to, const Vec<Acc<T>, N>& value, int64_t count, std::true_type, bool add) {
+__device__ inline void store_piece(T* to, const Vec<Acc<T>, N>& value, int64_t count, std::true_type,
+                                   bool add) {
   static_assert(N % kWide<T> == 0);
   if (count <= 0) return;
 #pragma unroll
@@ -88,13 +90,14 @@ __device__ inline void give(T* to, const Vec<Acc<T>, N>& value, int64_t count, s
   }
 }
 
-// a / b for numbers that are not negative: fast when both have 32 bits, as nearly always.
+// a / b for numbers that are not negative; fast when both fit 32 bits, as they nearly always do.
 __device__ inline int64_t quotient(int64_t a, int64_t b) {
   return (a | b) >> 32 != 0 ? a / b
                             : static_cast<int64_t>(static_cast<uint32_t>(a) / static_cast<uint32_t>(b));
 }
 
-// A matrix cut into pieces of `piece` columns, the last of a row perhaps narrower: thread i's piece.
+// Where the piece of thread i lies in a matrix whose rows are cut into pieces of `piece` columns, the last of
+// which may be narrower.
 struct Piece {
   int64_t row, column, count;
 
@@ -106,19 +109,20 @@ struct Piece {
 };
 inline int64_t pieces(int64_t rows, int64_t columns, int piece) { return rows * blocks_for(columns, piece); }
 
-// Of a block that works on one row: a single warp while that makes few rounds.
+// Threads of a block that works on one row: a single warp for rows that it passes over in few rounds.
 inline int threads_for_row(int64_t columns) { return columns <= 1024 ? kWarp : 256; }
 
 template <class T>
 __global__ void set_to_zero_kernel(int64_t rows, int64_t columns, T* x, int64_t stride, bool wide) {
-  const Piece at = Piece::of(global_thread(), columns, kTake<T>);
-  if (at.row < rows) give(x + at.row * stride + at.column, Vec<Acc<T>, kTake<T>>{}, at.count, wide, false);
+  const Piece at = Piece::of(global_thread(), columns, kPiece<T>);
+  if (at.row < rows)
+    store_piece(x + at.row * stride + at.column, Vec<Acc<T>, kPiece<T>>{}, at.count, wide, false);
 }
 
 template <class T>
 void set_to_zero(CudaStream& stream, const View& x) {
   constexpr int kThreads = 256;
-  const int64_t count = pieces(x.rows(), x.columns(), kTake<T>);
+  const int64_t count = pieces(x.rows(), x.columns(), kPiece<T>);
   launch_kernel(set_to_zero_kernel<T>, blocks_for(count, kThreads), kThreads, 0, stream, x.rows(),
                 x.columns(), x.as<T>(), x.row_stride, rows_aligned(x));
 }

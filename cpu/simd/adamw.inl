@@ -1,33 +1,32 @@
 // AdamW over part of the flat buffers: one pass that reads the gradient and, unless it is kept, sets it to
 // zero, and writes the new value's bf16 shadow on the way.
 
+struct AdamWMath {
+  HONE_INLINE static float sqrt(float x) { return __builtin_sqrtf(x); }
+  HONE_INLINE static double sqrt(double x) { return __builtin_sqrt(x); }
+};
+
 // n is at most kMarked<T>. Without a gradient g is not read.
 template <AdamForm form, bool has_gradient, class T>
-void adamw_of(const AdamStep<T>& s, int64_t n, T* __restrict p, T* __restrict g, T* __restrict m,
-              T* __restrict v) {
+void adamw_of(const kernels::AdamStep<T>& s, bool keeps_gradient, int64_t n, T* __restrict p, T* __restrict g,
+              T* __restrict m, T* __restrict v) {
   for (int64_t i = 0; i < n; ++i) {
-    const T gradient = has_gradient ? g[i] * s.gradient_scale : T(0);
-    m[i] = s.beta1 * m[i] + s.rest1 * gradient;
-    v[i] = s.beta2 * v[i] + s.rest2 * gradient * gradient;
-    const T root = sizeof(T) == 4 ? static_cast<T>(__builtin_sqrtf(static_cast<float>(v[i])))
-                                  : static_cast<T>(__builtin_sqrt(static_cast<double>(v[i])));
-    if constexpr (form == AdamForm::hf) {
-      const T moved = p[i] - s.step_size * m[i] / (root + s.eps);
-      p[i] = moved - s.decay * moved;
-    } else {
-      p[i] = (1 - s.decay) * p[i] - s.step_size * m[i] / (root * s.v_scale + s.eps);
-    }
-    if (has_gradient && !s.keeps_gradient) g[i] = 0;
+    s.template update<AdamWMath>(form, p[i], has_gradient ? g[i] : T(0), m[i], v[i]);
+    if (has_gradient && !keeps_gradient) g[i] = 0;
   }
 }
 
+// Numbers [i, i + n) of a part.
 template <bool has_gradient, class T>
-void adamw_piece(const AdamStep<T>& s, int64_t n, T* p, T* g, T* m, T* v) {
+void adamw_piece(const kernels::AdamStep<T>& s, const kernels::AdamWNumbers<T>& k, int64_t i, int64_t n) {
+  const auto update = [&](auto* of_form) {
+    of_form(s, k.keeps_gradient, n, k.p + i, k.g + i, k.m + i, k.v + i);
+  };
   if (s.finite)
-    return s.form == AdamForm::hf ? adamw_of<AdamForm::hf, has_gradient>(s, n, p, g, m, v)
-                                  : adamw_of<AdamForm::torch, has_gradient>(s, n, p, g, m, v);
-  if (has_gradient && !s.keeps_gradient) {
-    for (int64_t i = 0; i < n; ++i) g[i] = 0;
+    return k.settings.form == AdamForm::hf ? update(adamw_of<AdamForm::hf, has_gradient, T>)
+                                           : update(adamw_of<AdamForm::torch, has_gradient, T>);
+  if (has_gradient && !k.keeps_gradient) {
+    for (int64_t j = 0; j < n; ++j) k.g[i + j] = 0;
   }
 }
 
@@ -41,19 +40,18 @@ void write_shadow(int64_t n, const T* p, bf16* shadow) {
 }
 
 template <class T>
-void adamw(const AdamStep<T>& s, int64_t n, T* p, T* g, T* m, T* v, bf16* shadow, int32_t* marks) {
-  const bool still =
-      s.decay == T(0) && s.eps > T(0) && !shadow;  // what has neither gradient nor moments keeps its value
-  for (int64_t i = 0; i < n; i += kMarked<T>) {
-    const int64_t count = n - i < kMarked<T> ? n - i : kMarked<T>;
-    const int32_t known = marks ? marks[i / kMarked<T>] : mark::kAlways;
+void adamw(const kernels::AdamStep<T>& s, const kernels::AdamWNumbers<T>& k, int64_t begin, int64_t end) {
+  const bool still = s.still() && !k.shadow;
+  for (int64_t i = begin; i < end; i += kMarked<T>) {
+    const int64_t count = end - i < kMarked<T> ? end - i : kMarked<T>;
+    const int32_t known = k.marks ? k.marks[i / kMarked<T>] : mark::kAlways;
     if (known == mark::kNothing && still) continue;
-    if (known == mark::kGradient) marks[i / kMarked<T>] = mark::kMoments;
+    if (known == mark::kGradient) k.marks[i / kMarked<T>] = mark::kMoments;
     if (known <= mark::kGradient) {
-      adamw_piece<true>(s, count, p + i, g + i, m + i, v + i);
+      adamw_piece<true>(s, k, i, count);
     } else {
-      adamw_piece<false>(s, count, p + i, g + i, m + i, v + i);
+      adamw_piece<false>(s, k, i, count);
     }
-    if (shadow && s.finite) write_shadow(count, p + i, shadow + i);
+    if (k.shadow && s.finite) write_shadow(count, k.p + i, k.shadow + i);
   }
 }

@@ -69,11 +69,13 @@ HONE_INLINE int64_t score_width(int64_t keys) {
   return (keys + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
 }
 
-// Whether sums over blocks of queries must be kept beside an output of type T, which would round each.
+// True for types T that would round every partial sum: sums over blocks of queries are then kept beside the
+// output.
 template <class T>
 constexpr bool kRounds = sizeof(T) < sizeof(Acc<T>);
 
-// k^T and v^T, scores and their gradients, one row of the dropout mask; sums of dk and dv.
+// The numbers in attention's scratch memory: k^T and v^T, scores and their gradients, one row of the dropout
+// mask; sums of dk and dv.
 template <class T>
 int64_t attention_scratch(int64_t keys, int64_t head_dim) {
   return score_width<T>(keys) * (2 * head_dim + 2 * kQueryBlock + 1) + (kRounds<T> ? 2 * keys * head_dim : 0);
@@ -96,7 +98,7 @@ HONE_INLINE T row_max(const T* s, int64_t keys) {
   return lane_max<T>(best);
 }
 
-// s = exp(scale s - shift) in the first `keys` columns, 0 behind them; returns their sum.
+// s = exp(scale s - shift) in the first `keys` columns, 0 in the padding behind them; returns their sum.
 template <class T>
 HONE_INLINE T row_exp(T* s, int64_t keys, T scale, T shift) {
   Vec<T> sum{};
@@ -118,53 +120,54 @@ HONE_INLINE void row_times(T* s, int64_t keys, const T* mask) {
   each_score_vector<T>(keys, [&](int64_t c, int) { store(s + c, load(s + c) * load(mask + c)); });
 }
 
+// Makes the dropout mask of a query's scores in `mask`; null without dropout. `dropout` is the first query's.
 template <class T>
-void attention(const AttentionItem<T>& it) {
+HONE_INLINE const T* query_mask(const DropoutRow& dropout, int64_t query, int64_t width, T* mask) {
+  if (dropout.threshold == 0) return nullptr;
+  DropoutRow row = dropout;
+  row.position += static_cast<uint32_t>(query);
+  dropout_mask(row, width, mask);
+  return mask;
+}
+
+template <class T>
+void attention(const kernels::AttentionRows<T>& a, const AttentionItem& it, const DropoutRow& dropout,
+               Acc<T>* scratch) {
   using A = Acc<T>;
-  const int64_t width = score_width<T>(it.keys), d = it.head_dim;
-  A* kt = it.scratch;
+  const int64_t width = score_width<T>(it.keys), d = a.head_dim, column = it.head * d;
+  const auto q = a.q.part(it.query0, column), k = a.k.part(it.key0, column), v = a.v.part(it.key0, column);
+  const auto out = a.out.part(it.query0, column);
+  A* const lse = a.lse + it.head * a.queries + it.query0;
+  A* kt = scratch;
   A* scores = kt + 2 * d * width;
   A* mask = scores + 2 * kQueryBlock * width;
   const A scale = static_cast<A>(1 / __builtin_sqrt(static_cast<double>(d)));
-  pack_transposed(it.k, it.k_stride, it.keys, d, kt, width);
+  pack_transposed(k.data, k.stride, it.keys, d, kt, width);
   for (int64_t q0 = 0; q0 < it.queries; q0 += kQueryBlock) {
     const int64_t rows = it.queries - q0 < kQueryBlock ? it.queries - q0 : kQueryBlock;
-    small_gemm<A>(rows, width, d, it.q + q0 * it.q_stride, it.q_stride, int64_t{1}, kt, width, scores, width,
-                  false);
+    small_gemm<A>(rows, width, d, q.row(q0), q.stride, int64_t{1}, kt, width, scores, width, false);
     for (int64_t i = 0; i < rows; ++i) {
       A* s = scores + i * width;
       const A top = it.keys ? row_max<A>(s, it.keys) * scale : A(0);
       const A sum = row_exp<A>(s, it.keys, scale, top);
-      it.lse[q0 + i] = it.keys ? top + static_cast<A>(__builtin_log(static_cast<double>(sum))) : A(0);
+      lse[q0 + i] = it.keys ? top + static_cast<A>(__builtin_log(static_cast<double>(sum))) : A(0);
       row_times<A>(s, it.keys, A(1) / sum);
-      if (it.dropout.threshold) {
-        DropoutRow row = it.dropout;
-        row.position += static_cast<uint32_t>(q0 + i);
-        dropout_mask(row, width, mask);
-        row_times<A>(s, it.keys, mask);
-      }
+      if (const A* factors = query_mask(dropout, q0 + i, width, mask)) row_times<A>(s, it.keys, factors);
     }
-    small_gemm<A>(rows, d, it.keys, scores, width, int64_t{1}, it.v, it.v_stride, it.out + q0 * it.out_stride,
-                  it.out_stride, false);
+    small_gemm<A>(rows, d, it.keys, scores, width, int64_t{1}, v.data, v.stride, out.row(q0), out.stride,
+                  false);
   }
 }
 
-// From scores and dout v^T of one query: dropout(P) into `p` and dS into `ds`.
-template <class T>
-HONE_INLINE void attention_backward_row(Acc<T>* p, Acc<T>* ds, Acc<T>* mask, const AttentionItem<T>& it,
-                                        int64_t query, Acc<T> dot, Acc<T> scale) {
-  using A = Acc<T>;
-  row_exp<A>(p, it.keys, scale, it.lse[query]);
-  const bool drops = it.dropout.threshold != 0;
-  if (drops) {
-    DropoutRow row = it.dropout;
-    row.position += static_cast<uint32_t>(query);
-    dropout_mask(row, score_width<A>(it.keys), mask);
-  }
-  each_score_vector<A>(it.keys, [&](int64_t c, int) {
+// One query's row: p holds scores and becomes dropout(P), ds holds dout v^T and becomes dS. mask is null
+// without dropout.
+template <class A>
+HONE_INLINE void attention_backward_row(A* p, A* ds, const A* mask, int64_t keys, A lse, A dot, A scale) {
+  row_exp<A>(p, keys, scale, lse);
+  each_score_vector<A>(keys, [&](int64_t c, int) {
     const Vec<A> prob = load(p + c);
     Vec<A> dp = load(ds + c);
-    if (drops) {
+    if (mask) {
       const Vec<A> m = load(mask + c);
       dp *= m;
       store(p + c, prob * m);
@@ -180,13 +183,11 @@ HONE_INLINE Acc<T> dot_product(const T* a, const T* b, int64_t n) {
   return lane_sum<Acc<T>>(sum);
 }
 
-// A gradient of keys or values, [keys, d]: from each block of queries weights^T rows is added.
+// The gradient of keys or values, [keys, d]: each block of queries adds weights^T rows to it.
 template <class T>
 struct KeyGradient {
-  T* out;
-  int64_t stride;
-  bool add;
-  Acc<T>* sums;  // [keys, d], where T rounds
+  kernels::GradRows<T> out;
+  Acc<T>* sums;  // [keys, d], used where kRounds<T>
 
   HONE_INLINE void add_block(int64_t keys, int64_t d, int64_t queries, const Acc<T>* weights, int64_t width,
                              const T* rows, int64_t row_stride, bool first, bool last) const {
@@ -194,56 +195,57 @@ struct KeyGradient {
     if constexpr (kRounds<T>) {
       small_gemm<Acc<T>>(keys, d, queries, weights, int64_t{1}, width, rows, row_stride, sums, d, !first);
       for (int64_t i = 0; last && i < keys; ++i) {
-        T* to = out + i * stride;
+        T* to = out.data + i * out.stride;
         each_vector<T>(d, [&](int64_t c, int count) {
           Vec<Acc<T>> sum = load(sums + i * d + c, count);
-          if (add) sum += load(to + c, count);
+          if (out.add) sum += load(to + c, count);
           store(to + c, sum, count);
         });
       }
     } else {
-      small_gemm<Acc<T>>(keys, d, queries, weights, int64_t{1}, width, rows, row_stride, out, stride,
-                         add || !first);
+      small_gemm<Acc<T>>(keys, d, queries, weights, int64_t{1}, width, rows, row_stride, out.data, out.stride,
+                         out.add || !first);
     }
   }
 };
 
 template <class T>
-void attention_backward(const AttentionBackwardItem<T>& b) {
+void attention_backward(const kernels::AttentionBackwardRows<T>& a, const AttentionItem& it,
+                        const DropoutRow& dropout, Acc<T>* scratch) {
   using A = Acc<T>;
-  const AttentionItem<T>& it = b.forward;
-  const int64_t width = score_width<T>(it.keys), d = it.head_dim, one = 1;
-  A* kt = it.scratch;
+  const int64_t width = score_width<T>(it.keys), d = a.head_dim, column = it.head * d, one = 1;
+  const auto q = a.q.part(it.query0, column), k = a.k.part(it.key0, column), v = a.v.part(it.key0, column);
+  const auto out = a.out.part(it.query0, column), dout = a.dout.part(it.query0, column);
+  const auto dq = a.dq.part(it.query0, column);
+  const A* const lse = a.lse + it.head * a.queries + it.query0;
+  A* kt = scratch;
   A* vt = kt + d * width;
   A* p = vt + d * width;
   A* ds = p + kQueryBlock * width;
   A* mask = ds + kQueryBlock * width;
   A* sums = mask + width;
-  const KeyGradient<T> dk{b.dk, b.dk_stride, b.add_dk, sums},
-      dv{b.dv, b.dv_stride, b.add_dv, sums + it.keys * d};
+  const KeyGradient<T> dk{a.dk.part(it.key0, column), sums},
+      dv{a.dv.part(it.key0, column), sums + it.keys * d};
   const A scale = static_cast<A>(1 / __builtin_sqrt(static_cast<double>(d)));
-  pack_transposed(it.k, it.k_stride, it.keys, d, kt, width);
-  pack_transposed(it.v, it.v_stride, it.keys, d, vt, width);
+  pack_transposed(k.data, k.stride, it.keys, d, kt, width);
+  pack_transposed(v.data, v.stride, it.keys, d, vt, width);
   // The first block of queries overwrites or adds as wanted, the others add; without queries, nothing adds to
   // nothing.
   int64_t q0 = 0;
   do {
     const int64_t rows = it.queries - q0 < kQueryBlock ? it.queries - q0 : kQueryBlock;
-    const T* q = it.q + q0 * it.q_stride;
-    const T* dout = b.dout + q0 * b.dout_stride;
-    small_gemm<A>(rows, width, d, q, it.q_stride, one, kt, width, p, width, false);
-    small_gemm<A>(rows, width, d, dout, b.dout_stride, one, vt, width, ds, width, false);
+    const T *const q_rows = q.row(q0), *const dout_rows = dout.row(q0);
+    small_gemm<A>(rows, width, d, q_rows, q.stride, one, kt, width, p, width, false);
+    small_gemm<A>(rows, width, d, dout_rows, dout.stride, one, vt, width, ds, width, false);
     for (int64_t i = 0; i < rows; ++i) {
-      const A dot = dot_product(dout + i * b.dout_stride, it.out + (q0 + i) * it.out_stride, d);
-      attention_backward_row(p + i * width, ds + i * width, mask, it, q0 + i, dot, scale);
+      const A dot = dot_product(dout_rows + i * dout.stride, out.row(q0 + i), d);
+      attention_backward_row<A>(p + i * width, ds + i * width, query_mask(dropout, q0 + i, width, mask),
+                                it.keys, lse[q0 + i], dot, scale);
     }
-    if (b.dq) {
-      small_gemm<A>(rows, d, it.keys, ds, width, one, it.k, it.k_stride, b.dq + q0 * b.dq_stride, b.dq_stride,
-                    b.add_dq);
-    }
+    if (dq) small_gemm<A>(rows, d, it.keys, ds, width, one, k.data, k.stride, dq.row(q0), dq.stride, dq.add);
     const bool first = q0 == 0, last = q0 + kQueryBlock >= it.queries;
-    dk.add_block(it.keys, d, rows, ds, width, q, it.q_stride, first, last);
-    dv.add_block(it.keys, d, rows, p, width, dout, b.dout_stride, first, last);
+    dk.add_block(it.keys, d, rows, ds, width, q_rows, q.stride, first, last);
+    dv.add_block(it.keys, d, rows, p, width, dout_rows, dout.stride, first, last);
     q0 += kQueryBlock;
   } while (q0 < it.queries);
 }

@@ -1,6 +1,6 @@
 // Dropout masks: Philox4x32-10 (core/philox.h), as many counters at a time as a vector has 64-bit lanes. Each
-// word of the state stands in the lower half of a lane of 64 bits, so that a product needs no unpacking; what
-// the upper halves hold counts for nothing.
+// word of the state stands in the lower half of a lane of 64 bits, so that a product needs no unpacking; the
+// upper halves are ignored.
 
 constexpr int kCounters = kVectorBytes / 8;
 

@@ -31,7 +31,7 @@ void add_rows(const T* x, int64_t stride, int64_t rows, int64_t columns, Acc<T>*
   }
 }
 
-// The same bits with and without marks: what they pass over would have added zeros.
+// The sum of x^2. Marks change no bit of it: blocks that they leave out would add zeros.
 template <class T>
 double sum_squares(int64_t n, const T* x, const int32_t* marks) {
   constexpr int kParts = 32;

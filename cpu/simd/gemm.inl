@@ -25,7 +25,7 @@ HONE_INLINE void put_tile(const Vec<T> (&sum)[rows][kTileVectors], Out* c, int64
   }
 }
 
-// Numbers packed as they are multiplied.
+// Products of packed numbers of the sums' own type.
 template <class T>
 struct PlainProducts {
   using Packed = T;
@@ -51,7 +51,7 @@ struct PlainProducts {
 template <class P, class Out, int rows>
 void gemm_tile_of(int64_t k, const typename P::Packed* a, const typename P::Packed* b, Out* c,
                   int64_t c_stride, const typename P::Sum* bias, bool add) {
-  // c is often far from the cache: it comes while the products are summed up.
+  // c is often not in the cache: it is fetched while the products are summed up.
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 4
@@ -80,7 +80,7 @@ void gemm_tile(int64_t k, const void* packed_a, const void* packed_b, Out* c, in
   const auto* a = static_cast<const typename P::Packed*>(packed_a);
   const auto* b = static_cast<const typename P::Packed*>(packed_b);
   if (columns == kTileColumns<T>) return gemm_tile_rows<P, Out>(rows, k, a, b, c, c_stride, bias, add);
-  // At the right edge the tile is made beside c, and the part that exists copied.
+  // At c's right edge the tile is computed in a buffer, and the columns that exist are copied.
   T tile[kTileRows * kTileColumns<T>];
   gemm_tile_rows<P, T>(rows, k, a, b, tile, kTileColumns<T>, nullptr, false);
   for (int64_t i = 0; i < rows; ++i) {
@@ -113,8 +113,9 @@ HONE_INLINE void transpose_square(Vec<T> (&r)[kLanes<T>]) {
   if constexpr (2 * distance < kLanes<T>) transpose_square<T, 2 * distance>(r);
 }
 
-// dst[k * width + l] = src[l * stride + k] for one square of vectors, of which only some lanes and a part of
-// k may exist. Stores the first `kept` numbers of each row. bf16 becomes float on the way.
+// dst[k * width + l] = src[l * stride + k] for one square of vectors, of which `lanes` lanes and `depth`
+// values of k exist; the rest is padded with zeros. Stores the first `kept` numbers of each row. bf16 becomes
+// float.
 template <class T>
 HONE_INLINE void pack_square(const T* src, int64_t stride, int lanes, int depth, Acc<T>* dst, int64_t width,
                              int kept) {
@@ -129,9 +130,9 @@ HONE_INLINE void pack_square(const T* src, int64_t stride, int lanes, int depth,
   }
 }
 
-// A panel whose lanes are rows of src, the missing ones 0. Whole squares, nearly all, are made without a
-// question asked; where a row of the panel is shorter than a vector, their stores run over into the row after
-// them, which is written next.
+// Packs a panel whose lanes are rows of src; missing lanes are padded with zeros. Whole squares, nearly all,
+// are packed without tests. Where a row of the panel is shorter than a vector, a store runs over into the
+// next row, which is written afterwards.
 template <class T>
 void pack_transposed(const T* src, int64_t stride, int64_t lanes, int64_t k, Acc<T>* dst, int64_t width) {
   constexpr int n = kLanes<T>;
@@ -153,8 +154,8 @@ void pack_transposed(const T* src, int64_t stride, int64_t lanes, int64_t k, Acc
   }
 }
 
-// Copies `lanes` (at most width) numbers and fills the rest with zeros; the whole width is a copy of fixed
-// size.
+// Copies `lanes` numbers and pads to `width` with zeros. A whole row is a copy of constant size, which is
+// fast.
 template <int width, class T>
 HONE_INLINE void pack_row(const T* src, int64_t lanes, Acc<T>* dst) {
   if constexpr (sizeof(T) == sizeof(Acc<T>)) {
@@ -166,7 +167,7 @@ HONE_INLINE void pack_row(const T* src, int64_t lanes, Acc<T>* dst) {
   for (int64_t l = 0; l < width; ++l) dst[l] = l < lanes ? Acc<T>(src[l]) : Acc<T>(0);
 }
 
-// All panels a row of src at a time, since the rows lie far apart and their lanes together.
+// Packs all panels row by row of src: the rows lie far apart in memory, their lanes side by side.
 template <int width, class T>
 void pack_rows(const T* src, int64_t stride, int64_t lanes, int64_t k, Acc<T>* dst) {
   constexpr int64_t kAhead = 4;  // rows

@@ -29,8 +29,8 @@ struct DotProducts {
 
 HONE_INLINE __mmask16 lane_mask(int64_t count) { return static_cast<__mmask16>((1u << count) - 1); }
 
-// A row of pairs: dst[2 * lane] from the first row, dst[2 * lane + 1] from the second. Missing lanes and a
-// missing row are zeros.
+// Interleaves two rows: dst[2 * lane] is the first row's, dst[2 * lane + 1] the second's. Missing lanes and a
+// missing row are padded with zeros.
 template <int width>
 HONE_INLINE void pack_pair_row(const bf16* first, const bf16* second, int64_t lanes, bf16* dst) {
   constexpr int n = kLanes<float>;
@@ -45,7 +45,7 @@ HONE_INLINE void pack_pair_row(const bf16* first, const bf16* second, int64_t la
   }
 }
 
-// All panels two rows of src at a time, since the rows lie far apart and their lanes together.
+// Packs all panels two rows of src at a time: the rows lie far apart in memory, their lanes side by side.
 template <int width>
 void pack_pair_rows(const bf16* src, int64_t stride, int64_t lanes, int64_t k, bf16* dst) {
   constexpr int64_t kAhead = 4;  // rows
@@ -62,8 +62,8 @@ void pack_pair_rows(const bf16* src, int64_t stride, int64_t lanes, int64_t k, b
   }
 }
 
-// One panel whose lanes are rows of src. A pair lies together in src already: this is the transposition of a
-// matrix of 32-bit words, but for an odd last k.
+// Packs one panel whose lanes are rows of src. A pair is contiguous in src already, so this transposes a
+// matrix of 32-bit words, except for an odd last k.
 void pack_pairs_transposed(const bf16* src, int64_t stride, int64_t lanes, int64_t k, bf16* dst,
                            int64_t width) {
   const int64_t pairs = (k + 1) / 2;

@@ -2,21 +2,22 @@
 // cache.
 
 template <class T>
-void layer_norm(const LayerNormRow<T>& row, const DropoutRow& dropout) {
+void layer_norm(const kernels::LayerNormRows<T>& k, int64_t row, const DropoutRow& dropout, Acc<T>* mask) {
   using A = Acc<T>;
-  const int64_t n = row.columns;
-  if (row.mask) dropout_mask(dropout, n, row.mask);
-  const T* h = row.h ? row.h : row.x;
+  const int64_t n = k.columns;
+  if (mask) dropout_mask(dropout, n, mask);
+  const T *const x = k.x.row(row), *const residual = k.residual.row(row);
+  T *const sums = k.h.row(row), *const y = k.y.row(row);
+  const T* const h = sums ? sums : x;
   Vec<A> sum{};
   each_vector<T>(n, [&](int64_t c, int count) {
-    Vec<A> v = load(row.x + c, count);
-    if (row.bias) v += load(row.bias + c, count);
-    if (row.mask) v *= load(row.mask + c, count);
-    if (row.residual) v += load(row.residual + c, count);
-    if (row.h) {
-      store(row.h + c, v, count);
-      if constexpr (sizeof(T) < sizeof(A))
-        v = load(row.h + c, count);  // the statistics are those of what is kept
+    Vec<A> v = load(x + c, count);
+    if (k.bias) v += load(k.bias + c, count);
+    if (mask) v *= load(mask + c, count);
+    if (residual) v += load(residual + c, count);
+    if (sums) {
+      store(sums + c, v, count);
+      if constexpr (sizeof(T) < sizeof(A)) v = load(sums + c, count);  // statistics of h as it is stored
     }
     sum += v;
   });
@@ -27,43 +28,48 @@ void layer_norm(const LayerNormRow<T>& row, const DropoutRow& dropout) {
     squares += d * d;
   });
   const A variance = lane_sum<A>(squares) / static_cast<A>(n);
-  const A rstd = static_cast<A>(1 / __builtin_sqrt(static_cast<double>(variance) + row.eps));
+  const A rstd = static_cast<A>(1 / __builtin_sqrt(static_cast<double>(variance) + k.eps));
   each_vector<T>(n, [&](int64_t c, int count) {
     const Vec<A> xhat = (load(h + c, count) - mean) * rstd;
-    store(row.y + c, xhat * load(row.gamma + c, count) + load(row.beta + c, count), count);
+    store(y + c, xhat * load(k.gamma + c, count) + load(k.beta + c, count), count);
   });
-  *row.mean = mean;
-  *row.rstd = rstd;
+  k.mean[row] = mean;
+  k.rstd[row] = rstd;
 }
 
 template <class T>
-void layer_norm_backward(const LayerNormBackwardRow<T>& row, const DropoutRow& dropout) {
+void layer_norm_backward(const kernels::LayerNormBackwardRows<T>& k, int64_t row, const DropoutRow& dropout,
+                         Acc<T>* mask, Acc<T>* parts) {
   using A = Acc<T>;
-  const int64_t n = row.columns;
+  const int64_t n = k.columns;
+  const T *const h = k.h.row(row), *const dy = k.dy.row(row);
+  const A mean = k.mean[row], rstd = k.rstd[row];
+  A* const dbias = k.dbias ? parts : nullptr;
+  A* const dgamma = k.dgamma ? parts + n : nullptr;
+  A* const dbeta = k.dbeta ? parts + 2 * n : nullptr;
   Vec<A> sum_g{}, sum_gx{};
   each_vector<T>(n, [&](int64_t c, int count) {
-    const Vec<A> dy = load(row.dy + c, count);
-    const Vec<A> xhat = (load(row.h + c, count) - row.mean) * row.rstd;
-    const Vec<A> g = dy * load(row.gamma + c, count);
+    const Vec<A> d = load(dy + c, count);
+    const Vec<A> xhat = (load(h + c, count) - mean) * rstd;
+    const Vec<A> g = d * load(k.gamma + c, count);
     sum_g += g;
     sum_gx += g * xhat;  // g is 0 beyond the last column
-    if (row.dgamma_part) store(row.dgamma_part + c, load(row.dgamma_part + c, count) + dy * xhat, count);
-    if (row.dbeta_part) store(row.dbeta_part + c, load(row.dbeta_part + c, count) + dy, count);
+    if (dgamma) store(dgamma + c, load(dgamma + c, count) + d * xhat, count);
+    if (dbeta) store(dbeta + c, load(dbeta + c, count) + d, count);
   });
-  if (!row.dx && !row.dbias_part && !row.dresidual) return;
+  T *const dx = k.dx.row(row), *const dresidual = k.dresidual.row(row);
+  if (!dx && !dbias && !dresidual) return;
   const A mean_g = lane_sum<A>(sum_g) / static_cast<A>(n);
   const A mean_gx = lane_sum<A>(sum_gx) / static_cast<A>(n);
-  if ((row.dx || row.dbias_part) && row.mask) dropout_mask(dropout, n, row.mask);
+  if ((dx || dbias) && mask) dropout_mask(dropout, n, mask);
   each_vector<T>(n, [&](int64_t c, int count) {
-    const Vec<A> xhat = (load(row.h + c, count) - row.mean) * row.rstd;
-    const Vec<A> g = load(row.dy + c, count) * load(row.gamma + c, count);
-    const Vec<A> dh = row.rstd * (g - mean_g - xhat * mean_gx);
-    if (row.dresidual) {
-      store(row.dresidual + c, row.add_dresidual ? dh + load(row.dresidual + c, count) : dh, count);
-    }
-    if (!row.dx && !row.dbias_part) return;
-    const Vec<A> dx = row.mask ? dh * load(row.mask + c, count) : dh;
-    if (row.dx) store(row.dx + c, row.add_dx ? dx + load(row.dx + c, count) : dx, count);
-    if (row.dbias_part) store(row.dbias_part + c, load(row.dbias_part + c, count) + dx, count);
+    const Vec<A> xhat = (load(h + c, count) - mean) * rstd;
+    const Vec<A> g = load(dy + c, count) * load(k.gamma + c, count);
+    const Vec<A> dh = rstd * (g - mean_g - xhat * mean_gx);
+    if (dresidual) store(dresidual + c, k.dresidual.add ? dh + load(dresidual + c, count) : dh, count);
+    if (!dx && !dbias) return;
+    const Vec<A> d = mask ? dh * load(mask + c, count) : dh;
+    if (dx) store(dx + c, k.dx.add ? d + load(dx + c, count) : d, count);
+    if (dbias) store(dbias + c, load(dbias + c, count) + d, count);
   });
 }

@@ -3,7 +3,7 @@
 
 using IntVec [[gnu::vector_size(kVectorBytes)]] = int32_t;
 
-// exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2; the polynomial is that of Cephes' expf
+// exp(x) as 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2; the polynomial is that of Cephes' expf
 // (Moshier).
 HONE_INLINE Vec<float> vexp(Vec<float> x) {
   constexpr float kShift = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer in the low bits
@@ -28,7 +28,7 @@ HONE_INLINE Vec<float> vexp(Vec<float> x) {
   return x > high ? splat(__builtin_inff()) : (x < low ? splat(0.0f) : y);
 }
 
-// Cephes' tanhf: a polynomial below 0.625, else through exp.
+// tanh(x) as in Cephes' tanhf: a polynomial below 0.625, else through exp.
 HONE_INLINE Vec<float> vtanh(Vec<float> x) {
   const Vec<float> z = x * x;
   Vec<float> p = splat(-5.70498872745e-3f);
@@ -42,8 +42,8 @@ HONE_INLINE Vec<float> vtanh(Vec<float> x) {
   return magnitude < 0.625f ? p : (x < 0.0f ? -y : y);
 }
 
-// A rational approximation on [-4, 4], beyond which erf is +-1 in f32 (the coefficients are those of Eigen's
-// generic erf).
+// erf(x) by a rational approximation on [-4, 4], beyond which it is +-1 in f32; the coefficients are those of
+// Eigen's generic erf.
 HONE_INLINE Vec<float> verf(Vec<float> x) {
   const Vec<float> limit = splat(4.0f);
   const Vec<float> t = x > limit ? limit : (x < -limit ? -limit : x);

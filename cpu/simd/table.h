@@ -3,8 +3,10 @@
 #include <cstdint>
 
 #include <hone/core/bf16.h>
-#include <hone/core/kernels/kinds.h>
 #include <hone/core/kernels/unary_functions.h>
+#include "core/kernels/adamw_rows.h"
+#include "core/kernels/attention_rows.h"
+#include "core/kernels/layer_norm_rows.h"
 
 // The inner loops of the CPU kernels, compiled once for each instruction set (cpu/simd_<isa>.cpp) and chosen
 // at run time. Nothing here may define a function with external linkage: it would be compiled with AVX-512
@@ -19,75 +21,21 @@ struct DropoutRow {
   double scale = 1;
 };
 
-template <class T>
-struct LayerNormRow {
-  const T *x, *residual;             // residual may be null
-  const Acc<T>*bias, *gamma, *beta;  // bias may be null
-  T *h, *y;                          // h may be null: x is h
-  Acc<T>*mean, *rstd;
-  Acc<T>* mask;  // scratch [columns], null without dropout
-  int64_t columns;
-  double eps;
-};
-
-template <class T>
-struct LayerNormBackwardRow {
-  const T* h;
-  const Acc<T>* gamma;
-  const T* dy;
-  Acc<T> mean, rstd;
-  T *dx, *dresidual;                             // may be null
-  Acc<T>*dbias_part, *dgamma_part, *dbeta_part;  // [columns], added to; may be null
-  Acc<T>* mask;                                  // as above
-  int64_t columns;
-  bool add_dx, add_dresidual;
-};
-
-// One sequence and head of packed attention. Strides are in elements from one token to the next.
-template <class T>
+// A sequence and head of packed attention: where its queries and keys begin, and how many there are.
 struct AttentionItem {
-  const T *q, *k, *v;
-  T* out;
-  Acc<T>* lse;
-  int64_t q_stride, k_stride, v_stride, out_stride;
-  int64_t queries, keys, head_dim;
-  DropoutRow dropout;  // of query 0
-  Acc<T>* scratch;     // attention_scratch(keys, head_dim) elements
+  int64_t head, query0, queries, key0, keys;
 };
 
-template <class T>
-struct AttentionBackwardItem {
-  AttentionItem<T> forward;
-  const T* dout;
-  int64_t dout_stride;
-  T *dq, *dk, *dv;  // any may be null
-  int64_t dq_stride, dk_stride, dv_stride;
-  bool add_dq, add_dk, add_dv;
-};
-
-template <class T>
-struct AdamStep {
-  AdamForm form;
-  T beta1, rest1, beta2, rest2;  // rest: 1 - beta, rounded once
-  T eps;
-  T step_size;          // hf: lr sqrt(1 - b2^t) / (1 - b1^t); torch: lr / (1 - b1^t)
-  T v_scale;            // torch: 1 / sqrt(1 - b2^t)
-  T decay;              // lr * weight decay, or 0
-  T gradient_scale;     // clipping
-  bool keeps_gradient;  // else it becomes 0
-  bool finite;          // else nothing is changed but the gradient
-};
-
-// For T = float, double or bf16. The GEMM packs its operands into a form of its own, `packed_bytes` for each
-// number.
+// The loops for numbers of type T: float, double or bf16. The GEMM packs its operands into a layout of its
+// own, with `packed_bytes` bytes a number.
 template <class T>
 struct SimdKernels {
   int64_t tile_rows, tile_columns;  // of the GEMM's microkernel
   int64_t packed_bytes;
-  int64_t packed_group;  // k is packed in groups of so many, the last filled up with zeros
-  // Packs `lanes` rows of src, [k] each, in panels of `width` lanes next to each other, panel after panel;
-  // the last one's missing lanes are zeros. contiguous_lanes: lane l at k is src[k * stride + l], else src[l
-  // * stride + k].
+  int64_t packed_group;  // k is padded with zeros to a multiple of this
+  // Packs `lanes` rows of src, [k] each, in panels of `width` lanes, panel after panel; the last panel is
+  // padded with zero lanes. contiguous_lanes: element k of lane l is src[k * stride + l], else src[l * stride
+  // + k].
   void (*pack)(const T* src, int64_t stride, bool contiguous_lanes, int64_t lanes, int64_t k, void* dst,
                int64_t width);
   // c [rows, columns] = a b (+ bias) (+ c), a packed [k, tile_rows], b packed [k, tile_columns]; bias may be
@@ -100,21 +48,31 @@ struct SimdKernels {
   void (*unary_backward)(UnaryKind kind, int64_t n, const T* x, const T* y, const T* dy, T* dx, bool add);
   // mask[c] = scale where column c is kept, else 0.
   void (*dropout_mask)(const DropoutRow& row, int64_t columns, Acc<T>* mask);
-  void (*layer_norm)(const LayerNormRow<T>& row, const DropoutRow& dropout);
-  void (*layer_norm_backward)(const LayerNormBackwardRow<T>& row, const DropoutRow& dropout);
+  // One row. mask: room for its dropout mask [columns], null without dropout.
+  void (*layer_norm)(const kernels::LayerNormRows<T>& k, int64_t row, const DropoutRow& dropout,
+                     Acc<T>* mask);
+  // The same; the row's part in dbias, dgamma and dbeta is added to parts [3, columns], where they are
+  // wanted.
+  void (*layer_norm_backward)(const kernels::LayerNormBackwardRows<T>& k, int64_t row,
+                              const DropoutRow& dropout, Acc<T>* mask, Acc<T>* parts);
+  // One sequence and head. dropout: of its first query; scratch: attention_scratch(keys, head_dim) elements.
   int64_t (*attention_scratch)(int64_t keys, int64_t head_dim);
-  void (*attention)(const AttentionItem<T>& item);
-  void (*attention_backward)(const AttentionBackwardItem<T>& item);
-  void (*add_rows)(const T* x, int64_t stride, int64_t rows, int64_t columns,
-                   Acc<T>* sum);  // sum += each row
+  void (*attention)(const kernels::AttentionRows<T>& a, const AttentionItem& item, const DropoutRow& dropout,
+                    Acc<T>* scratch);
+  void (*attention_backward)(const kernels::AttentionBackwardRows<T>& a, const AttentionItem& item,
+                             const DropoutRow& dropout, Acc<T>* scratch);
+  // sum [columns] += every row of x.
+  void (*add_rows)(const T* x, int64_t stride, int64_t rows, int64_t columns, Acc<T>* sum);
 };
 
-// What parameters need beyond that: T = float or double.
+// The loops of types that parameters may have, float and double: the optimizer's too.
 template <class T>
 struct SimdMasters : SimdKernels<T> {
-  // Begin where a mark's numbers do; marks and shadow may be null.
+  // x begins where a mark's numbers do; marks may be null.
   double (*sum_squares)(int64_t n, const T* x, const int32_t* marks);
-  void (*adamw)(const AdamStep<T>& step, int64_t n, T* p, T* g, T* m, T* v, bf16* shadow, int32_t* marks);
+  // The part's numbers [begin, end); begin is where a mark's numbers do.
+  void (*adamw)(const kernels::AdamStep<T>& step, const kernels::AdamWNumbers<T>& part, int64_t begin,
+                int64_t end);
 };
 
 struct SimdTable {

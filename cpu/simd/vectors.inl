@@ -10,7 +10,7 @@ template <>
 struct VectorOf<bf16> : VectorOf<float> {};
 template <class T>
 using Vec = typename VectorOf<T>::type;
-// How many numbers of type T are worked on at once; bf16 is worked on as float.
+// The numbers of type T that one vector holds while they are computed with: bf16 is computed with as float.
 template <class T>
 constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(Acc<T>));
 
@@ -40,7 +40,7 @@ HONE_INLINE Vec<float> load(const bf16* p) {
   return reinterpret_cast<Vec<float>>(__builtin_convertvector(halves, Words) << 16);
 }
 
-// Rounded as bf16's constructor does.
+// Stores as bf16, rounded as bf16's constructor rounds.
 HONE_INLINE void store(bf16* p, Vec<float> v) {
   const Words word = reinterpret_cast<Words>(v);
   const Words rounded = word + 0x7FFF + ((word >> 16) & 1);
@@ -48,7 +48,7 @@ HONE_INLINE void store(bf16* p, Vec<float> v) {
   *reinterpret_cast<UnalignedHalves*>(p) = __builtin_convertvector(chosen >> 16, Halves);
 }
 
-// The first `count` lanes; the others are 0.
+// Loads the first `count` lanes; the others are 0.
 template <class T>
 HONE_INLINE Vec<Acc<T>> load(const T* p, int count) {
   if (count == kLanes<T>) return load(p);
@@ -77,7 +77,7 @@ HONE_INLINE Vec<T> rotated(Vec<T> v, Lanes<lane...>) {
   return __builtin_shufflevector(v, v, ((lane + shift) % kLanes<T>)...);
 }
 
-// All lanes combined, each half with the other: a fixed order.
+// Combines all lanes, halving the vector until one is left: the order is fixed.
 template <class T, int half = kLanes<T> / 2, class F>
 HONE_INLINE T all_lanes(Vec<T> v, const F& combine) {
   if constexpr (half == 0) {
@@ -91,7 +91,7 @@ template <class T>
 HONE_INLINE T lane_sum(Vec<T> v) {
   return all_lanes<T>(v, [](Vec<T> a, Vec<T> b) { return a + b; });
 }
-// NaN when one of them is.
+// The largest lane, or NaN when any lane is NaN.
 template <class T>
 HONE_INLINE T lane_max(Vec<T> v) {
   return all_lanes<T>(v, [](Vec<T> a, Vec<T> b) { return b > a ? b : b != b ? b : a; });
@@ -102,7 +102,7 @@ HONE_INLINE Vec<T> max(Vec<T> a, Vec<T> b) {
   return b > a ? b : a;
 }
 
-// Calls f(column, count) for steps of one vector; count is a constant but in the last step.
+// Calls f(column, count) for every vector of n numbers; count is a constant except in the last step.
 template <class T, class F>
 HONE_INLINE void each_vector(int64_t n, const F& f) {
   int64_t c = 0;

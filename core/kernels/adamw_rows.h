@@ -1,0 +1,86 @@
+#pragma once
+
+#include <hone/core/adam_settings.h>
+#include <hone/core/bf16.h>
+#include "core/kernels/rows.h"
+
+// AdamW's arithmetic, for the CPU's loops and CUDA's kernels alike; core/kernels/kinds.h has the formulas.
+namespace hone::kernels {
+
+// The numbers of an AdamWPart (core/kernels/adamw.h) of type T.
+template <class T>
+struct AdamWNumbers {
+  int64_t count;
+  T *p, *g, *m, *v;
+  const double* control;
+  AdamSettings settings;
+  bf16* shadow;
+  bool keeps_gradient;
+  int32_t* marks;
+
+  AdamWNumbers() = default;
+  template <class Part>
+  explicit AdamWNumbers(const Part& part)
+      : count(part.p.elements()),
+        p(part.p.template as<T>()),
+        g(part.g.template as<T>()),
+        m(part.m.template as<T>()),
+        v(part.v.template as<T>()),
+        control(part.control.template as<double>()),
+        settings(part.settings),
+        shadow(part.shadow.template as<bf16>()),
+        keeps_gradient(part.keeps_gradient),
+        marks(part.marks.template as<int32_t>()) {}
+};
+
+// One step's constants, the same for every number of a part. Math has pow and sqrt.
+template <class T>
+struct AdamStep {
+  T beta1, rest1, beta2, rest2;  // rest: 1 - beta, rounded once
+  T eps;
+  T size;       // hf: lr sqrt(1 - b2^t) / (1 - b1^t); torch: lr / (1 - b1^t)
+  T v_scale;    // torch: 1 / sqrt(1 - b2^t)
+  T decay;      // lr * weight decay
+  T clip;       // the factor of a gradient whose norm is too large
+  bool finite;  // else nothing is changed but the gradient
+
+  // control: learning rate and t; squared_norm: of all gradients.
+  template <class Math>
+  static constexpr AdamStep at(const AdamSettings& s, const double* control, double squared_norm,
+                               bool finite) {
+    const double lr = control[0], t = control[1];
+    const double correction1 = s.bias_correction ? 1 - Math::pow(s.beta1, t) : 1;
+    const double correction2 = s.bias_correction ? 1 - Math::pow(s.beta2, t) : 1;
+    const double limited = s.clip_norm / (Math::sqrt(squared_norm) + 1e-6);
+    const double clip = s.clip_norm > 0 && limited < 1 ? limited : 1;
+    const double size = lr / correction1 * (s.form == AdamForm::hf ? Math::sqrt(correction2) : 1);
+    return {static_cast<T>(s.beta1),
+            static_cast<T>(1 - s.beta1),
+            static_cast<T>(s.beta2),
+            static_cast<T>(1 - s.beta2),
+            static_cast<T>(s.eps),
+            static_cast<T>(size),
+            static_cast<T>(1 / Math::sqrt(correction2)),
+            static_cast<T>(lr * s.weight_decay),
+            static_cast<T>(clip),
+            finite};
+  }
+  // Whether a number that has neither gradient nor moments keeps its value.
+  [[gnu::always_inline]] constexpr bool still() const { return decay == T(0) && eps > T(0); }
+
+  template <class Math>
+  [[gnu::always_inline]] constexpr void update(AdamForm form, T& p, T gradient, T& m, T& v) const {
+    const T g = gradient * clip;
+    m = beta1 * m + rest1 * g;
+    v = beta2 * v + rest2 * g * g;
+    const T root = Math::sqrt(v);
+    if (form == AdamForm::hf) {
+      const T moved = p - size * m / (root + eps);
+      p = moved - decay * moved;
+    } else {
+      p = (1 - decay) * p - size * m / (root * v_scale + eps);
+    }
+  }
+};
+
+}  // namespace hone::kernels
