@@ -28,7 +28,8 @@ int physical_cores(const std::vector<int>& processors, const fs::path& root) {
   return static_cast<int>(cores.size());
 }
 
-// Two numbers of time as processors; no limit for "max", -1 and what is no number.
+// A quota and a period of time as a number of processors; no limit for "max", -1 and anything that is not a
+// number.
 double processors_of(const std::optional<double>& quota, const std::optional<double>& period) {
   return quota && period && *quota > 0 && *period > 0 ? *quota / *period : kNoLimit;
 }

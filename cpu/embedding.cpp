@@ -10,7 +10,7 @@ namespace hone::kernels {
 namespace {
 
 constexpr int64_t kRows = 32;
-constexpr int64_t kColumns = 64;  // of the table, in one chunk of the backward pass
+constexpr int64_t kColumns = 64;  // columns of the table in one chunk of the backward pass
 
 template <size_t count, class T, class Out>
 void forward(const EmbeddingSum& k) {
@@ -43,7 +43,7 @@ void forward(const EmbeddingSum& k) {
   }
 }
 
-// What is written to in the backward pass: said once, before threads share out the columns.
+// Marks the rows that the backward pass writes to, once, before threads share out the columns.
 template <class Out>
 void mark_rows(const TableGradient& table) {
   const int64_t columns = table.dtable.view.columns();
@@ -56,7 +56,8 @@ void mark_rows(const TableGradient& table) {
   }
 }
 
-// Every chunk takes some columns of all tokens, so that tokens of one row are added in order without locks.
+// Adds up dy: a chunk is some columns of all tokens, so that tokens of one row are added in order without
+// locks.
 template <class T, class Out>
 void backward(const View& dy, const TableGradient& table, Out* rows) {
   const View& dtable = table.dtable.view;

@@ -16,9 +16,10 @@
 namespace hone::kernels {
 namespace {
 
-constexpr int64_t kDepthBytes =
-    1536;  // of one row of a panel in a block of k: a panel of a is 14 x 384 f32 = 21 KiB
-constexpr int64_t kTaskTarget = 32;  // pieces of work wanted, so that two threads or eight finish together
+// Bytes of one row of a panel in a block of k: a panel of a is 14 x 384 f32 = 21 KiB.
+constexpr int64_t kDepthBytes = 1536;
+// Tasks that a product is cut into, at least: then two threads or eight finish at about the same time.
+constexpr int64_t kTaskTarget = 32;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -53,7 +54,7 @@ struct Plan {
   int64_t rows_per_task = 8, columns_per_task = 12;
 };
 
-// An operand, its lanes being rows of a or columns of b.
+// An operand of the product. Its lanes are rows of a or columns of b.
 struct Operand {
   View x;
   bool contiguous_lanes;
@@ -61,7 +62,8 @@ struct Operand {
   char* packed;
 };
 
-// Packs the panels from p on that are packed together: some where a row of memory holds the lanes of many.
+// Packs up to kPanelsTogether panels, from panel p on: where lanes are contiguous, a row of memory holds the
+// lanes of many panels.
 constexpr int64_t kPanelsTogether = 8;
 
 template <class T>
@@ -90,10 +92,10 @@ Task task_of(const Plan<T>& plan, int64_t task) {
           std::min(column0 + plan.columns_per_task, plan.column_panels)};
 }
 
-// Memory that will be read soon: it comes into the L2 cache a piece at a time, one with each tile before.
-class Ahead {
+// Prefetches memory that will be read soon into the L2 cache, a piece with each tile that is computed before.
+class Prefetch {
  public:
-  Ahead(const char* from, int64_t bytes, int64_t pieces)
+  Prefetch(const char* from, int64_t bytes, int64_t pieces)
       : from_(from), bytes_(bytes), piece_(ceil_div(bytes, pieces)) {}
   void fetch_piece() {
     constexpr int64_t kLine = 64;  // bytes
@@ -107,8 +109,8 @@ class Ahead {
   int64_t bytes_, piece_, fetched_ = 0;
 };
 
-// One block of k of a task: c (+)= a b (+ bias), c being the task's first element in a matrix with this
-// stride. Panels of b are read for each panel of a and stay in the L2 cache; a's come from farther away.
+// Computes c (+)= a b (+ bias) for a task and one block of k. c is the task's first element, in a matrix with
+// this stride. Panels of b are read for each panel of a and stay in the L2 cache; a's come from farther away.
 template <class T, class Out, class Tile>
 void compute_block(const Plan<T>& plan, const Task& t, int64_t k0, const char* a, const char* b, Out* c,
                    int64_t c_stride, const Acc<T>* bias, bool add, Tile tile) {
@@ -121,10 +123,10 @@ void compute_block(const Plan<T>& plan, const Task& t, int64_t k0, const char* a
     const char* a_panel = panel_of_a(k0, i);
     const int64_t next_k0 = i + 1 < t.row1 ? k0 : k0 + block, next_i = i + 1 < t.row1 ? i + 1 : t.row0;
     const int64_t next_block = std::min(plan.depth, plan.k - next_k0);  // 0 after the last
-    Ahead ahead(panel_of_a(next_k0, next_i), next_block * width_a * plan.simd.packed_bytes,
-                t.column1 - t.column0);
+    Prefetch next_panel(panel_of_a(next_k0, next_i), next_block * width_a * plan.simd.packed_bytes,
+                        t.column1 - t.column0);
     for (int64_t j = t.column0; j < t.column1; ++j) {
-      ahead.fetch_piece();
+      next_panel.fetch_piece();
       Out* to = c + (i - t.row0) * width_a * c_stride + (j - t.column0) * width_b;
       tile(block, a_panel, b + plan.panel(k0, j, plan.column_panels, width_b), to, c_stride,
            std::min(width_a, plan.m - i * width_a), std::min(width_b, plan.n - j * width_b),
@@ -145,7 +147,7 @@ Part part_of(const Plan<T>& plan, const Task& t) {
           std::min(plan.n, t.column1 * columns)};
 }
 
-// What the product's activation does with a part of c, whose sums are finished.
+// Applies the product's activation to a part of c whose sums are complete.
 template <class T>
 void activate(const Gemm& g, const Part& part) {
   const Activation& f = g.activation;
@@ -162,7 +164,7 @@ void activate(const Gemm& g, const Part& part) {
   }
 }
 
-// A task whose sums are kept in c between the blocks of k.
+// Computes a task whose sums are kept in c between the blocks of k.
 template <class T, class Out, class Tile>
 void compute_task(const Plan<T>& plan, const Gemm& g, const Task& t, const char* a, const char* b, Out* c,
                   Tile tile) {
@@ -176,10 +178,11 @@ void compute_task(const Plan<T>& plan, const Gemm& g, const Task& t, const char*
   activate<T>(g, part);
 }
 
-// A task whose sums are kept in f32 beside a bf16 c until the last block of k: they are rounded once.
+// Computes a task of a bf16 c whose sums are kept in f32 in a buffer until the last block of k: they are
+// rounded once.
 template <class T>
-void compute_task_beside(const Plan<T>& plan, const Gemm& g, const Task& t, const char* a, const char* b,
-                         T* c) {
+void compute_task_in_buffer(const Plan<T>& plan, const Gemm& g, const Task& t, const char* a, const char* b,
+                            T* c) {
   const Part part = part_of(plan, t);
   const int64_t rows = part.row1 - part.row0, columns = part.column1 - part.column0;
   Acc<T>* sums = thread_scratch<Acc<T>>(rows * columns);
@@ -204,14 +207,14 @@ void compute(const Plan<T>& plan, const Gemm& g, int64_t task, const char* a, co
     if constexpr (std::is_same_v<decltype(c), Acc<T>*>) {
       compute_task(plan, g, t, a, b, c, plan.simd.gemm_tile_acc);
     } else if (plan.k > plan.depth) {
-      compute_task_beside(plan, g, t, a, b, c);
+      compute_task_in_buffer(plan, g, t, a, b, c);
     } else {
       compute_task(plan, g, t, a, b, c, plan.simd.gemm_tile);
     }
   });
 }
 
-// k = 0: the product is a sum of nothing.
+// Computes c when k is 0: the product is an empty sum.
 template <class T>
 void without_product(const Gemm& g) {
   with_output<T>(g.c.view, [&](auto* c) {

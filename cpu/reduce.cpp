@@ -36,7 +36,7 @@ void over_rows(const Sum& k) {
 
 constexpr int64_t kBlock = 1024;  // numbers of a row in one partial sum
 
-// In a number of sums side by side, which is both faster and nearer to the truth than one.
+// The sum of n numbers, in several sums side by side, which is both faster and more accurate than one.
 template <class T>
 Acc<T> block_sum(const T* x, int64_t n) {
   constexpr int kSums = 16;
@@ -52,9 +52,10 @@ Acc<T> block_sum(const T* x, int64_t n) {
   return sums[0];
 }
 
-// The sums of `rows` rows, each in blocks of fixed size that are added in their order, in f64.
+// The sums of `rows` rows, each in blocks of fixed size that are added in their order, in f64, and passed to
+// store(row, sum).
 template <class T, class F>
-void row_sums(const T* x, int64_t rows, int64_t columns, int64_t stride, const F& take) {
+void row_sums(const T* x, int64_t rows, int64_t columns, int64_t stride, const F& store) {
   const int64_t blocks = std::max<int64_t>(1, (columns + kBlock - 1) / kBlock);
   const int64_t together = std::max<int64_t>(1, kRows / blocks);
   const Scratch<double> parts(rows * blocks);
@@ -67,7 +68,7 @@ void row_sums(const T* x, int64_t rows, int64_t columns, int64_t stride, const F
   for (int64_t r = 0; r < rows; ++r) {
     double sum = 0;
     for (int64_t b = 0; b < blocks; ++b) sum += parts.data()[r * blocks + b];
-    take(r, sum);
+    store(r, sum);
   }
 }
 

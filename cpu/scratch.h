@@ -4,8 +4,8 @@
 
 namespace hone {
 
-// Working memory of a kernel, 64-byte aligned, uninitialised, given back at the end of the scope. Taken by
-// the calling thread before the parallel part.
+// Working memory of a kernel, 64-byte aligned and uninitialised, freed at the end of the scope. The calling
+// thread allocates it before the parallel part.
 template <class T>
 class Scratch {
  public:
@@ -19,7 +19,7 @@ class Scratch {
   T* data_;
 };
 
-// The same in bytes, for packed numbers.
+// Scratch of a number of bytes, for packed numbers.
 class ScratchBytes {
  public:
   explicit ScratchBytes(int64_t bytes) : words_((bytes + 3) / 4) {}

@@ -13,8 +13,8 @@ constexpr int kSmallRows = 6;  // rows of a tile in attention
 
 using Longs [[gnu::vector_size(kVectorBytes)]] = uint64_t;
 
-// The lower halves of a's lanes times b, by one instruction. Left to itself the compiler makes a product of
-// whole lanes.
+// Products of the lower halves of a's lanes and b, by one instruction. By itself the compiler makes a product
+// of whole lanes.
 [[gnu::always_inline]] inline Longs low_products(Longs a, uint32_t b) {
   return reinterpret_cast<Longs>(_mm512_mul_epu32(reinterpret_cast<__m512i>(a), _mm512_set1_epi64(b)));
 }

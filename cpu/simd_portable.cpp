@@ -16,7 +16,7 @@ constexpr int kSmallRows = 4;  // rows of a tile in attention
 
 using Longs [[gnu::vector_size(kVectorBytes)]] = uint64_t;
 
-// The lower halves of a's lanes times b: one instruction where there is SSE2.
+// Products of the lower halves of a's lanes and b: one instruction where there is SSE2.
 [[gnu::always_inline]] inline Longs low_products(Longs a, uint32_t b) {
 #ifdef __SSE2__
   return reinterpret_cast<Longs>(_mm_mul_epu32(reinterpret_cast<__m128i>(a), _mm_set1_epi64x(b)));

@@ -54,7 +54,7 @@ class Pool {
     failure_ = nullptr;
     open_ = true;
     announce();
-    take_chunks();
+    run_chunks_here();
     open_ = false;
     while (inside_ > 0) relax();
     if (failure_) std::rethrow_exception(failure_);
@@ -78,12 +78,12 @@ class Pool {
       // First count oneself in, then look: the caller closes the job first and then waits for the count to be
       // 0.
       ++inside_;
-      if (open_) take_chunks();
+      if (open_) run_chunks_here();
       --inside_;
     }
   }
 
-  void take_chunks() {
+  void run_chunks_here() {
     t_inside = true;
     for (int64_t chunk = next_++; chunk < chunks_; chunk = next_++) {
       try {

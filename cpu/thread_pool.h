@@ -17,7 +17,7 @@ void run_chunks(int64_t chunks, void (*call)(void* context, int64_t chunk), void
 }
 
 // Calls f(chunk) for every chunk in [0, chunks), on all threads, and returns when all are done. Which thread
-// takes which chunk is left to chance, so f's results must depend on the chunk alone. An exception from f is
+// runs which chunk is left to chance, so f's results must depend on the chunk alone. An exception from f is
 // thrown again here. A call from within f runs serially.
 template <class F>
 void parallel_for(int64_t chunks, F&& f) {

@@ -6,10 +6,10 @@
 // Sums over the rows of a matrix: gradients of biases, gamma and beta.
 namespace hone::kernels {
 
-inline constexpr int kMostSumThreads = 512, kStrip = 32;  // of a block: threads and columns
+inline constexpr int kMostSumThreads = 512, kStrip = 32;  // threads and columns of a block
 
-// Where sums of columns go: so many to each place, which may be null: not wanted. For the sums of chunk i of
-// the rows the places are i * stride further.
+// The places that sums of columns are stored to: `columns` sums in each of up to three, null where they are
+// not wanted. The sums of chunk i of the rows go i * stride further.
 template <class Out>
 struct SumPlaces {
   struct Place {
@@ -26,12 +26,12 @@ struct SumPlaces {
   }
 };
 
-// The sums of blockIdx.y's rows, 32 columns a block: a thread takes 16 bytes of every n-th row, four
+// Sums the rows of chunk blockIdx.y, 32 columns a block: a thread loads 16 bytes of every n-th row, four
 // rows at once. Lanes that hold the same columns are added first, then warps.
 template <class T, class Out, class Wide>
 __global__ void column_sums_kernel(int64_t rows, int64_t rows_per_block, int64_t columns, const T* x,
                                    int64_t stride, Acc<T> scale, SumPlaces<Out> out, Wide wide) {
-  constexpr int N = kTake<T>, kAcross = kStrip / N, kAtOnce = 4;
+  constexpr int N = kPiece<T>, kAcross = kStrip / N, kAtOnce = 4;
   const int64_t down = blockDim.x / kAcross;
   Acc<T>* parts = shared_memory<Acc<T>>();  // [warps][kStrip]
   const int64_t column0 = int64_t{blockIdx.x} * kStrip, column = column0 + threadIdx.x % kAcross * N;
@@ -42,7 +42,7 @@ __global__ void column_sums_kernel(int64_t rows, int64_t rows_per_block, int64_t
 #pragma unroll
     for (int r = 0; r < kAtOnce; ++r) {
       const int64_t at = row + r * down;
-      values[r] = take<N>(x + at * stride + column, at < end ? columns - column : 0, wide);
+      values[r] = load_piece<N>(x + at * stride + column, at < end ? columns - column : 0, wide);
     }
 #pragma unroll
     for (int r = 0; r < kAtOnce; ++r) {
@@ -55,7 +55,8 @@ __global__ void column_sums_kernel(int64_t rows, int64_t rows_per_block, int64_t
 #pragma unroll
     for (int i = 0; i < N; ++i) sum[i] += shuffle_xor(kAllLanes, sum[i], lanes);
   }
-  if (lane_id() < kAcross) give(parts + warp_id() * kStrip + lane_id() * N, sum, N, std::true_type{}, false);
+  if (lane_id() < kAcross)
+    store_piece(parts + warp_id() * kStrip + lane_id() * N, sum, N, std::true_type{}, false);
   sync_block();
   if (threadIdx.x >= kStrip || column0 + threadIdx.x >= columns) return;
   Acc<T> total = 0;
@@ -67,18 +68,18 @@ template <class T, class Out>
 void launch_column_sums(CudaStream& stream, const View& x, int64_t rows_per_block, double scale,
                         const SumPlaces<Out>& out) {
   const int64_t chunks = std::max<int64_t>(1, blocks_for(x.rows(), rows_per_block));
-  const int64_t wanted = std::min(x.rows(), rows_per_block) * kStrip / kTake<T>;
+  const int64_t wanted = std::min(x.rows(), rows_per_block) * kStrip / kPiece<T>;
   const int threads =
       static_cast<int>(std::clamp<int64_t>(blocks_for(wanted, kWarp) * kWarp, kWarp, kMostSumThreads));
-  with_whole<kTake<T>>(x.columns(), rows_aligned(x), [&](auto wide) {
+  with_whole<kPiece<T>>(x.columns(), rows_aligned(x), [&](auto wide) {
     launch_kernel(column_sums_kernel<T, Out, decltype(wide)>, {blocks_for(x.columns(), kStrip), chunks},
                   threads, threads * size_t{kStrip} / kWarp * sizeof(Acc<T>), stream, x.rows(),
                   rows_per_block, x.columns(), x.as<T>(), x.row_stride, scale, out, wide);
   });
 }
 
-// out (+)= scale * sum over rows of x, for x [rows, columns] of T. Of very many rows, chunks are
-// added up first: in an order that the shape alone decides.
+// Stores scale * the sum over rows of x [rows, columns], or adds it to what is there. Very many rows are
+// summed in chunks first; the order depends on the shape alone.
 template <class T, class Out>
 void add_columns(CudaStream& stream, const View& x, double scale, const SumPlaces<Out>& out) {
   constexpr int64_t kRows = 4096, kMostChunks = 256;

@@ -1,6 +1,6 @@
 // Copies with conversion, and transposes. Both must move x once and out once (twice with beta 1). A copy's
-// threads take 16 bytes of the wider type each; a transpose goes through tiles of 32 x 32 in shared memory,
-// so that both sides are moved in whole rows.
+// threads load or store 16 bytes of the wider type each; a transpose goes through tiles of 32 x 32 in shared
+// memory, so that both sides are moved in whole rows.
 #include "core/kernels/copy.h"
 
 #include "cuda/rows.h"
@@ -17,11 +17,11 @@ __global__ void copy_kernel(int64_t rows, int64_t columns, const T* x, int64_t x
   constexpr int kPiece = std::max(kWide<T>, kWide<Out>);
   const Piece at = Piece::of(global_thread(), columns, kPiece);
   if (at.row >= rows) return;
-  const auto values = take<kPiece>(x + at.row * x_stride + at.column, at.count, wide);
+  const auto values = load_piece<kPiece>(x + at.row * x_stride + at.column, at.count, wide);
   Vec<Acc<Out>, kPiece> scaled;
 #pragma unroll
   for (int i = 0; i < kPiece; ++i) scaled[i] = scale * static_cast<Acc<Out>>(values[i]);
-  give(out + at.row * out_stride + at.column, scaled, at.count, wide, add);
+  store_piece(out + at.row * out_stride + at.column, scaled, at.count, wide, add);
 }
 
 template <class T, class Out>
@@ -37,7 +37,7 @@ void copy(CudaStream& stream, const Copy& k) {
 template <class T>
 __global__ void transpose_kernel(int64_t rows, int64_t columns, int64_t tiles_across, const T* x,
                                  int64_t x_stride, T* y, int64_t y_stride, bool add) {
-  T* tile = shared_memory<T>();  // [kTile][kTile + 1]: no two rows of a column in one bank
+  T* tile = shared_memory<T>();  // [kTile][kTile + 1], so that a column's rows lie in different banks
   const int64_t row0 = quotient(blockIdx.x, tiles_across) * kTile;
   const int64_t column0 = (blockIdx.x - row0 / kTile * tiles_across) * kTile;
   const int across = static_cast<int>(threadIdx.x), down = static_cast<int>(threadIdx.y);

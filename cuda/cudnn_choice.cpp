@@ -1,3 +1,5 @@
+#include "cuda/cudnn_choice.h"
+
 #include <initializer_list>
 #include <limits>
 
@@ -7,8 +9,8 @@
 namespace hone::kernels {
 namespace {
 
-constexpr int64_t kLong = 128;         // tokens: what `auto` leaves to cuDNN is longer; not measured yet
-constexpr int64_t kMostColumns = 128;  // of a head, on all GPUs since Ampere
+constexpr int64_t kLong = 128;         // tokens; `auto` leaves longer sequences to cuDNN; not measured yet
+constexpr int64_t kMostColumns = 128;  // columns of a head, on all GPUs since Ampere
 constexpr int64_t kColumnsMultiple = 8;
 // NVIDIA's cudnn-frontend gives row sums of other heads no starts of sequences: "known functional issue".
 constexpr int64_t kColumnsMultipleBackward = 16;
@@ -19,7 +21,7 @@ bool aligned(const View& v) {
 
 bool fits_i32(const View& v) { return v.rows() * v.row_stride <= std::numeric_limits<int32_t>::max(); }
 
-// Whether each sequence that has one of `these` has one of `those`.
+// True where each sequence that has tokens in `these` has some in `those`.
 bool come_together(const SeqLens& these, const SeqLens& those) {
   for (int64_t s = 0; s < these.count(); ++s) {
     if (these.length(s) > 0 && those.length(s) == 0) return false;

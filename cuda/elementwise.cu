@@ -1,4 +1,4 @@
-// Element by element: each thread takes 16 bytes of every tensor. A unary kernel must move x once and y once,
+// Element by element: each thread loads 16 bytes of every tensor. A unary kernel must move x once and y once,
 // its backward pass x, y, dy and dx; nothing is computed that would take longer than that.
 #include "core/kernels/elementwise.h"
 

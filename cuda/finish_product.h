@@ -4,7 +4,7 @@
 
 namespace hone::kernels {
 
-// What is left of a Gemm with an activation when c = op(a) op(b): its bias, and f or f'.
+// Finishes a Gemm with an activation whose c holds op(a) op(b): adds the bias and applies f or f'.
 void finish_product(CudaStream& stream, const Gemm& k);
 
 }  // namespace hone::kernels

@@ -1,8 +1,8 @@
-// Matrix products by cuBLASLt. What is planned for a product (descriptors and the algorithm) is kept by its
-// shape, types and alignment, so that only the first of a kind pays for the search. The same bits come out of
-// every run: of the algorithms that split the sum over k, those that add the parts in the result's place are
-// refused, and the rest, which store them apart as they were accumulated and add them in order afterwards,
-// are for products of few rows.
+// Matrix products by cuBLASLt. A product's plan (descriptors and the algorithm) is kept by its shape, types
+// and alignment, so that only the first of a kind pays for the search. The same bits come out of every run:
+// of the algorithms that split the sum over k, those that add the parts in the result's place are refused,
+// and the rest, which store them apart as they were accumulated and add them in order afterwards, are for
+// products of few rows.
 #include <cublasLt.h>
 #include <fmt/format.h>
 
@@ -56,14 +56,14 @@ uint32_t alignment_of(const View& v) {
   return alignment;
 }
 
-// Of what is written and, since it is read with it, of the bias.
+// The alignment of c and, since it is read along with it, of the bias.
 uint32_t result_alignment(const Gemm& g) {
   return g.bias ? std::min(alignment_of(g.c.view), alignment_of(g.bias)) : alignment_of(g.c.view);
 }
 
-// A classifier's head and the last layer have products of few rows (one a sequence, and the filler's) and
-// long sums: unless these are split, a handful of blocks does all the work. (H200, 33 rows times [3072, 768],
-// bf16: 70 us in 3 blocks, 6.7 split.)
+// A classifier's head and the last layer have products of few rows (one for each sequence and for the
+// padding) and long sums: unless these are split, a handful of blocks does all the work. (H200, 33 rows times
+// [3072, 768], bf16: 70 us in 3 blocks, 6.7 split.)
 bool may_split(const Gemm& g) { return g.m() <= 128 && g.k() >= 256; }
 
 bool uses_tf32(const Gemm& g) { return g.a.dtype == Dtype::f32 && cuda_options(g.a.device.index).tf32; }
@@ -230,9 +230,9 @@ void clear(CudaStream& stream, const View& v) {
 
 }  // namespace
 
-// In this order: an activation is a kernel of ours after the product; an f32 bias of a bf16 product is
-// rounded first; a bias that the library does not add is put into every row first; the rest is the library's,
-// and of no products (k = 0) only the clearing is left.
+// The cases, in this order: an activation is a kernel of ours after the product; an f32 bias of a bf16
+// product is rounded first; a bias that the library does not add is put into every row first; the rest is the
+// library's, and of no products (k = 0) only the clearing is left.
 void run(CudaStream& stream, const Gemm& g) {
   if (g.m() == 0 || g.n() == 0) return;
   if (g.activation) {

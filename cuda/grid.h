@@ -6,7 +6,7 @@
 
 namespace hone {
 
-// How many blocks, or threads of a block, in each direction. 0 blocks are legal, and do nothing.
+// The number of blocks, or of a block's threads, in each direction. 0 blocks are legal and do nothing.
 struct Extent {
   unsigned x = 1, y = 1, z = 1;
 

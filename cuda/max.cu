@@ -36,7 +36,7 @@ __global__ void max_kernel(MaxLane lane, const T* x, T* y, int32_t* index) {
   y[blockIdx.x] = x[best];
 }
 
-// No two results are the same element of x, so that no two threads meet.
+// Different results are different elements of x, so no two threads write to one.
 template <class T>
 __global__ void max_backward_kernel(int64_t n, const int32_t* index, const T* dy, T* dx) {
   const int64_t i = global_thread();

@@ -1,6 +1,7 @@
 // The starts and lengths of a packed batch's sequences as cuDNN wants them, a thread for a sequence. Must
 // read both offsets once and write eleven numbers a sequence.
-#include "cuda/cudnn.h"
+#include "cuda/ragged.h"
+
 #include "cuda/device.h"
 #include "cuda/stream.h"
 

@@ -10,11 +10,11 @@ namespace {
 template <class T, class Out>
 __global__ void row_sums_kernel(int64_t columns, const T* x, int64_t stride, Acc<T> scale, Out* out,
                                 bool add) {
-  constexpr int N = kTake<T>;
+  constexpr int N = kPiece<T>;
   const int64_t row = blockIdx.x;
   Acc<T> sum = 0;
   for (int64_t c = int64_t{threadIdx.x} * N; c < columns; c += int64_t{blockDim.x} * N) {
-    const auto values = take<N>(x + row * stride + c, columns - c, false);
+    const auto values = load_piece<N>(x + row * stride + c, columns - c, false);
 #pragma unroll
     for (int i = 0; i < N; ++i) sum += values[i];
   }

@@ -4,7 +4,7 @@
 
 namespace hone {
 
-// The stream of a CUDA device: what is given to it happens in order. One a device for all kernels.
+// The stream of a CUDA device, which runs kernels and copies in order. Each device has one for all kernels.
 struct CudaStream {
   Device device;
   void* handle = nullptr;  // the cudaStream_t; null under emulation

@@ -42,7 +42,7 @@ std::vector<uint32_t> order_of(int64_t count) {
 }
 
 // Lanes of one warp that exchange values: those in `mask`. A lane may come for the next exchange while others
-// have not yet taken what the last one brought, so there are two sets of values.
+// have not yet loaded the values of the last one, so there are two sets of values.
 struct Meeting {
   uint32_t mask = 0, arrived = 0;
   int turn = 0;

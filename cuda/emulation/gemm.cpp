@@ -1,6 +1,6 @@
 // The product on the emulated device: by the CPU's kernel, on the same memory.
 #include "core/kernels/gemm.h"
-#include "cuda/emulation/emulator.h"
+#include "cuda/emulation/runtime.h"
 #include "cuda/finish_product.h"
 
 namespace hone::kernels {

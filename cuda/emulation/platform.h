@@ -8,6 +8,8 @@
 
 #include <hone/core/bf16.h>
 #include "cuda/emulation/emulator.h"
+#include "cuda/emulation/runtime.h"
+#include "cuda/emulation/tiles.h"
 #include "cuda/stream.h"
 
 #define __global__
@@ -31,7 +33,7 @@ T* shared_memory() {
   return reinterpret_cast<T*>(emulation::shared_memory());
 }
 
-// Here it is a meeting of the lanes without values.
+// A barrier of a warp is a meeting of the lanes without values.
 inline void sync_warp(uint32_t mask) { emulation::ballot(mask, false); }
 inline uint32_t ballot(uint32_t mask, bool value) { return emulation::ballot(mask, value); }
 

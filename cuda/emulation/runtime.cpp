@@ -1,4 +1,6 @@
 // The emulated device: memory of the host that only kernels may touch, filled with NaN when handed out.
+#include "cuda/emulation/runtime.h"
+
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -14,7 +16,7 @@
 namespace hone {
 namespace {
 
-// What the device was asked for while it recorded, in order: kernels, copies, and the guards of its memory.
+// A recording: the kernels, copies and guards of memory that the device was asked for, in order.
 struct Actions final : Recording {
   void replay() override {
     for (const auto& action : list) action();

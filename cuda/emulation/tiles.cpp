@@ -1,6 +1,7 @@
-// What tensor cores and ldmatrix do, by exchanges between the lanes of a warp.
+// The work of tensor cores and of ldmatrix, by exchanges between the lanes of a warp.
+#include "cuda/emulation/tiles.h"
+
 #include <bit>
-#include <cstdint>
 
 #include "cuda/emulation/emulator.h"
 

@@ -14,6 +14,7 @@
 #include <hone/core/error.h>
 #include <hone/core/tensor.h>
 #include "core/kernels/copy.h"
+#include "cuda/ragged.h"
 #include "cuda/real/check.h"
 #include "cuda/real/cudnn_graphs.h"
 #include "cuda/stream.h"
@@ -21,7 +22,8 @@
 namespace hone::kernels {
 namespace {
 
-// The question what engines there are for a graph. `device` describes one that is not there, or is null.
+// A heuristics query: which engines there are for a graph. `device` describes a device that is not there, or
+// is null.
 std::optional<Descriptor> heuristics_of(const Descriptor& graph, cudnnBackendHeurMode_t mode,
                                         const Descriptor* device) {
   Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
@@ -31,8 +33,8 @@ std::optional<Descriptor> heuristics_of(const Descriptor& graph, cudnnBackendHeu
   return heuristics;
 }
 
-// What cuDNN offers for a graph, the best first. Read without room it counts candidates; filled in are those
-// alone that can compute the graph.
+// The engines that cuDNN offers for a graph, the best first. Read without room it counts candidates; only
+// those that can compute the graph are filled in.
 std::vector<Descriptor> offers(const Descriptor& graph, cudnnBackendHeurMode_t mode,
                                const Descriptor* device = nullptr) {
   const std::optional<Descriptor> heuristics = heuristics_of(graph, mode, device);
@@ -228,7 +230,7 @@ class Attentions {
     }
   }
 
-  // As NVIDIA's cudnn-frontend has it: cuDNN before 9.18.1 took sequences of unequal lengths on Hopper and
+  // According to NVIDIA's cudnn-frontend, cuDNN before 9.18.1 took sequences of unequal lengths on Hopper and
   // later only, and the gradient that gives the same bits every time has kernels for Hopper alone.
   void require_gpu(const Attention& k) const {
     constexpr size_t kUnequalOnAmpere = 91801;

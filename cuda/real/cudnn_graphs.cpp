@@ -1,6 +1,6 @@
 #include "cuda/real/cudnn_graphs.h"
 
-#include "cuda/cudnn.h"
+#include "cuda/ragged.h"
 
 namespace hone::kernels {
 namespace {
@@ -205,7 +205,7 @@ class Gradient {
     return p;
   }
 
-  // Which of the scores have a query and a key.
+  // The mask of the scores that have a query and a key.
   Descriptor inside_of(const Descriptor& scores) {
     const Descriptor row = score(CUDNN_DATA_INT32), column = score(CUDNN_DATA_INT32),
                      in_rows = score(CUDNN_DATA_BOOLEAN), in_columns = score(CUDNN_DATA_BOOLEAN);

@@ -24,8 +24,8 @@ enum CudnnId : int64_t {
 };
 constexpr int64_t kRaggedIds = 100;
 
-// What a plan is made for: at least as many sequences and tokens as there are, so that few plans serve many
-// batches.
+// The sizes that a plan is made for: at least as many sequences and tokens as there are, so that few plans
+// serve many batches.
 struct Bucket {
   int64_t sequences, queries, keys;  // the last two of the longest sequence
 

@@ -24,10 +24,10 @@ class DeviceMemory {
   // 64-byte aligned, uninitialised. Throws Error, telling what was asked for and what would help, when there
   // is no more.
   void* allocate(size_t bytes);
-  // The memory may be handed out again at once: all work of a device is in one stream, but for uploads, whose
-  // targets are made when nothing is under way (train/batch_feed.cpp).
+  // Frees memory, which may be handed out again at once: all work of a device is in one stream, but for
+  // uploads, whose targets are made when nothing is under way (train/batch_feed.cpp).
   void release(void* pointer, size_t bytes);
-  // Whether an address lies in it.
+  // True for an address that lies in it.
   bool holds(const void* pointer) const;
   size_t used() const { return arena_.used() + apart_bytes_; }
   size_t peak() const {

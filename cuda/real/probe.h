@@ -4,7 +4,8 @@
 
 namespace hone {
 
-// Why the current device cannot run kernels of this build (it may be too old for them); "" where it can.
+// The reason that the current device cannot run kernels of this build, for which it may be too old; "" where
+// it can.
 std::string why_no_kernel();
 
 }  // namespace hone

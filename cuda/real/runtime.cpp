@@ -10,6 +10,7 @@
 #include "cuda/real/check.h"
 #include "cuda/real/memory.h"
 #include "cuda/real/probe.h"
+#include "cuda/real/small_copy.h"
 #include "cuda/real/transfers.h"
 #include "cuda/stream.h"
 

@@ -1,7 +1,8 @@
+#include "cuda/real/small_copy.h"
+
 #include <cstring>
 
 #include "cuda/device.h"
-#include "cuda/real/transfers.h"
 
 namespace hone {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <hone/core/error.h>
 #include "cuda/real/check.h"
+#include "cuda/real/small_copy.h"
 
 namespace hone {
 namespace {

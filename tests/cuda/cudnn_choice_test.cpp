@@ -6,6 +6,8 @@
 
 #include <hone/core/device_options.h>
 #include "cuda/cudnn.h"
+#include "cuda/cudnn_choice.h"
+#include "cuda/ragged.h"
 #include "tests/cuda/attention_problem.h"
 
 namespace hone::test {
