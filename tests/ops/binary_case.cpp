@@ -41,8 +41,6 @@ struct ShapePair {
   Shape a, b;
 };
 
-}  // namespace
-
 OpCases binary_cases(BinaryKind kind, Sizes sizes) {
   const std::vector<ShapePair> ugly = {
       {{1}, {1}},       {{3, 5}, {3, 5}},    {{3, 5}, {5}},          {{3, 5}, {3, 1}},  {{3, 5}, {1}},
@@ -55,7 +53,7 @@ OpCases binary_cases(BinaryKind kind, Sizes sizes) {
   Numbers numbers(11);
   for (const auto& [a, b] : sizes == Sizes::ugly ? ugly : model) {
     const Tensor second = kind == BinaryKind::div ? numbers.away_from_zero(b, 0.5) : numbers.normal(b);
-    out.push_back({std::string(name_of(kind)) + " " + to_string(a) + " " + to_string(b),
+    out.push_back({std::string(kernels::name_of(kind)) + " " + to_string(a) + " " + to_string(b),
                    {numbers.normal(a), second},
                    [kind](const Vars& x) { return binary(kind, x[0], x[1]); },
                    {},
@@ -65,4 +63,16 @@ OpCases binary_cases(BinaryKind kind, Sizes sizes) {
   return out;
 }
 
+std::vector<OpGroup> groups() {
+  std::vector<OpGroup> out;
+  for (BinaryKind kind : {BinaryKind::add, BinaryKind::sub, BinaryKind::mul, BinaryKind::div}) {
+    out.push_back(
+        {.name = kernels::name_of(kind), .cases = [kind](Sizes sizes) { return binary_cases(kind, sizes); }});
+  }
+  return out;
+}
+
+const RegisterOps kRegistered(groups());
+
+}  // namespace
 }  // namespace hone::test

@@ -31,8 +31,6 @@ OpCase max_case(const Shape& shape, Axis axis) {
           [axis](const std::vector<Tensor>& x) { return largest(x[0], axis); }};
 }
 
-}  // namespace
-
 // Results are found in chunks of about 8192 elements.
 OpCases max_cases(Sizes sizes) {
   const std::vector<Shape> ugly = {{1}, {7}, {1, 1}, {3, 5}, {5, 1}, {131, 127}, {2, 3, 4}};
@@ -48,4 +46,7 @@ OpCases max_cases(Sizes sizes) {
   return out;
 }
 
+const RegisterOps kRegistered({{.name = "max", .cases = max_cases, .has_bf16 = false}});
+
+}  // namespace
 }  // namespace hone::test
