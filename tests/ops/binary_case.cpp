@@ -53,7 +53,7 @@ OpCases binary_cases(BinaryKind kind, Sizes sizes) {
   Numbers numbers(11);
   for (const auto& [a, b] : sizes == Sizes::ugly ? ugly : model) {
     const Tensor second = kind == BinaryKind::div ? numbers.away_from_zero(b, 0.5) : numbers.normal(b);
-    out.push_back({std::string(kernels::name_of(kind)) + " " + to_string(a) + " " + to_string(b),
+    out.push_back({std::string(name_of(kind)) + " " + to_string(a) + " " + to_string(b),
                    {numbers.normal(a), second},
                    [kind](const Vars& x) { return binary(kind, x[0], x[1]); },
                    {},
@@ -67,7 +67,7 @@ std::vector<OpGroup> groups() {
   std::vector<OpGroup> out;
   for (BinaryKind kind : {BinaryKind::add, BinaryKind::sub, BinaryKind::mul, BinaryKind::div}) {
     out.push_back(
-        {.name = kernels::name_of(kind), .cases = [kind](Sizes sizes) { return binary_cases(kind, sizes); }});
+        {.name = name_of(kind), .cases = [kind](Sizes sizes) { return binary_cases(kind, sizes); }});
   }
   return out;
 }

@@ -25,7 +25,7 @@ OpCases unary_cases(UnaryKind kind, Sizes sizes) {
   OpCases out;
   for (const Shape& shape :
        sizes == Sizes::ugly ? ugly : std::vector<Shape>{{kModelTokens, 4 * kModelHidden}}) {
-    out.push_back({std::string(kernels::name_of(kind)) + " " + to_string(shape),
+    out.push_back({std::string(name_of(kind)) + " " + to_string(shape),
                    {input_for(kind, shape)},
                    [kind](const Vars& x) { return unary(kind, x[0]); },
                    {},
@@ -37,8 +37,7 @@ OpCases unary_cases(UnaryKind kind, Sizes sizes) {
 std::vector<OpGroup> groups() {
   std::vector<OpGroup> out;
   for (UnaryKind kind : kUnaryKinds) {
-    out.push_back(
-        {.name = kernels::name_of(kind), .cases = [kind](Sizes sizes) { return unary_cases(kind, sizes); }});
+    out.push_back({.name = name_of(kind), .cases = [kind](Sizes sizes) { return unary_cases(kind, sizes); }});
   }
   return out;
 }
