@@ -37,7 +37,7 @@ PackedBatch BatchFeed::uploaded(const PackedBatch& batch) {
   DeviceRuntime& runtime = runtime_of(packing_.device);
   Tensor& memory = memory_[turn_++ % memory_.size()];
   if (!memory.defined() || memory.elements() < values.elements()) {
-    runtime.synchronise();  // memory that was in use a moment ago may be handed out
+    runtime.synchronise();  // the memory may have been in use a moment ago
     memory = Tensor::empty({2 * values.elements()}, Dtype::i32, packing_.device);
   }
   const Tensor part = memory.slice(0, values.elements());

@@ -24,10 +24,10 @@ class BatchFeed {
             Packing packing);
 
   std::optional<PackedBatch> next();
-  // Uploads the next batch already, while the device works on this one.
+  // Starts to upload the next batch while the device works on the current one.
   void prefetch();
 
-  // How many batches a pass over `rows` rows has.
+  // The number of batches of a pass over `rows` rows.
   static int64_t batches(int64_t rows, int64_t batch_size) { return (rows + batch_size - 1) / batch_size; }
 
  private:

@@ -25,7 +25,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPrefix = "ckpt-", kTemporary = ".tmp-";
 constexpr size_t kDigits = 8;
 
-// In the order in which they are removed: a folder that has lost only some of its files does not verify.
+// The files of a checkpoint in the order of removal: a folder that has lost only some of them does not
+// verify.
 constexpr std::string_view kFiles[] = {kCheckpointData[0], kCheckpointData[1], kCheckpointData[2],
                                        "manifest.json"};
 
@@ -36,7 +37,7 @@ std::optional<int64_t> step_of(std::string_view name) {
   return plain ? parse_number<int64_t>(digits) : std::nullopt;
 }
 
-// The names in a folder; none when it cannot be read.
+// The names of a folder's entries; none when it cannot be read.
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;
@@ -46,8 +47,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
-// Whether a process other than this one has this number and runs: one that has ended but was not waited for
-// does not.
+// True when another process with this id runs. A process that has ended but was not waited for does not run.
 bool runs(pid_t process) {
   if (process == ::getpid() || (::kill(process, 0) != 0 && errno == ESRCH)) return false;
   std::ifstream file(fmt::format("/proc/{}/stat", process));
@@ -56,9 +56,8 @@ bool runs(pid_t process) {
   return name_end == std::string::npos || (text[name_end + 2] != 'Z' && text[name_end + 2] != 'X');
 }
 
-// Whether `name` is that of a half-done file or folder of ours whose process is gone:
-// "ckpt-00000010.tmp-4711",
-// ".latest.tmp-4711-0".
+// True when `name` is that of an incomplete file or folder of ours whose process is gone:
+// "ckpt-00000010.tmp-4711", ".latest.tmp-4711-0".
 bool is_leftover(std::string_view name) {
   const size_t mark = name.rfind(kTemporary);
   if (mark == std::string_view::npos) return false;
@@ -70,7 +69,7 @@ bool is_leftover(std::string_view name) {
   return process && *process > 0 && !runs(*process);
 }
 
-// Removes a half-done folder with the files in it that are ours, half-done ones included.
+// Removes an incomplete folder with the files in it that are ours, incomplete ones included.
 void remove_leftover(const fs::path& path) {
   std::error_code ignored;
   if (!fs::is_directory(fs::symlink_status(path, ignored))) {
@@ -163,7 +162,7 @@ void Checkpoints::remove_leftovers() const {
 
 void Checkpoints::check_room(uint64_t bytes) const {
   std::error_code error;
-  fs::path there = fs::absolute(run_, error);  // or what of its path exists
+  fs::path there = fs::absolute(run_, error);  // becomes the deepest part that exists
   while (!error && !fs::exists(there, error) && there != there.parent_path()) there = there.parent_path();
   const auto space = fs::space(there, error);
   if (error || space.available >= bytes) return;

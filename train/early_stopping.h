@@ -5,12 +5,12 @@
 
 namespace hone {
 
-// Keeps account of evaluations, of which more is better, and says when further training is of no use.
+// Keeps track of evaluations, of which more is better, and says when training should stop.
 class EarlyStopping {
  public:
-  // Patience: how many evaluations in a row may be no better than the best one; 0: any number.
+  // `patience`: how many evaluations in a row may be no better than the best one; 0: any number.
   explicit EarlyStopping(int64_t patience) : patience_(patience) {}
-  // Takes note of an evaluation. Returns whether it is better than all before.
+  // Records an evaluation. Returns true when it is better than all before.
   bool add(double value);
   bool out_of_patience() const { return patience_ > 0 && without_improvement_ >= patience_; }
 

@@ -7,7 +7,7 @@
 
 namespace hone {
 
-// A text or pair as a model gets it, with its label's id.
+// A text or pair as token ids, with its label's id.
 struct EncodedRow {
   Encoding encoding;
   int32_t label = kNoLabel;

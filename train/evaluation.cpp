@@ -17,7 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Evaluation mode for the length of a block.
+// Puts a model into evaluation mode for the length of a block.
 class EvaluationMode {
  public:
   explicit EvaluationMode(Module& module) : module_(module), was_training_(module.training()) {
@@ -40,14 +40,14 @@ float probability_of(std::span<const float> logits, int label) {
   return static_cast<float>(1 / sum);
 }
 
-// Gathers the figures of batches.
+// Adds up the figures of an evaluation batch by batch.
 class Tally {
  public:
   Tally(int64_t classes, bool mean_over_rows) : mean_over_rows_(mean_over_rows) {
     result_.counts = Confusion(static_cast<size_t>(classes));
   }
 
-  // logits [rows, classes], labels [rows] i32, both on the CPU.
+  // Adds a batch: logits [rows, classes], labels [rows] i32, both on the CPU.
   void add(const Tensor& logits, const Tensor& labels) {
     const double weight = mean_over_rows_ ? static_cast<double>(logits.shape()[0]) : 1;
     result_.loss += weight * cross_entropy(logits, labels).value().item();

@@ -10,8 +10,8 @@
 namespace hone {
 namespace {
 
-// Batches are packed, so texts of unequal length need not be sorted to be computed together; beyond so many
-// tokens a larger batch would only take more memory.
+// The largest number of tokens computed at once: beyond it a batch is no faster and only needs more memory.
+// Batches are packed, so texts of unequal length need not be sorted.
 constexpr size_t kTokens = 2048;
 
 std::span<const EncodedRow> next_batch(std::span<const EncodedRow> rows, int64_t batch_size) {

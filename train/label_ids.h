@@ -9,8 +9,8 @@
 
 namespace hone {
 
-// Labelled rows as a split, their labels as ids among `labels`. Throws DataError, naming the row, for a label
-// that is none of them.
+// Converts labelled rows to a split, whose labels are ids among `labels`. Throws DataError, naming the row,
+// for a label that is none of them.
 Split split_of(std::span<const LabelledText> rows, const std::vector<std::string>& labels);
 Split split_of(std::span<const LabelledPair> rows, const std::vector<std::string>& labels);
 

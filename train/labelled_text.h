@@ -13,7 +13,7 @@ struct TextPair {
 // A label by its name or by its id.
 using Label = std::variant<std::string, int>;
 
-// Rows to learn from, or to be measured by.
+// A text or pair with its label, for training or evaluation.
 struct LabelledText {
   std::string text;
   Label label;

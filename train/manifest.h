@@ -9,7 +9,8 @@
 
 namespace hone {
 
-// manifest.json of a checkpoint folder, written after all else: what a complete one holds.
+// The manifest.json of a checkpoint folder: the sizes and hashes of its files. It is written last, so a
+// folder with a manifest is complete.
 struct Manifest {
   static constexpr int64_t kFormatVersion = 1;
   int64_t step = 0;
@@ -17,12 +18,12 @@ struct Manifest {
   std::map<std::string, FileDigest> files;
 };
 
-// The manifest of a folder that holds these files.
+// Makes the manifest of a checkpoint folder from the files in it.
 Manifest make_manifest(const std::filesystem::path& folder, int64_t step, std::string config_hash);
 std::string manifest_json(const Manifest& manifest);
 
-// Reads a folder's manifest and compares sizes and hashes of its files with it. Throws Error, which says what
-// is wrong: another format version too.
+// Reads a folder's manifest and compares sizes and hashes of its files with it. Throws Error that says what
+// is wrong, also for another format version.
 Manifest verified_manifest(const std::filesystem::path& folder);
 
 }  // namespace hone

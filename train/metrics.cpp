@@ -8,7 +8,7 @@ namespace {
 
 double ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; }
 
-// `figure` of class 1, or the mean over the classes.
+// The value of `figure` for class 1 of two, or its mean over more classes.
 double averaged(const Confusion& counts, const std::function<double(int label)>& figure) {
   if (counts.labels() == 2) return figure(1);
   double sum = 0, occur = 0;
@@ -70,7 +70,7 @@ double f1(const Confusion& counts) {
   });
 }
 
-// For any number of labels: Gorodkin 2004, R_K.
+// Matthews' correlation for any number of labels: R_K of Gorodkin 2004.
 double matthews(const Confusion& counts) {
   const auto n = static_cast<double>(counts.rows()), right = static_cast<double>(counts.correct());
   double both = 0, actual = 0, predicted = 0;

@@ -6,7 +6,7 @@
 
 namespace hone {
 
-// How often each label was given to the rows of each label.
+// A confusion matrix: how often each label was predicted for the rows of each label.
 class Confusion {
  public:
   Confusion() : Confusion(2) {}
@@ -26,12 +26,12 @@ class Confusion {
   }
 
   size_t labels_;
-  std::vector<int64_t> counts_;  // [labels, labels]: row by row of the true label
+  std::vector<int64_t> counts_;  // [labels, labels]: a row for each true label
 };
 
-// All in [0, 1], Matthews' correlation in [-1, 1]; 0 where a denominator is 0 (as scikit-learn has it).
-// Precision, recall and F1 are those of class 1 when there are two labels; of more, the mean over all that
-// occur as label or prediction (macro).
+// Metrics of a confusion matrix, in [0, 1], Matthews' correlation in [-1, 1]; 0 where a denominator is 0 (as
+// in scikit-learn). Precision, recall and F1 are those of class 1 when there are two labels; of more, the
+// mean over all that occur as label or prediction (macro).
 double accuracy(const Confusion& counts);
 double precision(const Confusion& counts);
 double recall(const Confusion& counts);

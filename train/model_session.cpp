@@ -13,8 +13,8 @@
 namespace hone {
 namespace {
 
-// Without files to compare with, what training takes (a value, its gradient and two moments) must fit into
-// memory.
+// Throws Error when a model with random weights, for which no file limits the size, does not fit into memory
+// with the gradients and two moments that training needs.
 void check_random_size(const EncoderConfig& config, const std::filesystem::path& folder) {
   const uint64_t wanted = 4 * sizeof(float) * encoder_parameters(config), there = physical_memory();
   if (wanted <= there) return;

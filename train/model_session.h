@@ -15,7 +15,7 @@
 
 namespace hone {
 
-// A model with all that belongs to it, ready to run: the inside of TextClassifier and TextEncoder.
+// A model with its tokenizer and settings, ready to run: the inside of TextClassifier and TextEncoder.
 struct ModelSession {
   ModelSession(ModelLocation where, LoadedTokenizer loaded)
       : location(std::move(where)), tokenizer(std::move(loaded)) {}
@@ -28,7 +28,8 @@ struct ModelSession {
   int64_t max_length = 0;  // tokens
   int64_t batch_size = 0;
   std::vector<std::string> warnings = {};
-  // Predictions of several threads take turns; the first makes the promise that lets weights stay packed.
+  // Locked during a prediction: threads take turns. The first prediction makes the promise that lets weights
+  // stay packed.
   std::mutex turn = {};
   struct Promise {
     explicit Promise(const Module& module) : weights(fixed_weights(module)) {}
@@ -39,12 +40,12 @@ struct ModelSession {
   const EncoderConfig& config() const { return model->config(); }
 };
 
-// Finds and loads a model. Throws ModelError for one that is absent, damaged or unfit.
+// Finds and loads a model. Throws ModelError when it is absent, damaged or of an unsupported kind.
 std::unique_ptr<ModelSession> open_model(const std::string& name, const ClassifierOptions& options);
 
-// A config may claim any size: throws ModelError when it describes several times the values that the files
-// hold, before anything is built from it. (Were it just more than all of them, a missing tensor could not be
-// named.)
+// Throws ModelError when a config, which may claim any size, describes several times the values that the
+// files hold; called before anything is built from it. (Were it just more than all of them, a missing tensor
+// could not be named.)
 void check_size(const EncoderConfig& config, const WeightFiles& files, const std::filesystem::path& folder);
 
 // The number of tokens that texts are cut to: the least of what is asked for, what the tokenizer's files

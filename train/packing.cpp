@@ -46,7 +46,7 @@ std::vector<EncodedRow> encode_rows(const Split& split, const Tokenizer& tokeniz
   std::vector<std::jthread> workers;
   for (size_t part = 1; part < parts; ++part) workers.emplace_back(work, part);
   work(0);
-  workers.clear();  // joins
+  workers.clear();  // joins the threads
   for (const std::exception_ptr& failure : failures) {
     if (failure) std::rethrow_exception(failure);
   }
@@ -74,7 +74,7 @@ PackedBatch fill_up(const PackedBatch& batch) {
                 longest = (std::max<int64_t>(1, batch.lens.longest()) + kLeast - 1) / kLeast * kLeast;
   const auto magnitude = static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(tokens)));
   const int64_t unit =
-      std::clamp(magnitude / 16, kLeast, longest);  // no filler is longer than a sequence may be
+      std::clamp(magnitude / 16, kLeast, longest);  // padding is no longer than a sequence may be
   const int64_t filler = unit - tokens % unit;
   const auto longer = [](const Tensor& part, int64_t more, int32_t value) {
     auto values = part.to_vector<int32_t>();
@@ -96,7 +96,7 @@ std::vector<int64_t> epoch_order(int64_t n, bool shuffle, uint64_t seed, int64_t
   if (!shuffle) return order;
   RandomStream random(seed, RandomUse::shuffle, static_cast<uint64_t>(epoch));
   for (size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[random.below(i)]);  // Fisher and Yates
+    std::swap(order[i - 1], order[random.below(i)]);  // Fisher-Yates shuffle
   return order;
 }
 

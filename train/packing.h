@@ -10,18 +10,18 @@
 
 namespace hone {
 
-// The rows of a split as ids, in order, cut to max_length tokens (0: never), on up to `threads` threads.
-// DataError names the split and the row.
+// Tokenizes the rows of a split, in order, cut to max_length tokens (0: never), on up to `threads` threads.
+// Throws DataError that names the split and the row.
 std::vector<EncodedRow> encode_rows(const Split& split, const Tokenizer& tokenizer, int64_t max_length,
                                     int threads);
 
 // Packs rows[order[i]] for all i into one batch. Without use_types all token types are 0.
 PackedBatch pack_rows(std::span<const EncodedRow> rows, std::span<const int64_t> order, bool use_types);
 
-// The batch with one more sequence of 1 or more tokens, which fills it up to a round number of tokens and has
-// no label, so that it changes neither loss nor gradients; lens.longest() is round too. A device that repeats
-// recorded work needs batches of few different shapes (core/device_runtime.h): `tokens` come in steps of at
-// least 32 and about a sixteenth.
+// Pads a batch to a round number of tokens with one more sequence of 1 or more tokens and without a label, so
+// that it changes neither loss nor gradients; lens.longest() is round too. A device that repeats recorded
+// work needs batches of few different shapes (core/device_runtime.h): `tokens` come in steps of at least 32
+// and about a sixteenth.
 PackedBatch fill_up(const PackedBatch& batch);
 
 // The order of an epoch's rows (epochs count from 0): a random permutation of n rows, or file order.

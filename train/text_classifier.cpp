@@ -36,7 +36,7 @@ std::string default_card(const ModelSession& session) {
                      fmt::join(session.config().labels, ", "));
 }
 
-// Dropout and all that belongs to training, for the length of a block.
+// Puts a classifier into training mode, with dropout, for the length of a block.
 class Training {
  public:
   explicit Training(ModelSession& session) : session_(session) { session_.fixed.reset(); }

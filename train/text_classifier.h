@@ -23,23 +23,23 @@ namespace hone {
 
 struct ModelSession;
 
-// A classifier's answer for one text.
+// A classifier's prediction for one text.
 struct Prediction {
   std::string label;                 // the name with the largest logit; among equals, the lowest id
   std::vector<float> probabilities;  // by label id: the softmax of the logits
   std::vector<float> logits;         // by label id
 };
 
-// Which classification head a model gets: the one in its files, which must be there; that one or, where the
-// files have none, a new one; or a new one in any case.
+// The classification head that a model gets: the one in its files, which must be there; that one or, where
+// the files have none, a new one; or a new one in any case.
 enum class Head { trained, trained_or_fresh, fresh };
 
 struct ClassifierOptions {
   Head head = Head::trained;
-  std::vector<std::string> labels = {};  // names by id; empty: those of the model's config.json
-  bool random_weights = false;           // initial weights all over: only config.json and tokenizer are read
-  uint64_t seed = 42;                    // of new weights
-  Dtype dtype = Dtype::f32;              // what the encoder computes in: f32 or bf16
+  std::vector<std::string> labels = {};  // names by id; empty: the names in config.json
+  bool random_weights = false;           // no weights are read: all are initialised
+  uint64_t seed = 42;                    // the seed of new weights
+  Dtype dtype = Dtype::f32;              // the encoder's compute type: f32 or bf16
   Device device = {};
   std::optional<int64_t> max_length = {};  // texts are cut to so many tokens, or to the model's limit
   int64_t batch_size = 256;                // texts that are computed at once, at most
@@ -50,7 +50,7 @@ struct ClassifierOptions {
 class TextClassifier {
  public:
   // `model` is a folder (also a training run's) or a name in the hub's cache. Throws ModelError for a model
-  // that is absent, damaged or unfit, or has no trained head where options ask for one.
+  // that is absent, damaged or of an unsupported kind, or has no trained head where options ask for one.
   static TextClassifier load(const std::string& model, const ClassifierOptions& options = {});
   TextClassifier(TextClassifier&& other) noexcept;
   TextClassifier& operator=(TextClassifier&& other) noexcept;
@@ -78,10 +78,11 @@ class TextClassifier {
   void fine_tune(std::span<const LabelledPair> rows, const TrainingPlan& plan, const OnStep& on_step = {});
   void fine_tune(std::span<const EncodedRow> rows, const TrainingPlan& plan, const OnStep& on_step = {});
 
-  // Loss, accuracy and all that follows from a confusion matrix (train/metrics.h).
+  // Evaluates on labelled texts: loss, accuracy and all metrics of a confusion matrix (train/metrics.h).
   Evaluation evaluate(const std::vector<LabelledText>& rows, int64_t batch_size = 32) const;
   Evaluation evaluate(std::span<const LabelledPair> rows, int64_t batch_size = 32) const;
-  // The same, calling `progress` after each batch with the rows done; an exception from it ends it.
+  // Evaluates tokenized rows, calling `progress` after each batch with the number of rows done; an exception
+  // from it ends the evaluation.
   Evaluation evaluate(std::span<const EncodedRow> rows, int64_t batch_size = 32,
                       const std::function<void(int64_t done)>& progress = {}) const;
 
@@ -95,23 +96,24 @@ class TextClassifier {
   Encoding encode(std::string_view first, std::string_view second) const;
   std::vector<EncodedRow> encode(const Split& split, int threads = 1) const;
 
-  // From now on texts, or pairs, are cut to so many tokens or to what the model's positions and tokenizer
-  // files allow, whichever is less; returns that. Throws UsageError when fewer are asked for than a text (3)
-  // or pair (5) needs, ModelError when the model has no room for them.
+  // Sets the number of tokens that texts, or pairs, are cut to, at most what the model's positions and
+  // tokenizer files allow; returns it. Throws UsageError when fewer are asked for than a text (3) or pair (5)
+  // needs, ModelError when the model has no room for them.
   int64_t set_max_length(std::optional<int64_t> tokens, bool pairs = false);
   int64_t max_length() const;
-  // Whether the second text of a pair has a token type of its own: as the model's files say, until set.
+  // True when the second text of a pair has a token type of its own; the model's files decide until it is
+  // set.
   bool uses_token_types() const;
   void set_uses_token_types(bool uses);
 
-  // The net itself. After it was trained from outside, predictions are made by its new weights.
+  // The net itself. It may be trained from outside: predictions use its new weights.
   SequenceClassifier& model();
   const SequenceClassifier& model() const;
   const Tokenizer& tokenizer() const;
   const std::filesystem::path& folder() const;       // where the model was found
   const std::string& origin() const;                 // ModelLocation's description: "folder"
   std::string load_report() const;                   // "loaded 100 tensors, new 4 (...), ignored 5 (...)"
-  const std::vector<std::string>& warnings() const;  // what is odd about its files, a line each
+  const std::vector<std::string>& warnings() const;  // a line for each oddity in its files
 
  private:
   explicit TextClassifier(std::unique_ptr<ModelSession> session);

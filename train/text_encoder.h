@@ -16,14 +16,14 @@ namespace hone {
 
 struct ModelSession;
 
-// How a text's vector is made from its tokens' last hidden states: the mean over all of them, [CLS] and [SEP]
-// included (Reimers and Gurevych 2019), or the one of [CLS].
+// The way a text's vector is computed from its tokens' last hidden states: the mean over all of them, [CLS]
+// and [SEP] included (Reimers and Gurevych 2019), or the one of [CLS].
 enum class Pooling { mean, first };
 
 struct EncoderOptions {
   Pooling pooling = Pooling::mean;
-  bool normalise = false;    // to length 1
-  Dtype dtype = Dtype::f32;  // what the encoder computes in: f32 or bf16
+  bool normalise = false;    // scale vectors to length 1
+  Dtype dtype = Dtype::f32;  // the encoder's compute type: f32 or bf16
   Device device = {};
   std::optional<int64_t> max_length = {};  // texts are cut to so many tokens, or to the model's limit
   int64_t batch_size = 256;                // texts that are computed at once, at most
@@ -33,7 +33,8 @@ struct EncoderOptions {
 // or without. Calls may come from several threads at once.
 class TextEncoder {
  public:
-  // `model` as TextClassifier::load() takes it. Throws ModelError for one that is absent, damaged or unfit.
+  // Loads `model`, a folder or name as in TextClassifier::load(). Throws ModelError when it is absent,
+  // damaged or of an unsupported kind.
   static TextEncoder load(const std::string& model, const EncoderOptions& options = {});
   TextEncoder(TextEncoder&& other) noexcept;
   TextEncoder& operator=(TextEncoder&& other) noexcept;
@@ -49,7 +50,7 @@ class TextEncoder {
 
   int64_t size() const;                              // the model's hidden size
   int64_t max_length() const;                        // tokens that texts are cut to
-  const std::vector<std::string>& warnings() const;  // what is odd about the model's files, a line each
+  const std::vector<std::string>& warnings() const;  // a line for each oddity in the model's files
 
  private:
   TextEncoder(std::unique_ptr<ModelSession> session, const EncoderOptions& options);

@@ -48,7 +48,7 @@ class TextTask final : public TrainingTask {
 
   std::vector<TensorData> weights() override { return state_dict(model_); }
   void load_weights(const std::filesystem::path& checkpoint) override {
-    constexpr uint64_t kNoSeed = 0;  // nothing is left to initialise
+    constexpr uint64_t kNoSeed = 0;  // every weight is loaded
     const LoadReport report = hone::load_weights(model_, WeightFiles::open(checkpoint), kNoSeed);
     if (report.fresh.empty()) return;
     throw Error(fmt::format("{}: {} is missing", checkpoint.string(), report.fresh.front()));
@@ -59,7 +59,7 @@ class TextTask final : public TrainingTask {
   std::span<const EncodedRow> rows_;
   bool use_types_;
   StepRecordings recordings_;
-  std::optional<BatchFeed> feed_;  // of the pass
+  std::optional<BatchFeed> feed_;  // the batches of the current pass
   PackedBatch batch_;
 };
 

@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kMostSkippedInARow = 10;
 
-// A pass of a task over its rows, for the length of a block.
+// Begins a task's pass over its rows, and ends it at the end of a block.
 class Pass {
  public:
   Pass(TrainingTask& task, std::vector<int64_t> order, int64_t batch_size) : task_(task) {
@@ -158,14 +158,14 @@ void Trainer::report_oldest(const OnStep& on_step) {
   last_ = now;
   on_step(report);
   if (begun_.empty())
-    last_ = Clock::now();  // what was saved meanwhile is no part of a step; else the device was at work
+    last_ = Clock::now();  // time spent saving is no part of a step; otherwise the device was at work
 }
 
 void Trainer::report_rest(const OnStep& on_step) noexcept {
   while (!begun_.empty()) {
     try {
       report_oldest(on_step);
-    } catch (const std::exception&) {  // one is on its way already
+    } catch (const std::exception&) {  // another exception is already being thrown
     }
   }
 }

@@ -19,38 +19,38 @@ namespace hone {
 class StepRecordings;
 class TrainingTask;
 
-// One optimizer step.
+// The report of one optimizer step.
 struct StepReport {
   int64_t step = 0, epoch = 0;  // both from 1
   double loss = 0;              // the mean over the step's rows, before its update
   double learning_rate = 0;
-  double grad_norm = 0;  // of all gradients together, before clipping
+  double grad_norm = 0;  // the norm of all gradients together, before clipping
   int64_t tokens = 0, sequences = 0;
-  int64_t skipped = 0;  // steps so far that were left out, this one included
+  int64_t skipped = 0;  // steps skipped so far, this one included
   double seconds = 0;   // wall time, with the wait for the batches
 };
 
-// How far training has come: with the weights and the moments all that it goes on from. Random numbers need
-// no more: they are counted by seed, epoch and step.
+// The progress of training: with weights and moments, the whole state to resume from. The random numbers'
+// state is part of it, since they are counted by seed, epoch and step.
 struct TrainingProgress {
   int64_t steps = 0;                          // made or skipped
-  int64_t updates = 0;                        // made: what the optimizer and the schedule count
-  int64_t skipped = 0, skipped_in_a_row = 0;  // at the end
-  int64_t epoch = 0;                          // the one begun last; 0: none
-  int64_t next_row = 0;                       // of that epoch's order: where the next step begins
+  int64_t updates = 0;                        // steps made: the count of optimizer and schedule
+  int64_t skipped = 0, skipped_in_a_row = 0;  // in a row: the latest ones
+  int64_t epoch = 0;                          // the epoch begun last; 0: none
+  int64_t next_row = 0;                       // the next step's first row in that epoch's order
 };
 
 // Trains a net with AdamW by a plan. The same seed and build give the same bits, on any number of threads.
 // The net and the rows must outlive it.
 class Trainer {
  public:
-  // Any net on vectors: `loss` computes the mean loss over a batch, [1], from the net.
+  // A trainer of any net on vectors: `loss` computes the mean loss over a batch, [1], from the net.
   //   Trainer trainer(net, rows, plan, [&](const VectorBatch& batch) {
   //     return cross_entropy(net(batch.x), batch.labels);
   //   });
   using VectorLoss = std::function<Var(const VectorBatch&)>;
   Trainer(Module& net, VectorBatch rows, const TrainingPlan& plan, VectorLoss loss);
-  // A classifier of texts, with cross-entropy.
+  // A trainer of a text classifier, by cross-entropy.
   Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, const TrainingPlan& plan);
   ~Trainer();
   Trainer(const Trainer&) = delete;
@@ -60,9 +60,9 @@ class Trainer {
   const TrainingProgress& progress() const { return progress_; }
   bool done() const { return progress_.steps >= total_steps_; }
 
-  // Makes all steps that are left, calling on_step after each. With `validate`, which says after each epoch
-  // how good the net is now (more is better), training ends early by the plan's patience. Throws what
-  // run_epoch() throws. Returns whether it ended early.
+  // Makes all steps that are left, calling on_step after each. With `validate`, which is called after each
+  // epoch and returns how good the net is (more is better), training ends early by the plan's patience.
+  // Throws what run_epoch() throws. Returns whether it ended early.
   using OnStep = std::function<void(const StepReport&)>;
   bool run(const OnStep& on_step = {}, const std::function<double()>& validate = {});
   // Makes the steps of an epoch (from 1) that are not made yet, calling on_step after each; an exception from
@@ -82,24 +82,24 @@ class Trainer {
   // another plan, of other rows or of another net.
   void save(const std::filesystem::path& folder) const;
   bool resume(const std::filesystem::path& folder);
-  // Goes on from one checkpoint's folder, made after so much progress.
+  // Resumes from the folder of one checkpoint, which was saved at this progress.
   void resume(const std::filesystem::path& checkpoint, const TrainingProgress& progress);
 
  private:
   Trainer(std::unique_ptr<TrainingTask> task, const TrainingPlan& plan);
-  // A step that the device was asked for.
+  // A step that the device was asked for and that is not reported yet.
   struct Begun {
     StepReport report;
-    int64_t next_row;  // after it
+    int64_t next_row;  // the row after this step's last
   };
-  // Asks for a step over the next `rows` rows of the pass.
+  // Asks the device for a step over the next `rows` rows of the pass.
   void begin(int64_t rows);
-  // Whether the next step may be begun before the last one is reported.
+  // True when the next step may be begun before the last one is reported.
   bool may_run_ahead() const;
-  bool all_begun() const;    // the epoch's
+  bool all_begun() const;    // all steps of the epoch
   int64_t next_row() const;  // after the steps that are begun
   void report_oldest(const OnStep& on_step);
-  // Reports what is under way, when an exception ends the epoch: the device has done it.
+  // Reports the step under way when an exception ends the epoch, since the device has done it.
   void report_rest(const OnStep& on_step) noexcept;
   TrainingProgress finish(const Begun& begun, StepReport& report);
   void refuse(const StepReport& report, int64_t in_a_row) const;

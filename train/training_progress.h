@@ -10,16 +10,17 @@
 
 namespace hone {
 
-// Progress as the fields of an open JSON object: the names of a checkpoint's state.json; and back.
+// Writes progress as fields of an open JSON object, by their names in a checkpoint's state.json, and reads it
+// back.
 void write_progress(JsonWriter& json, const TrainingProgress& progress);
 TrainingProgress read_progress(const Json& json);
 
-// The same as a whole file.
+// Progress as a whole JSON file.
 std::string progress_json(const TrainingProgress& progress);
 TrainingProgress read_progress(const std::filesystem::path& file);
 
-// SHA-256 of all that a plan's run over so many rows depends on. How long it goes on is left out where a
-// longer run begins like a shorter one: under a constant schedule.
+// The SHA-256 of all settings that training by the plan on so many rows depends on. The number of steps is
+// left out under a constant schedule, where a longer run begins like a shorter one.
 std::string recipe_hash(const TrainingPlan& plan, int64_t rows);
 
 }  // namespace hone

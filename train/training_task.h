@@ -16,14 +16,15 @@
 
 namespace hone {
 
-// What differs between kinds of batches: a Trainer's view of its net, its rows and its loss.
+// A Trainer's view of its net, rows and loss: the interface that text and vector training implement.
 class TrainingTask {
  public:
   virtual ~TrainingTask() = default;
 
   virtual Module& module() = 0;
   virtual int64_t rows() const = 0;
-  // Begins a pass over the rows in this order, the last batch short; and ends it, wherever it is.
+  // Begins a pass over the rows in this order, whose last batch may be short; end_pass() ends it at any
+  // batch.
   virtual void begin_pass(std::vector<int64_t> order, int64_t batch_size) = 0;
   virtual void end_pass() = 0;
 
@@ -34,17 +35,18 @@ class TrainingTask {
   virtual BatchSize next() = 0;
   // Numbers the current batch's random values: by seed, step, and how many of the step's rows came before.
   virtual void number(uint32_t seed, uint32_t step, uint32_t first_row) = 0;
-  // Calls work with a function that computes the current batch's part of the step's loss, the mean over all
+  // Calls `work` with a function that computes the current batch's part of the step's loss, the mean over all
   // the step's rows: [1]. The work may be recorded, and repeated for another batch.
   using LossFunction = std::function<Var()>;
   virtual void compute(const StepRecordings::Part& part,
                        const std::function<void(const LossFunction&)>& work) = 0;
-  // Gets the next batch ready while the device works on this one.
+  // Prepares the next batch while the device works on the current one.
   virtual void prefetch() {}
-  // Recordings of this task's steps; null: it makes none.
+  // The recordings of this task's steps; null when it makes none.
   virtual const StepRecordings* recordings() const { return nullptr; }
 
-  // The weights as a file will hold them; they point into the net. And back, from a checkpoint's folder.
+  // The net's weights to be written to a file, which point into the net; load_weights() reads them from a
+  // checkpoint's folder.
   virtual std::vector<TensorData> weights() = 0;
   virtual void load_weights(const std::filesystem::path& checkpoint) = 0;
 };
@@ -53,7 +55,7 @@ class TrainingTask {
 std::unique_ptr<TrainingTask> text_task(SequenceClassifier& model, std::span<const EncodedRow> rows,
                                         bool use_types);
 
-// Any net on vectors, by a loss that is the mean over a batch's rows. The net must outlive it.
+// Training of any net on vectors, by a loss that is the mean over a batch's rows. The net must outlive it.
 std::unique_ptr<TrainingTask> vector_task(Module& net, VectorBatch rows, Trainer::VectorLoss loss);
 
 }  // namespace hone

@@ -9,7 +9,7 @@ namespace hone {
 // Rows of numbers with an answer for each: a data set, or a batch of one.
 struct VectorBatch {
   Tensor x;       // [rows, ...]
-  Tensor labels;  // [rows] i32 class ids, or [rows, ...] of any type: what the loss compares with
+  Tensor labels;  // targets of the loss: [rows] i32 class ids, or [rows, ...] of any type
 
   int64_t rows() const { return x.shape()[0]; }
 };

@@ -60,7 +60,7 @@ class VectorTask final : public TrainingTask {
   Module& net_;
   VectorBatch rows_;
   Trainer::VectorLoss loss_;
-  std::vector<int64_t> order_;  // of the pass
+  std::vector<int64_t> order_;  // the rows of the current pass
   size_t batch_size_ = 0, at_ = 0;
   VectorBatch batch_;
 };

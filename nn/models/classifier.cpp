@@ -7,7 +7,7 @@
 namespace hone {
 namespace {
 
-constexpr uint32_t kClassifierSite = 0xFFFF;  // after all layers' sites
+constexpr uint32_t kClassifierSite = 0xFFFF;  // larger than any layer's site
 
 }  // namespace
 

@@ -10,16 +10,16 @@ namespace hone {
 //   DistilBERT  classifier(dropout(relu(pre_classifier(h))))
 class SequenceClassifier : public Module {
  public:
-  // Parameters are of type `dtype`. With compute_dtype bf16 the encoder computes in bf16, the head in f32
-  // still.
+  // Parameters are of type `dtype`. With compute_dtype bf16 the encoder computes in bf16, the head still in
+  // f32.
   explicit SequenceClassifier(EncoderConfig model_config, Dtype dtype = Dtype::f32);
   SequenceClassifier(EncoderConfig model_config, Dtype dtype, Dtype compute_dtype);
 
-  // [sequences, labels].
+  // The logits [sequences, labels].
   Var operator()(const PackedBatch& batch) const;
 
   void to(Device device) override;
-  // Where it computes, and its batches must be.
+  // The device that the model computes on, where its batches must be.
   Device device() const { return classifier.weight.value().device(); }
 
   const EncoderConfig& config() const { return config_; }

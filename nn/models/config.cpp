@@ -26,7 +26,7 @@ int64_t size_at(const Json& json, const char* key, int64_t otherwise) {
   return value;
 }
 
-// What a number looks like in a message: 0.1 and not 0.100000.
+// A number as messages print it: 0.1 and not 0.100000.
 std::string number_text(double value) {
   char buffer[32];
   return std::string(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
@@ -62,7 +62,7 @@ void refuse_if_true(const Json& json, const char* key) {
   if (json.get_bool(key, false)) refuse(json, key, "is true: decoders are not supported");
 }
 
-// Features that change what the model computes and that hone does not have.
+// Throws for features that change the model's results and that hone lacks.
 void refuse_unsupported(const Json& json) {
   if (json.find("position_embedding_type") != nullptr) {
     const std::string value = json.get_string("position_embedding_type", "");
@@ -125,7 +125,7 @@ void check_consistency(const Json& json, const EncoderConfig& config) {
            "is " + std::to_string(config.pad_token_id) + ", expected a token below vocab_size " +
                std::to_string(config.vocab_size));
   }
-  constexpr int64_t kMaxLayers = 4096;  // a model is built before its weights are looked at
+  constexpr int64_t kMaxLayers = 4096;  // a model is built before its weights are read
   if (config.layers > kMaxLayers) {
     refuse(
         json, bert ? "num_hidden_layers" : "n_layers",
@@ -138,7 +138,7 @@ void check_consistency(const Json& json, const EncoderConfig& config) {
   }
 }
 
-// a + b and a * b, held at the largest value instead of wrapping around.
+// a + b and a * b, saturating at the largest value instead of wrapping around.
 uint64_t plus(uint64_t a, uint64_t b) { return __builtin_add_overflow(a, b, &a) ? UINT64_MAX : a; }
 uint64_t times(uint64_t a, uint64_t b) { return __builtin_mul_overflow(a, b, &a) ? UINT64_MAX : a; }
 
@@ -161,7 +161,7 @@ uint64_t encoder_parameters(const EncoderConfig& config) {
   const auto hidden = static_cast<uint64_t>(config.hidden_size);
   const auto inner = static_cast<uint64_t>(config.intermediate_size);
   const auto rows = static_cast<uint64_t>(config.vocab_size + config.max_positions + config.type_vocab_size);
-  const uint64_t embeddings = times(plus(rows, 2), hidden);                      // and LayerNorm
+  const uint64_t embeddings = times(plus(rows, 2), hidden);                      // tables and LayerNorm
   const uint64_t attention = plus(times(4, times(hidden, hidden)), 6 * hidden);  // four Linears and LayerNorm
   const uint64_t feed_forward = plus(times(2, times(hidden, inner)), 3 * hidden + inner);
   return plus(embeddings, times(static_cast<uint64_t>(config.layers), plus(attention, feed_forward)));

@@ -11,9 +11,9 @@ namespace hone {
 enum class ModelType { bert, distilbert };
 const char* name_of(ModelType type);  // "bert", "distilbert"
 
-// What a config.json says, checked: heads divide hidden_size, every size is positive, every probability lies
-// in [0, 1), the labels are complete. A default-constructed one is bert-base-uncased's; default_config gives
-// the defaults of either type.
+// The contents of a config.json, checked: heads divide hidden_size, every size is positive, every probability
+// lies in [0, 1), the labels are complete. A default-constructed config is bert-base-uncased's;
+// default_config gives the defaults of either type.
 struct EncoderConfig {
   ModelType type = ModelType::bert;
   int64_t vocab_size = 30522;
@@ -44,7 +44,7 @@ uint64_t encoder_parameters(const EncoderConfig& config);
 EncoderConfig parse_config(std::string_view json, const std::string& file_name);
 EncoderConfig read_config(const std::filesystem::path& folder);
 
-// config.json of a sequence classifier, which transformers loads; reading it back gives an equal config.
+// The config.json of a sequence classifier, which transformers loads; reading it back gives an equal config.
 std::string write_config(const EncoderConfig& config);
 
 }  // namespace hone

@@ -9,14 +9,14 @@
 namespace hone {
 namespace {
 
-constexpr int64_t kMaxLabels = 100'000;  // num_labels alone must not decide how much memory is taken
+constexpr int64_t kMaxLabels = 100'000;  // limits the memory that num_labels alone can claim
 
 const Json* non_null(const Json& json, const char* key) {
   const Json* value = json.find(key);
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-// {"0": "negative", "1": "positive"} in any order.
+// The names of {"0": "negative", "1": "positive"}, in any order there, by id.
 std::vector<std::string> names_by_id(const Json& ids, const std::string& where) {
   const auto& members = ids.as_object(where);
   std::vector<std::string> labels(members.size());

@@ -14,7 +14,7 @@
 namespace hone {
 namespace {
 
-// Dropout sites: the embeddings are 0, layer i has 1 + 3 i and the two after it.
+// The numbers of the dropout sites: the embeddings have 0, layer i has 1 + 3 i and the two after it.
 constexpr uint32_t kEmbeddingSite = 0;
 constexpr uint32_t kAttention = 1, kAttentionOut = 2, kOutput = 3;
 
@@ -34,7 +34,7 @@ void DropoutState::set(uint32_t seed, uint32_t step, uint32_t first_sequence) {
                                    static_cast<int32_t>(first_sequence)};
   const Tensor numbers = Tensor::from(words, {3});
   if (state_.device().is_cpu() && !state_.sole()) {
-    state_ = numbers;  // a graph made before keeps its own
+    state_ = numbers;  // a graph made before keeps its own numbers
   } else {
     state_.copy_from(numbers);
   }

@@ -12,15 +12,16 @@
 
 namespace hone {
 
-// The random numbers of dropout: which of the run's steps this is. All modules of a model share one.
+// The position in a run from which dropout's random numbers are derived: seed, step and first sequence. All
+// modules of a model share one state.
 class DropoutState {
  public:
   DropoutState();
-  // `first_sequence`: how many sequences of this optimizer step's window came before this batch. On a CUDA
-  // device the numbers are overwritten where recorded steps read them, and a recomputing encoder reads them a
-  // second time: there, graphs made before must have been used by backward().
+  // Moves to a batch. `first_sequence`: how many sequences of this optimizer step's window came before the
+  // batch. On a CUDA device the numbers are overwritten where recorded steps read them, and a recomputing
+  // encoder reads them a second time: there, graphs made before must have been used by backward().
   void set(uint32_t seed, uint32_t step, uint32_t first_sequence);
-  // Puts the state on the device that will compute.
+  // Moves the state to the device that will compute.
   void to(Device device) { state_ = state_.to(device); }
   DropoutMask at(double p, uint32_t site, const SeqLens& rows) const { return {p, site, rows, state_}; }
 
@@ -28,8 +29,8 @@ class DropoutState {
   Tensor state_;  // [3] i32
 };
 
-// Which rows of the last layer an encoder returns: all, or the first of each sequence, which costs a layer
-// less.
+// The rows of the last layer that an encoder returns: all, or the first of each sequence, which saves almost
+// the whole last layer.
 enum class EncoderRows { all, first };
 
 // One layer of a post-norm transformer encoder (Vaswani et al. 2017; Devlin et al. 2018):
@@ -39,10 +40,10 @@ class EncoderLayer : public Module {
  public:
   EncoderLayer(Module& parent, const std::string& name, const EncoderConfig& config, int64_t index,
                const DropoutState& random);
-  // x [tokens, hidden] to [tokens, hidden].
+  // The layer on all tokens: x [tokens, hidden] to [tokens, hidden].
   Var all_rows(const Var& x, const SeqLens& lens) const;
-  // The same for the first token of each sequence only, `firsts` [sequences] i32: [sequences, hidden]. Keys
-  // and values come from all tokens.
+  // The layer's output for the first token of each sequence alone: [sequences, hidden]. `firsts` [sequences]
+  // i32 are their rows in x; keys and values come from all tokens.
   Var first_rows(const Var& x, const SeqLens& lens, const Tensor& firsts) const;
 
   Linear qkv;  // queries, keys and values side by side: [3 hidden, hidden]
@@ -63,14 +64,15 @@ class EncoderLayer : public Module {
 // BERT's or DistilBERT's encoder on a packed batch.
 class Encoder : public Module {
  public:
-  // `random` must outlive it. Computes in `compute_dtype`: f32 or, with f32 parameters and bf16 shadows of
-  // the matrices, bf16.
+  // An encoder that computes in `compute_dtype`: f32 or, with f32 parameters and bf16 shadows of the
+  // matrices, bf16. `random` must outlive it.
   Encoder(Module& parent, const std::string& name, const EncoderConfig& config, const DropoutState& random,
           Dtype compute_dtype);
-  // [tokens, hidden], or with EncoderRows::first [sequences, hidden]; every sequence must have a token.
+  // The last hidden states: [tokens, hidden], or with EncoderRows::first [sequences, hidden]; every sequence
+  // must have a token.
   Var operator()(const PackedBatch& batch, EncoderRows rows) const;
-  // Whether training computes each layer a second time on the way back instead of keeping what its ops save:
-  // the same bits, less memory, a third more time.
+  // Turns recomputation on or off: in training, each layer is computed a second time in the backward pass,
+  // and its saved tensors are not kept. The same bits, less memory, a third more time.
   void set_recompute(bool on) { recompute_ = on; }
   bool recomputes() const { return recompute_; }
 

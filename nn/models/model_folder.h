@@ -13,8 +13,8 @@
 
 namespace hone {
 
-// A trained sequence classifier with everything that its folder holds. The tensors' memory must stay as it is
-// during the save.
+// The contents of a trained sequence classifier's folder. The tensors' memory must not change during the
+// save.
 struct SavedModel {
   EncoderConfig config;
   std::vector<TensorData> tensors;            // state-dict names, F32
@@ -23,15 +23,15 @@ struct SavedModel {
   bool lower_case = true;                     // the tokenizer's settings
   std::optional<bool> strip_accents;
   bool tokenize_chinese_chars = true;
-  int64_t model_max_length = 0;  // of the source, 0: no limit
-  bool uses_token_types = true;  // false: trained with all types 0, also on pairs
+  int64_t model_max_length = 0;  // in tokens, as in the source; 0: no limit
+  bool uses_token_types = true;  // false: all token types are 0, also for pairs
   std::string readme;            // the model card, Markdown
 };
 
-// The names of all files that such a folder can hold.
+// The names of all files that a model folder can hold.
 std::span<const std::string_view> model_folder_files();
 
-// Writes the folder that transformers loads: config.json, model.safetensors, vocab.txt,
+// Writes a model folder that transformers loads: config.json, model.safetensors, vocab.txt,
 // tokenizer_config.json, special_tokens_map.json, README.md and, where given, tokenizer.json. Everything is
 // written and flushed to the disk beside `folder` first and then takes its name, so a failed save (Error with
 // path and the system's text) leaves an older model as it was. An older folder is replaced only if it holds

@@ -20,8 +20,8 @@ namespace {
 
 std::string encoder_prefix(ModelType type) { return type == ModelType::bert ? "bert." : "distilbert."; }
 
-// The name that transformers has today for a key of a file: LayerNorm's gamma and beta of TensorFlow's days
-// are weight and bias, and the keys of a base model lack the encoder's prefix.
+// The current transformers name of a file's key: LayerNorm's old names gamma and beta, from TensorFlow,
+// become weight and bias, and the keys of a base model get the encoder's prefix, which they lack.
 std::string modern_name(std::string key, const std::string& prefix, bool add_prefix) {
   const auto rename = [&](const std::string& old_end, const std::string& new_end) {
     if (key.ends_with(old_end)) key.replace(key.size() - old_end.size(), old_end.size(), new_end);
@@ -45,7 +45,7 @@ bool is_head(const std::string& name) {
          name.starts_with("bert.pooler.");
 }
 
-// Modern name -> key in the file. Throws when two keys mean the same tensor.
+// The keys of the files by their current names. Throws when two keys mean the same tensor.
 std::map<std::string, std::string> modern_names(const WeightFiles& files, ModelType type) {
   const std::vector<std::string> keys = files.names();
   const std::string prefix = encoder_prefix(type);
@@ -71,7 +71,7 @@ void check_shape(const HubTensor& tensor, const TensorInfo& info) {
                    {"new_head"});
 }
 
-// A loop that compilers turn into vectors, where a search that may stop is one number at a time.
+// True when all values are finite. The loop never stops early, so that compilers vectorise it.
 bool all_finite(std::span<const float> values) {
   constexpr int32_t kMagnitude = 0x7FFFFFFF, kInfinity = 0x7F800000;
   int32_t largest = 0;
@@ -91,13 +91,13 @@ void read_into(const WeightFiles& files, const std::string& key, const Tensor& o
   if (!in_place) Tensor(out).copy_from(f32.to(out.dtype()));
 }
 
-// A tensor to be read and the file's key for it.
+// A tensor to be read, and its key in the files.
 struct Reading {
   std::string key;
   Tensor out;
 };
 
-// Reads all on several threads, the largest first; of several failures the first in order is thrown.
+// Reads tensors on several threads, the largest first; of several failures the first in order is thrown.
 void read_all(const WeightFiles& files, std::vector<Reading> readings) {
   std::ranges::stable_sort(readings,
                            [](const auto& a, const auto& b) { return a.out.bytes() > b.out.bytes(); });
@@ -123,7 +123,8 @@ void read_all(const WeightFiles& files, std::vector<Reading> readings) {
   }
 }
 
-// Everything that is wrong with the names and shapes, found before any memory is taken.
+// Checks all names and shapes before any memory is allocated, and fills in the report. Throws ModelError for
+// wrong ones.
 void check_all(const SequenceClassifier& model, const std::vector<HubTensor>& wanted,
                const std::map<std::string, std::string>& names, const WeightFiles& files,
                LoadReport& report) {
@@ -140,7 +141,7 @@ void check_all(const SequenceClassifier& model, const std::vector<HubTensor>& wa
     } else if (is_head(tensor.name)) {
       report.fresh.push_back(tensor.name);
     } else if (!config.sinusoidal_positions ||
-               tensor.parameter != &model.encoder.position.weight) {  // that table is computed
+               tensor.parameter != &model.encoder.position.weight) {  // a fixed position table is computed
       const std::string near = nearest_names(tensor.name, known);
       throw ModelError(fmt::format("weights: tensor {} is missing{}", tensor.name,
                                    near.empty() ? "" : "; the file has " + near));

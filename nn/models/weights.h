@@ -9,8 +9,8 @@
 
 namespace hone {
 
-// A tensor of the hub's state dict and where it stands here: a parameter, or rows [begin, end) of one (query,
-// key and value are parts of one parameter).
+// A tensor of the hub's state dict and its place in the model: a parameter, or rows [begin, end) of one
+// (query, key and value are parts of one parameter).
 struct HubTensor {
   std::string name;
   Parameter* parameter;
@@ -19,14 +19,14 @@ struct HubTensor {
   Shape shape() const;
   Tensor value() const;  // shares the parameter's memory
 };
-// All of a classifier's, by transformers' names, in the order of its state dict.
+// All tensors of a classifier by transformers' names, in the order of its state dict.
 std::vector<HubTensor> hub_tensors(SequenceClassifier& model);
 
-// What loading did.
+// The result of loading weights: which tensors were loaded, initialised or ignored.
 struct LoadReport {
   int64_t loaded = 0;
-  std::vector<std::string> fresh;    // not in the file, to be initialised
-  std::vector<std::string> ignored;  // in the file, without a use here
+  std::vector<std::string> fresh;    // names missing in the file, initialised from the seed
+  std::vector<std::string> ignored;  // keys in the file that the model does not use
   std::vector<std::string> warnings;
   bool trained_head() const { return fresh.empty(); }
   std::string line() const;  // "loaded 100 tensors, new 4 (...), ignored 5 (...)"
@@ -35,12 +35,12 @@ struct LoadReport {
 // Reads a model's weights from a folder's files by the hub's names (also those of a base model without
 // prefix, and of old files with gamma and beta) and initialises the head tensors that the files lack from
 // `seed`. Throws ModelError for a missing or unexpected tensor, naming near ones, for a wrong shape, and for
-// values that are not finite. Nothing is allocated before the file is known to hold it. With `new_head` the
-// files' classification head is ignored.
+// values that are not finite. No parameter is allocated before the file is known to hold it. With `new_head`
+// the files' classification head is ignored.
 LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed,
                         bool new_head = false);
 
-// The tensors of a classifier as a file will hold them; they point into the model.
+// The tensors of a classifier to be written to a file; they point into the model.
 std::vector<TensorData> state_dict(SequenceClassifier& model);
 
 }  // namespace hone

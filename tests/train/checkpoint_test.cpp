@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 class CheckpointsTest : public testing::Test {
  protected:
-  // Weights and moments made of the step's number.
+  // Saves a checkpoint whose weights and moments are made from the step's number.
   void save(int64_t step) {
     numbers_.fill(static_cast<float>(step));
     const auto tensor = [&](const char* name, size_t at) {
@@ -61,7 +61,7 @@ TEST_F(CheckpointsTest, PruningSparesTheLatestTheBestAndTheNewest) {
   checkpoints_.prune(3);
   EXPECT_THAT(names_in(run_.path()), ElementsAre("best", "ckpt-00000002", "ckpt-00000003", "ckpt-00000004",
                                                  "ckpt-00000005", "latest"));
-  checkpoints_.point("latest", 3);  // as after going back to it: what is newer stays until it is written anew
+  checkpoints_.point("latest", 3);  // as after resuming from 3: newer folders stay until they are rewritten
   checkpoints_.prune(1);
   EXPECT_THAT(names_in(run_.path()), ElementsAre("best", "ckpt-00000002", "ckpt-00000003", "ckpt-00000004",
                                                  "ckpt-00000005", "latest"));
@@ -90,7 +90,7 @@ TEST_F(CheckpointsTest, ADamagedFileLeadsToTheOneBefore) {
     EXPECT_THAT(found.passed_over, HasSubstr(std::string("ckpt-00000002/") + file));
     std::filesystem::remove(run_ / "ckpt-00000002" / file);
     EXPECT_EQ(checkpoints_.find().step, 1) << file;
-    save(2);  // takes the damaged one's place
+    save(2);  // replaces the damaged one
     EXPECT_EQ(checkpoints_.find().step, 2) << file;
   }
   EXPECT_THAT(names_in(run_.path()), ElementsAre("ckpt-00000001", "ckpt-00000002", "latest"));

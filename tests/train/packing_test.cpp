@@ -1,4 +1,4 @@
-// Batches filled up to round numbers of tokens.
+// Tests of packing, and of padding batches to round numbers of tokens.
 #include "train/packing.h"
 
 #include <gtest/gtest.h>

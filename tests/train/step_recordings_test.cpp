@@ -32,7 +32,7 @@ class Recordings : public ::testing::Test {
   void TearDown() override { unsetenv("HONE_CUDA_GRAPHS"); }
 };
 
-// Of 3 to 36 tokens, so that batches come in several kinds.
+// Rows of 3 to 36 tokens, so that batches come in several kinds.
 std::vector<EncodedRow> rows_of_many_lengths(int count) {
   std::vector<EncodedRow> rows;
   for (int i = 0; i < count; ++i) {
@@ -106,14 +106,14 @@ TEST_F(Recordings, HoldLayersThatAreRecomputed) {
   EXPECT_EQ(recomputed.weights, kept.weights);
 }
 
-// What fills batches up changes nothing but rounding, and is not counted.
+// Padding of batches changes nothing but rounding, and is not counted.
 TEST_F(Recordings, TrainAsTheCpuDoes) {
   const Outcome cpu = train(Device{}, "1", 5, 1, Dtype::f32),
                 cuda = train(cuda_device(), "1", 5, 1, Dtype::f32);
   EXPECT_EQ(cuda.tokens, cpu.tokens);
   ASSERT_EQ(cuda.losses.size(), cpu.losses.size());
-  // Sums of at most 32 numbers near 1, in other orders; a GPU also has products and functions of its own,
-  // over 28 steps.
+  // The bound: sums of at most 32 numbers near 1, added in other orders; a GPU also rounds products and
+  // functions differently, over 28 steps.
   const double bound = (kEmulatedCuda ? 8 : 1000) * double{std::numeric_limits<float>::epsilon()};
   for (size_t i = 0; i < cpu.losses.size(); ++i) EXPECT_NEAR(cuda.losses[i], cpu.losses[i], bound) << i;
 }
@@ -162,13 +162,13 @@ TEST_F(Recordings, GoOnDirectlyWhereThereAreTooManyKinds) {
   EXPECT_EQ(recordings.replayed(), 2) << "what is recorded is still of use";
 }
 
-// The device has no room for what the recording would keep.
+// Training goes on without recordings when the device has no memory for one.
 TEST_F(Recordings, GoOnDirectlyWhereThereIsNoMemory) {
   StepRecordings recordings(cuda_device());
   Work work;
   int calls = 0;
   const auto greedy = [&](const PackedBatch& batch) {
-    if (++calls == 2) Tensor::empty({int64_t{1} << 40}, Dtype::f32, cuda_device());  // the recording
+    if (++calls == 2) Tensor::empty({int64_t{1} << 40}, Dtype::f32, cuda_device());  // recording
     work(batch);
   };
   for (int i = 0; i < 3; ++i) {
@@ -188,7 +188,8 @@ TEST_F(Recordings, AreNotMadeOnTheCpu) {
   EXPECT_EQ(calls, 3);
 }
 
-// A device may refuse to record; what it records must leave nothing behind.
+// Training goes on without recordings when the device refuses to record; the attempt must leave nothing
+// behind.
 TEST_F(Recordings, GoOnDirectlyWhenTheDeviceRefuses) {
   StepRecordings recordings(cuda_device());
   const PackedBatch batch =

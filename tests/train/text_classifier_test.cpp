@@ -1,4 +1,4 @@
-// The classifier that users load, call, fine-tune and save.
+// Tests of TextClassifier: load, predict, fine-tune and save.
 #include <hone/train/text_classifier.h>
 
 #include <gmock/gmock.h>
@@ -25,7 +25,7 @@ class TextClassifierTest : public testing::Test {
     write_tiny_model(folder_ / "base", false);
   }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  // A base model that is to learn which sentences are good.
+  // A base model with a new head for the labels of the test's sentences.
   TextClassifier fresh() const {
     return TextClassifier::load(path("base"), {.head = Head::fresh, .labels = {"negative", "positive"}});
   }

@@ -1,4 +1,4 @@
-// Sentence vectors.
+// Tests of TextEncoder's sentence vectors.
 #include <hone/train/text_encoder.h>
 
 #include <gmock/gmock.h>

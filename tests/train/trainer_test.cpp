@@ -1,4 +1,4 @@
-// What the trainer does with accumulation, schedules and steps that are not finite.
+// Tests of Trainer: accumulation, schedules, steps that are not finite, resumption.
 #include <hone/train/trainer.h>
 
 #include <gtest/gtest.h>
@@ -62,7 +62,7 @@ Training train(const std::vector<EncodedRow>& rows, const TrainingPlan& plan, bo
   return run;
 }
 
-// With epsilon 1 a step is proportional to the gradient, so that rounding stays rounding.
+// A plan with epsilon 1: steps are proportional to the gradient, so rounding is not magnified.
 TrainingPlan plan_of(int64_t batch_size, int64_t accumulate) {
   TrainingPlan plan;
   plan.batch_size = batch_size;
@@ -175,7 +175,7 @@ struct Stage {
     }
     trainer.emplace(model, rows, which.plan);
   }
-  // Makes steps up to the given one, or all.
+  // Makes steps up to the given one, or to the end of the plan.
   void run(int64_t until, std::vector<StepReport>& reports) {
     struct Enough {};
     try {
@@ -206,7 +206,8 @@ void expect_same(const StepReport& got, const StepReport& expected) {
   EXPECT_EQ(got.epoch, expected.epoch) << got.step;
 }
 
-// Stopped after each step in turn, another model goes on: the reports, weights and moments are the same bits.
+// Stops after each step in turn and resumes with another model: reports, weights and moments must be the same
+// bits as without a stop.
 void expect_same_bits_resumed(const ResumeCase& which, const std::vector<EncodedRow>& rows,
                               int64_t skipped = 0) {
   Stage straight(which, rows, 3);

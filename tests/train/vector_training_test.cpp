@@ -1,4 +1,4 @@
-// The Trainer on nets of vectors.
+// Tests of Trainer on nets that read vectors.
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -23,7 +23,7 @@ struct Net : Module {
   Var operator()(const Tensor& x) const { return out(tanh(hidden(x))); }
 };
 
-// Whether two bits differ, each case `times` times.
+// The rows of exclusive or: label 1 where two bits differ, each case `times` times.
 VectorBatch exclusive_or(int times) {
   std::vector<float> x;
   std::vector<int32_t> labels;
@@ -75,7 +75,7 @@ TEST(VectorTraining, LearnsExclusiveOr) {
   EXPECT_TRUE(net.training()) << "evaluation restores the mode";
 }
 
-// The batch's own loop: one batch of all rows, in order.
+// A Trainer's steps equal a hand-written loop over one batch of all rows, in order.
 TEST(VectorTraining, StepsAreTheOptimizersOwn) {
   Net net, by_hand;
   const VectorBatch rows = exclusive_or(1);
@@ -104,7 +104,7 @@ TEST(VectorTraining, AccumulationEqualsALargeBatch) {
     Net one, other;
     TrainingPlan plan = plan_of(whole), parts = plan_of(part, count);
     plan.epochs = parts.epochs = 3;
-    plan.adam.eps = parts.adam.eps = 1;  // a step is proportional to the gradient: rounding stays rounding
+    plan.adam.eps = parts.adam.eps = 1;  // steps proportional to the gradient: rounding is not magnified
     std::vector<double> losses, expected;
     Trainer(one, rows, plan, loss_of(one)).run([&](const auto& report) { expected.push_back(report.loss); });
     Trainer(other, rows, parts, loss_of(other)).run([&](const auto& report) {
