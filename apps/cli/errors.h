@@ -7,7 +7,7 @@
 namespace hone {
 
 // The exit code of a program that ends with this error: 1 run failed, 2 usage, 3 data, 4 model, 5 numbers not
-// finite (CONTRACTS.md, section 10), 128 + the signal's number when the user stopped it.
+// finite, 128 + the signal's number when the user stopped it.
 int exit_code(const Error& error);
 
 // The error's message for the user of a program: a setting of the library (`max_length`) is replaced by the

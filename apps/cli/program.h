@@ -7,7 +7,7 @@
 namespace hone {
 
 // The body of a program's main(): runs `body` and returns its result, or, after an exception, the exit code
-// of CONTRACTS.md, section 10, with one line `program: message` on stderr. A closed pipe on stdout ends
+// of apps/cli/errors.h, with one line `program: message` on stderr. A closed pipe on stdout ends
 // quietly with 0. Standard streams that were closed are opened on /dev/null first, so that no file gets their
 // numbers.
 int run_program(const std::string& program, const std::function<int()>& body);

@@ -1,4 +1,4 @@
-// AdamW over part of the flat buffers: one pass that reads the gradient and, unless it is kept, sets it to
+// AdamW (its formula is in core/kernels/adamw_rows.h) over part of the flat buffers: one pass that reads the gradient and, unless it is kept, sets it to
 // zero, and writes the new value's bf16 shadow on the way.
 
 struct AdamWMath {

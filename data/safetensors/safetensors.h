@@ -14,7 +14,7 @@
 namespace hone {
 
 // The safetensors format (https://github.com/huggingface/safetensors): u64 little-endian N, N bytes of JSON
-// that name every tensor, then one buffer without gaps. Strict where the format is: see CONTRACTS.
+// that name every tensor, then one buffer without gaps. Strict where the format is.
 
 // One tensor of a file. `dtype` is the format's name ("F32", "BF16", ...); [begin, end) are bytes of the
 // buffer.

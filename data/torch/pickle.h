@@ -64,7 +64,7 @@ class Pickle {
   using More = std::function<bool(std::string&)>;
 
   // Reads one pickle from the start of `bytes`; `more` is called when they do not suffice. Throws ModelError
-  // for opcodes and globals that are not known, and beyond the bounds of CONTRACTS.md, section 3; messages
+  // for opcodes and globals that are not known, and beyond the bounds in pickle.cpp; messages
   // begin with `where` and give places as bytes from `first_byte` on.
   static Pickle parse(std::string bytes, const std::string& where, uint64_t first_byte = 0,
                       const More& more = {});

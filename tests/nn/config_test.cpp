@@ -217,7 +217,7 @@ TEST(Config, RefusesLabelsThatDoNotAgree) {
 }
 
 TEST(Config, CountsTheEncodersParameters) {
-  // The parameter counts of whole models in CONTRACTS section 5, less their heads.
+  // The parameter counts of transformers' whole models, less their heads.
   EXPECT_EQ(encoder_parameters(default_config(ModelType::bert)),
             109'483'778u - (768 * 768 + 768) - (2 * 768 + 2));
   EXPECT_EQ(encoder_parameters(default_config(ModelType::distilbert)),

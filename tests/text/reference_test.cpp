@@ -109,7 +109,7 @@ TEST(Reference, NastyTextsHaveTheReferencesIdsInEverySetting) {
   EXPECT_GT(texts, 500);
 }
 
-// CONTRACTS.md, section 6: every scalar value between `A` and `b`.
+// Every scalar value between `A` and `b`, as the Python class encodes it.
 TEST(Reference, TheFullRangeOfUnicodeHasTheReferencesHash) {
   HONE_NEED_REAL_DATA(test::kBertVocabulary);
   const auto tokenizer = test::bert_tokenizer();
