@@ -50,12 +50,12 @@ void add_upstream(const Var& root, const Tensor& upstream) {
 
 void use_up(std::shared_ptr<GradSlot>& value) {
   value->gradient.free();
-  value->producer = nullptr;  // and with it all that it saved
+  value->producer = nullptr;  // frees what the op saved
   value->used = true;
   value = nullptr;
 }
 
-// The gradient of a value is complete: the op that made it passes it on.
+// Runs the backward pass of the op that made `value`, whose gradient is complete.
 void pass_on(std::shared_ptr<GradSlot>& value) {
   if (value->gradient.content() != Gradient::Content::nothing) {
     GradSink sink(*value->producer);
@@ -77,7 +77,8 @@ void backward(const Var& root, const Tensor& upstream) {
   try {
     for (; next < values.size(); ++next) pass_on(values[next]);
   } catch (...) {
-    // Another try must not add to the gradients gathered so far.
+    // After an exception the graph counts as used: another call must not add to the gradients gathered so
+    // far.
     for (; next < values.size(); ++next) use_up(values[next]);
     throw;
   }

@@ -2,7 +2,7 @@
 
 namespace hone {
 
-// While one lives, ops on this thread record what backward() needs, or nothing.
+// While an object of it lives, ops on this thread record what backward() needs, or nothing.
 class GradMode {
  public:
   explicit GradMode(bool enabled);
@@ -13,7 +13,8 @@ class GradMode {
  private:
   bool previous_;
 };
-// While one lives, ops record nothing, and what they would save for backward is freed at once.
+// While an object of it lives, ops on this thread record nothing, and tensors that they would save for the
+// backward pass are freed at once.
 struct [[nodiscard]] NoGrad : GradMode {
   NoGrad() : GradMode(false) {}
 };

@@ -36,7 +36,7 @@ Gradient::Rows Gradient::for_rows(bool twice) {
 }
 
 GradOut Gradient::place(bool twice) {
-  if (whole_) whole_->settle();  // whether its parts cover it is not known
+  if (whole_) whole_->settle();  // its parts may not cover it
   const bool defined = memory_.defined();
   if (!defined) memory_ = Tensor::empty(shape_, dtype_, device_);
   const bool overwrite = defined ? std::exchange(stale_, false) : true;

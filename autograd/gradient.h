@@ -6,7 +6,7 @@
 
 namespace hone {
 
-// The gradient of one value: its memory, and the knowledge of what is in it. Ops write to it through a
+// The gradient of one value: its memory, and the state of the numbers in it. Ops write to it through a
 // GradSink (autograd/node.h); users read a parameter's with Var::grad().
 //
 // A parameter's gradient may live in an optimizer's flat buffer, and a table's with marks beside it
@@ -29,12 +29,12 @@ class Gradient {
 
   Content content() const;
 
-  // The memory for a contribution that may reach every element, and whether to add to what is there. Call it
-  // once for each contribution and write what it asks for. `twice`: two contributions come from one kernel,
-  // in an unknown order, so both must add.
+  // Returns the memory for a contribution that may reach every element, and whether to add to its numbers or
+  // overwrite them. Call it once for each contribution, and write accordingly. `twice`: two contributions
+  // come from one kernel, in an unknown order, so both must add.
   GradOut for_write(bool twice = false);
-  // The same for a contribution to a few rows of a table, whose blocks must become mark::kGradient in `marks`
-  // (absent for most).
+  // The memory for a contribution to a few rows of a table, whose blocks must become mark::kGradient in
+  // `marks` (absent for most gradients).
   struct Rows {
     GradOut out;
     View marks;
@@ -45,17 +45,17 @@ class Gradient {
   Tensor read();
 
   void clear();    // to zeros
-  void discard();  // what it holds is of no use from now on: cheaper than clear()
+  void discard();  // makes its numbers stale: cheaper than clear()
   // The opposite of discard(): further contributions add to what it holds. Recorded work needs both, since a
   // replay changes the memory without this object.
   void keep() { stale_ = false; }
-  void free();  // gives up the memory
+  void free();  // releases the memory
 
-  // Lets the gradient live in `memory`, of its shape and type, from now on; what is there counts. `marks`
-  // [marks_for(n)] i32, or undefined.
+  // Lets the gradient live in `memory`, of its shape and type, from now on; the numbers there are its value.
+  // `marks` [marks_for(n)] i32, or undefined.
   void live_in(Tensor memory, Tensor marks = {});
   bool lives_in(const Tensor& memory, const Tensor& marks) const;
-  // Clears what is still stale, its own or that of the whole that it is a part of.
+  // Clears a gradient that is still stale: this one, or the whole that it is a part of.
   void settle();
   // The gradient of rows [begin, end) of `whole`, in its memory.
   static Gradient part_of(std::shared_ptr<Gradient> whole, int64_t begin, int64_t end);
@@ -63,7 +63,7 @@ class Gradient {
  private:
   GradOut place(bool twice);
   void ensure_memory();   // zeros, if there is none
-  void mark_all() const;  // in the marks, its own and the whole's
+  void mark_all() const;  // sets this gradient's marks and the whole's
 
   Shape shape_;
   Dtype dtype_ = Dtype::f32;
@@ -71,7 +71,7 @@ class Gradient {
   Life life_ = Life::passing;
   Tensor memory_, marks_;
   bool stale_ = false;
-  std::shared_ptr<Gradient> whole_;  // null for most
+  std::shared_ptr<Gradient> whole_;  // null unless it is a part
 };
 
 }  // namespace hone

@@ -9,8 +9,8 @@
 
 namespace hone {
 
-// A node owns its inputs' slots and they their producers: a long graph would be freed by as deep a recursion.
-// So the nodes that only this slot keeps alive are taken apart here, one after the other.
+// Frees the nodes that only this slot keeps alive one after the other: nodes own their inputs' slots and
+// slots their producers, so freeing a long graph would otherwise recurse as deep.
 GradSlot::~GradSlot() {
   std::vector<std::shared_ptr<Node>> nodes{std::move(producer)};
   while (!nodes.empty()) {

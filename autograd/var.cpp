@@ -28,7 +28,7 @@ Var Var::rows(int64_t begin, int64_t end) const {
   if (!slot_) return Var(std::move(part));
   if (!slot_->leaf) throw Error("rows: of an op's result use slice_rows()");
   Var out = leaf(std::move(part));
-  // The slot stays alive with its gradient.
+  // The part holds this pointer, so the slot stays alive with its gradient.
   out.slot_->gradient = Gradient::part_of({slot_, &slot_->gradient}, begin, end);
   return out;
 }

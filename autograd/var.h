@@ -13,8 +13,8 @@ struct GradSlot;
 struct Node;
 
 // A tensor in a graph: the value, and the place where its gradient goes if anybody wants one. Ops
-// (autograd/ops/) take Vars and return Vars; kernels and optimizers only ever see Tensors. Copies are the
-// same value and the same gradient.
+// (autograd/ops/) take Vars and return Vars; kernels and optimizers only ever see Tensors. Copies share one
+// value and one gradient.
 class Var {
  public:
   Var() = default;
@@ -43,7 +43,7 @@ class Var {
   // Entries [begin, end) of the first dimension, without a copy. A leaf's rows are a leaf that shares its
   // value and its gradient, a constant's a constant. Ops' results have slice_rows() (autograd/ops/shape.h).
   Var rows(int64_t begin, int64_t end) const;
-  // The same value, no gradient.
+  // The value as a constant, without a gradient.
   Var detach() const { return Var(value_); }
 
   // The value's place in the graph, for ops and the engine (autograd/node.h); null for a constant.

@@ -8,7 +8,8 @@
 namespace hone {
 namespace {
 
-// q's columns come first in their tensor; k and v are the last two thirds of qkv, or the halves of kv.
+// The node of both attention ops. q's columns come first in their tensor; k and v are the last two thirds of
+// qkv, or the halves of kv.
 struct AttentionNode final : Node {
   Tensor q_source, kv_source, out, lse;
   SeqLens query_lens, key_lens;

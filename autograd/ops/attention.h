@@ -10,7 +10,7 @@ namespace hone {
 // the result is [tokens, heads head_dim].
 Var self_attention(const Var& qkv, const SeqLens& lens, int64_t heads, const DropoutMask& dropout);
 
-// The same for queries of their own, q [queries, heads head_dim], and keys and values kv [tokens, 2 heads
+// Attention with separate queries q [queries, heads head_dim] over keys and values kv [tokens, 2 heads
 // head_dim]. Sequence s has query_lens.length(s) queries and attends to its own key_lens.length(s) tokens.
 Var cross_attention(const Var& q, const Var& kv, const SeqLens& query_lens, const SeqLens& key_lens,
                     int64_t heads, const DropoutMask& dropout);

@@ -5,8 +5,8 @@
 
 namespace hone {
 
-// Sets elements of x [rows, columns] to 0 with probability p and scales the others by 1 / (1 - p); which ones
-// is said in core/dropout.h (Srivastava et al. 2014). Without dropout (p = 0) this is x.
+// Sets elements of x [rows, columns] to 0 with probability p and scales the others by 1 / (1 - p) (Srivastava
+// et al. 2014); core/dropout.h defines which ones. Without dropout (p = 0) this is x.
 Var dropout(const Var& x, const DropoutMask& dropout);
 
 }  // namespace hone

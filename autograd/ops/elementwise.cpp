@@ -16,7 +16,7 @@ struct UnaryNode final : Node {
   }
 };
 
-// Adds scale * full, summed over whatever b was used for, to b's gradient.
+// Adds to b's gradient scale * full, summed over all elements of a that each element of b was broadcast to.
 void reduce_to(const GradOut& db, const Tensor& full, double scale) {
   const Shape& shape = db.view.shape;
   const Device device = full.device();
@@ -33,7 +33,7 @@ Tensor combined(BinaryKind kind, const Tensor& a, const Tensor& b) {
 
 struct BinaryNode final : Node {
   BinaryKind kind = BinaryKind::add;
-  Tensor a, b;  // mul: both; div: b, and the quotient in place of a
+  Tensor a, b;  // mul: a and b; div: b, and in place of a the quotient
 
   void backward(const Tensor& dy, GradSink& sink) override {
     const Device device = dy.device();

@@ -9,7 +9,7 @@ namespace hone {
 // y = f(x), element by element; the functions are those of core/kernels/unary_functions.h.
 Var unary(UnaryKind kind, const Var& x);
 inline Var gelu(const Var& x) { return unary(UnaryKind::gelu, x); }            // exact: x Phi(x)
-inline Var gelu_tanh(const Var& x) { return unary(UnaryKind::gelu_tanh, x); }  // the hub's gelu_new
+inline Var gelu_tanh(const Var& x) { return unary(UnaryKind::gelu_tanh, x); }  // gelu_new in config.json
 inline Var relu(const Var& x) { return unary(UnaryKind::relu, x); }
 inline Var tanh(const Var& x) { return unary(UnaryKind::tanh, x); }
 inline Var sigmoid(const Var& x) { return unary(UnaryKind::sigmoid, x); }

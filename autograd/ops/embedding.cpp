@@ -11,8 +11,8 @@ namespace {
 struct EmbeddingNode final : Node {
   std::vector<Tensor> indices;
   int64_t padding_index = -1;
-  // Gradients that share memory, of a table that was given twice or of parts of one, are added to one after
-  // the other.
+  // Adds to the gradients of all tables in one launch; gradients that share memory (one table given twice,
+  // parts of one table) are added one after the other.
   void backward(const Tensor& dy, GradSink& sink) override {
     kernels::EmbeddingBackward kernel{.dy = dy, .tables = {}};
     for (size_t i = 0; i < indices.size(); ++i) {

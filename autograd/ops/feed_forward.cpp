@@ -37,7 +37,7 @@ struct FeedForwardNode final : Node {
 
 constexpr auto kOp = "feed_forward";
 
-// In the words of the op, before the products are launched in their own.
+// Checks the arguments, so that an error names this op and not the products inside.
 void check(const Var& x, const Var& up_weight, const Var& up_bias, const Var& down_weight) {
   const Argument down{"down_weight", down_weight.value()};
   kernels::check_linear(kOp, {"x", x.value()}, {"up_weight", up_weight.value()},

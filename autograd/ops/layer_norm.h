@@ -5,11 +5,12 @@
 
 namespace hone {
 
-// gamma (x - mean) / sqrt(variance + eps) + beta over the last dimension (Ba, Kiros, Hinton 2016).
+// Layer normalisation (Ba, Kiros, Hinton 2016), gamma (x - mean) / sqrt(variance + eps) + beta, over the last
+// dimension.
 Var layer_norm(const Var& x, const Var& gamma, const Var& beta, double eps);
 
-// layer_norm(residual + dropout(x + bias)) in one pass: what stands between the sublayers of a post-norm
-// transformer, with the bias of the product that gave x. bias [columns] and residual may be undefined.
+// layer_norm(residual + dropout(x + bias)) in one pass, as between the sublayers of a post-norm transformer;
+// bias [columns] belongs to the product that gave x. bias and residual may be undefined.
 Var dropout_residual_layer_norm(const Var& x, const Var& bias, const Var& residual, const Var& gamma,
                                 const Var& beta, double eps, const DropoutMask& dropout);
 

@@ -6,8 +6,7 @@
 namespace hone {
 
 // The largest element of x [rows, columns]: over rows [columns], over columns [rows, 1], over all [1]. The
-// gradient goes to the largest element alone, of equals to the first. Of no elements there is no largest: an
-// error.
+// gradient goes to the largest element alone, of equals to the first. Throws when there are no elements.
 Var max(const Var& x, Axis axis = Axis::all);
 
 }  // namespace hone

@@ -1,5 +1,5 @@
-// A sum over the rows that belong together is what an embedding's backward pass does, and spreading a
-// gradient over them what its forward pass does: so this op needs no kernel of its own.
+// Mean pooling without kernels of its own: an embedding's backward pass sums the rows of each sequence, and
+// its forward pass spreads the gradient over them.
 #include <hone/autograd/ops/mean_pool.h>
 
 #include <fmt/format.h>

@@ -7,7 +7,7 @@
 namespace hone {
 namespace {
 
-// Where the second graph begins: keeps the gradient that arrives there.
+// The beginning of the second graph: keeps the gradient that arrives there.
 struct CaptureNode final : Node {
   Tensor gradient;
   void backward(const Tensor& dy, GradSink&) override { gradient = dy; }
@@ -17,11 +17,12 @@ struct RecomputeNode final : Node {
   std::function<Var(const Var&)> f;
   Tensor x;
 
-  // The gradients of what f uses are added to their leaves by the second graph itself.
+  // Runs f again and its graph backwards. That graph itself adds the gradients of the leaves that f uses.
   void backward(const Tensor& dy, GradSink& sink) override {
     const GradMode enabled(true);
     auto begin = std::make_shared<CaptureNode>();
-    // Not a leaf of its own: a leaf's gradient is kept in the type of sums, an activation's in its own.
+    // The second graph's input is not a leaf: a leaf's gradient has the type of sums, an activation's its own
+    // type.
     const Var input = sink.wants(0) ? record(begin, x, {Var::leaf(Tensor::zeros({1}))}) : Var(x);
     hone::backward(f(input), dy);
     if (begin->gradient.defined())

@@ -10,7 +10,8 @@ namespace {
 struct SumNode final : Node {
   Shape shape;
   double scale = 1;
-  // dx = scale dy, spread over what was added: ones * scale, times dy as a row, a column or one number.
+  // dx = scale dy, broadcast over the elements that were added: ones * scale, times dy as a row, a column or
+  // one number.
   void backward(const Tensor& dy, GradSink& sink) override {
     const Tensor factor = Tensor::full(shape, scale, dy.dtype(), dy.device());
     launch(dy.device(), kernels::Binary{.kind = BinaryKind::mul, .a = factor, .b = dy, .out = sink.into(0)});

@@ -7,7 +7,7 @@ namespace hone {
 
 // Sums of x [rows, columns]: over rows [columns], over columns [rows, 1], over all [1].
 Var sum(const Var& x, Axis axis = Axis::all);
-// The same, divided by how many were added.
+// Means of x: sums divided by how many elements were added.
 Var mean(const Var& x, Axis axis = Axis::all);
 
 }  // namespace hone

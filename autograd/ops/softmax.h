@@ -4,7 +4,7 @@
 
 namespace hone {
 
-// Over the last dimension: exp(x) / sum(exp(x)), computed without overflow; and its logarithm.
+// Softmax over the last dimension, exp(x) / sum(exp(x)), computed without overflow; and its logarithm.
 Var softmax(const Var& x);
 Var log_softmax(const Var& x);
 

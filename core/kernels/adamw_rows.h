@@ -7,7 +7,7 @@
 // AdamW's arithmetic, for the CPU's loops and CUDA's kernels alike; core/kernels/kinds.h has the formulas.
 namespace hone::kernels {
 
-// The numbers of an AdamWPart (core/kernels/adamw.h) of type T.
+// An AdamWPart (core/kernels/adamw.h) as loops and kernels read it: typed memory, numbers of type T.
 template <class T>
 struct AdamWNumbers {
   int64_t count;
@@ -36,15 +36,16 @@ struct AdamWNumbers {
 // One step's constants, the same for every number of a part. Math has pow and sqrt.
 template <class T>
 struct AdamStep {
-  T beta1, rest1, beta2, rest2;  // rest: 1 - beta, rounded once
+  T beta1, rest1, beta2, rest2;  // rest1, rest2: 1 - beta, rounded once
   T eps;
-  T size;       // hf: lr sqrt(1 - b2^t) / (1 - b1^t); torch: lr / (1 - b1^t)
-  T v_scale;    // torch: 1 / sqrt(1 - b2^t)
+  T size;       // hf: lr sqrt(1 - beta2^t) / (1 - beta1^t); torch: lr / (1 - beta1^t)
+  T v_scale;    // torch: 1 / sqrt(1 - beta2^t)
   T decay;      // lr * weight decay
   T clip;       // the factor of a gradient whose norm is too large
-  bool finite;  // else nothing is changed but the gradient
+  bool finite;  // false: the step changes nothing but the gradient
 
-  // control: learning rate and t; squared_norm: of all gradients.
+  // The constants of the step that `control` describes: learning rate and step number t. squared_norm is that
+  // of all gradients together.
   template <class Math>
   static constexpr AdamStep at(const AdamSettings& s, const double* control, double squared_norm,
                                bool finite) {
@@ -65,7 +66,7 @@ struct AdamStep {
             static_cast<T>(clip),
             finite};
   }
-  // Whether a number that has neither gradient nor moments keeps its value.
+  // True when a number without gradient and moments keeps its value.
   [[gnu::always_inline]] constexpr bool still() const { return decay == T(0) && eps > T(0); }
 
   template <class Math>

@@ -7,7 +7,7 @@
 namespace hone::kernels {
 namespace {
 
-// The demands that the forward and the backward pass share.
+// Checks that the forward and the backward pass share.
 template <class K>
 void check_attention(const char* op, const K& a, const Shape& kv) {
   require_matrix(op, {"q", a.q});
@@ -29,7 +29,8 @@ void check_attention(const char* op, const K& a, const Shape& kv) {
   check_dropout(op, a.dropout, queries);
 }
 
-// A multiplication and an addition for each pair of query and key, twice: q k^T and P v.
+// The operations of q k^T and P v: for each, a multiplication and an addition per pair of query and key and
+// column.
 double forward_flops(const SeqLens& query_lens, const SeqLens& key_lens, int64_t width) {
   double pairs = 0;
   for (int64_t s = 0; s < query_lens.count(); ++s) {

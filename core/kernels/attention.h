@@ -17,7 +17,7 @@ struct Attention {
   View q, k, v, out, lse;
   SeqLens query_lens, key_lens;
   int64_t heads = 1;
-  DropoutMask dropout = {};  // rows: query_lens
+  DropoutMask dropout = {};  // its rows are those of query_lens
 
   Arguments inputs() const { return {{"q", q}, {"k", k}, {"v", v}}; }
   Arguments outputs() const { return {{"out", out}, {"lse", lse}}; }
@@ -28,7 +28,7 @@ struct Attention {
 void run(CpuStream&, const Attention&);
 void run(CudaStream&, const Attention&);
 
-// The probabilities are computed again from q, k and lse, tile by tile (Dao et al. 2022):
+// The gradient of Attention, with P computed again from q, k and lse, tile by tile (Dao et al. 2022):
 //   D = sum(dout out) per query and head,  dP = dropout(dout v^T),  dS = P (dP - D) / sqrt(head_dim)
 //   dq (+)= dS k,  dk (+)= dS^T q,  dv (+)= dropout(P)^T dout
 struct AttentionBackward {

@@ -12,7 +12,7 @@ struct AttentionRows {
   Rows<const T> q, k, v;
   Rows<Out> out;
   Acc<T>* lse;
-  int64_t queries, heads, head_dim;  // queries: of all sequences, the length of a row of lse
+  int64_t queries, heads, head_dim;  // queries: of all sequences together
 
   template <class Contract>
   explicit AttentionRows(const Contract& c)

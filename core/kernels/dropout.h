@@ -5,7 +5,7 @@
 
 namespace hone::kernels {
 
-// out (+)= x * mask / (1 - p), with the mask that core/dropout.h defines. The backward pass is the same
+// out (+)= x * mask / (1 - p), with the mask that core/dropout.h defines. The backward pass runs the same
 // kernel on dy.
 struct Dropout {
   static constexpr auto name = "dropout";

@@ -13,7 +13,7 @@ const char* name_of(BinaryKind kind);
 
 namespace hone::kernels {
 
-// y = f(x), element by element.
+// Applies a function of one number to each element: y = f(x).
 struct Unary {
   static constexpr auto name = "unary";
   UnaryKind kind;
@@ -58,7 +58,7 @@ struct Binary {
 void run(CpuStream&, const Binary&);
 void run(CudaStream&, const Binary&);
 
-// True if `b` may stand second to `a` in a Binary.
+// True if `b` has a shape that a Binary with this `a` accepts.
 bool broadcasts(const Shape& a, const Shape& b);
 
 // a (+ - * /) b of two numbers.
@@ -77,7 +77,7 @@ constexpr T combine(BinaryKind kind, T a, T b) {
   return a;
 }
 
-// b's element for (row, column) lies at row * row_step + column * column_step.
+// The strides of a broadcast b: its element for (row, column) lies at row * row_step + column * column_step.
 struct Broadcast {
   int64_t row_step, column_step;
 };

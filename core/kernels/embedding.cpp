@@ -9,7 +9,7 @@ constexpr size_t kMost = 3;
 constexpr const char* kTables[] = {"tables[0]", "tables[1]", "tables[2]"};
 constexpr const char* kIndices[] = {"indices[0]", "indices[1]", "indices[2]"};
 
-// The names of table i of `count`: the op of one table has no list of them.
+// The name of table i of `count` in messages: an op of one table calls it "table".
 const char* table_name(size_t count, size_t i) { return count == 1 ? "table" : kTables[i]; }
 const char* index_name(size_t count, size_t i) { return count == 1 ? "index" : kIndices[i]; }
 

@@ -7,7 +7,7 @@ namespace hone::kernels {
 
 // A function f of one number that a Gemm applies to the elements of its c while they are in the cache; c is
 // overwritten then, never added to.
-//   y = f(c), beside c or in its place, when x is absent
+//   y = f(c), stored beside c or in its place, when x is absent
 //   c = (op(a) op(b)) f'(x), when x is there and y = f(x): the gradient by what went into f
 struct Activation {
   UnaryKind kind = UnaryKind::gelu;
@@ -31,7 +31,7 @@ struct Gemm {
   int64_t m() const { return transpose_a ? a.columns() : a.rows(); }
   int64_t k() const { return transpose_a ? a.rows() : a.columns(); }
   int64_t n() const { return transpose_b ? b.rows() : b.columns(); }
-  // The activation's y is read on the way back and written on the way forth.
+  // The activation's y is an input in the backward pass alone.
   Arguments inputs() const {
     const View y = activation.backward() ? activation.y : View{};
     return {

@@ -13,17 +13,17 @@ enum class BinaryKind { add, sub, mul, div };
 //   torch  p *= 1 - lr decay;  then p -= lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps) (torch.optim.AdamW)
 enum class AdamForm { hf, torch };
 
-// Marks: what is known of each 512 bytes of a gradient in an optimizer's flat buffer; i32 in its device's
-// memory. A batch's tokens name few rows of an embedding table, and some rows no token ever does. A gradient
-// that is known to be 0 is not read.
+// Marks say, for each 512 bytes of a gradient in an optimizer's flat buffer, what the gradient and the
+// moments there can be; they are i32 in its device's memory. They spare the optimizer from reading gradients
+// that are 0: a batch's tokens name few rows of an embedding table, and some rows no token ever names.
 namespace mark {
-inline constexpr int kAlways = -1;   // no part of a table: there may be a gradient at any time
-inline constexpr int kGradient = 0;  // there may be a gradient now
-inline constexpr int kMoments = 1;   // there is none, but moments
-inline constexpr int kNothing = 2;   // both moments are 0, too
+inline constexpr int kAlways = -1;   // not a table: any number may have a gradient at any time
+inline constexpr int kGradient = 0;  // numbers here may have a gradient now
+inline constexpr int kMoments = 1;   // the gradient is 0, moments may not be
+inline constexpr int kNothing = 2;   // gradient and both moments are 0
 }  // namespace mark
 inline constexpr int kMarkedBytes = 512;
 template <class T>
-inline constexpr int kMarked = kMarkedBytes / static_cast<int>(sizeof(T));  // numbers
+inline constexpr int kMarked = kMarkedBytes / static_cast<int>(sizeof(T));  // numbers per mark
 
 }  // namespace hone

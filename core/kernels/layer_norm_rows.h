@@ -32,7 +32,7 @@ struct LayerNormRows {
   }
 };
 
-// The tensors of a LayerNormBackward.
+// The tensors of a LayerNormBackward of type T.
 template <class T>
 struct LayerNormBackwardRows {
   int64_t rows, columns;

@@ -4,7 +4,7 @@
 
 namespace hone::kernels {
 
-// The largest elements of x [rows, columns], over what `axis` says, and where they stand:
+// The largest elements of x [rows, columns] over `axis`, and their positions:
 //   Axis::rows      y, index [columns]
 //   Axis::columns   y, index [rows, 1]
 //   Axis::all       y, index [1]
@@ -21,7 +21,8 @@ struct Max {
   void check(const char* op = name) const;
 };
 
-// The elements that one result is the largest of: `count` of them, the first at result * start, `step` apart.
+// The elements over which one result is the maximum: `count` elements, the first at result * start, `step`
+// apart.
 struct MaxLane {
   int64_t start, step, count;
 };
@@ -36,7 +37,8 @@ inline MaxLane lane_of(const Max& k) {
 void run(CpuStream&, const Max&);
 void run(CudaStream&, const Max&);
 
-// dx (+)= 0, and then dx[index[i]] += dy[i]: only the elements that were the largest have a gradient.
+// The gradient of Max: dx (+)= 0, and then dx[index[i]] += dy[i]; only the elements that were the largest
+// have one.
 struct MaxBackward {
   static constexpr auto name = "max_backward";
   View index, dy;

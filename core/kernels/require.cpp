@@ -80,7 +80,7 @@ void require_sum_type(const char* op, const char* name, const GradOut& out, Dtyp
 void require_index(const char* op, const Argument& index, int64_t entries, int32_t least) {
   if (!index.view || index.view.dtype != Dtype::i32)
     refuse(op, fmt::format("{} is {}, expected i32", index.name, describe(index.view)));
-  if (!index.view.device.is_cpu()) return;  // who filled it on the host has looked
+  if (!index.view.device.is_cpu()) return;  // such indices were checked on the host
   for (int64_t i = 0; i < index.view.elements(); ++i) {
     const int32_t value = index.view.as<int32_t>()[i];
     if (value < least || value >= entries) {

@@ -6,8 +6,8 @@
 #include <hone/core/error.h>
 #include <hone/core/view.h>
 
-// The demands of ops and kernels on their arguments. A message has one form: the op that was called, the
-// argument by its name, what came and what was expected.
+// Checks of the arguments of ops and kernels. All messages have one form: the op that was called, the
+// argument's name, its shape or type, and the expected one.
 //   linear: x has 3 columns, weight 4
 //   layer_norm: gamma is f32 [4] on cpu, expected shape [3]
 namespace hone {
@@ -19,32 +19,32 @@ struct Argument {
 };
 using Arguments = std::vector<Argument>;
 
-// Throws Error with "op: message"; `settings` that it speaks of are those of Error.
+// Throws Error with "op: message"; `settings` are those that the message mentions (hone::Error).
 [[noreturn]] void refuse(const char* op, const std::string& message, Error::Settings settings = {});
 void require(bool condition, const char* op, const std::string& message);
 
-// All of these arguments must be there.
+// Throws unless all arguments are present.
 void require_present(const char* op, const Arguments& arguments);
-// The argument must be there, with no gaps between its rows.
+// Throws unless the argument is present, without gaps between its rows.
 void require_contiguous(const char* op, const Argument& x);
-// The argument must have this shape, and no gaps between its rows.
+// Throws unless the argument has this shape, without gaps between its rows.
 void require_shape(const char* op, const Argument& x, const Shape& shape);
-// The argument must have two dimensions.
+// Throws unless the argument has two dimensions.
 void require_matrix(const char* op, const Argument& x);
-// All arguments that are there must share one floating type, which is returned.
+// Returns the floating type that all present arguments share; throws when they differ.
 Dtype require_same_type(const char* op, const Arguments& arguments);
-// All arguments that are there must have exactly this type.
+// Throws unless all present arguments have exactly this type.
 void require_type(const char* op, Dtype dtype, const Arguments& arguments);
-// All arguments that are there must be in this device's memory.
+// Throws unless all present arguments are in this device's memory.
 void require_device(const char* op, Device device, const Arguments& arguments);
 
-// A result or gradient that somebody wants must have this shape.
+// Throws unless a result or gradient is absent or has this shape.
 void require_out(const char* op, const char* name, const GradOut& out, const Shape& shape);
-// A sum of numbers of `type` is kept in that type or in the type of its sums (the gradients of parameters are
-// f32 under bf16).
+// Throws unless a result that is a sum of numbers of `type` has that type or the type of its sums (the
+// gradients of bf16 parameters are f32).
 void require_sum_type(const char* op, const char* name, const GradOut& out, Dtype type);
 
-// Indices must be i32 and, where the host can read them, from `least` on and below `entries`.
+// Throws unless indices are i32 and, where the host can read them, at least `least` and below `entries`.
 void require_index(const char* op, const Argument& index, int64_t entries, int32_t least = 0);
 
 }  // namespace hone

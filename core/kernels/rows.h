@@ -2,12 +2,13 @@
 
 #include <cstdint>
 
-// Contracts' tensors as inner loops and kernels read them: typed memory, without what only the host needs.
-// The per-instruction-set files of cpu/ include this header, so its functions are always inlined or templates
-// over a contract, which only the host instantiates; they are constexpr so that device code may call them.
+// Contracts' tensors as inner loops and kernels read them: typed pointers, without the fields that only the
+// host needs. The per-instruction-set files of cpu/ include this header, so its functions are always inlined
+// or templates over a contract, which only the host instantiates; they are constexpr so that device code may
+// call them.
 namespace hone::kernels {
 
-// The memory of a view [rows, columns]; null when the view is absent.
+// A view [rows, columns] as a typed pointer and a row stride; null when the view is absent.
 template <class T>
 struct Rows {
   T* data = nullptr;
@@ -21,13 +22,13 @@ struct Rows {
   [[gnu::always_inline]] constexpr explicit operator bool() const { return data != nullptr; }
   // The address of a row; null when there is no memory.
   [[gnu::always_inline]] constexpr T* row(int64_t i) const { return data ? data + i * stride : nullptr; }
-  // From this row and column on.
+  // The part of the view from this row and column on.
   [[gnu::always_inline]] constexpr Rows part(int64_t first_row, int64_t first_column) const {
     return data ? Rows(row(first_row) + first_column, stride) : Rows();
   }
 };
 
-// A GradOut: where a gradient goes, and whether it is added to what is there.
+// A GradOut as a typed pointer: the memory of a gradient, and whether to add to its numbers.
 template <class T>
 struct GradRows : Rows<T> {
   bool add = false;

@@ -4,7 +4,7 @@
 
 namespace hone::kernels {
 
-// Row by row over x [rows, columns]: y = exp(x - max) / sum, or its logarithm x - max - log(sum).
+// Softmax of each row of x [rows, columns]: y = exp(x - max) / sum, or its logarithm x - max - log(sum).
 struct Softmax {
   static constexpr auto name = "softmax";
   View x, y;
@@ -18,7 +18,7 @@ struct Softmax {
 void run(CpuStream&, const Softmax&);
 void run(CudaStream&, const Softmax&);
 
-// dx (+)= y (dy - sum(y dy)), or for the logarithm dx (+)= dy - exp(y) sum(dy).
+// The gradient of Softmax: dx (+)= y (dy - sum(y dy)), or for the logarithm dx (+)= dy - exp(y) sum(dy).
 struct SoftmaxBackward {
   static constexpr auto name = "softmax_backward";
   View y, dy;

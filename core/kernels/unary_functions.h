@@ -33,7 +33,7 @@ inline constexpr double kGeluCubic = 0.044715;
 enum class UnaryKind { HONE_UNARY_FUNCTIONS(HONE_ENUMERATOR) };
 #undef HONE_ENUMERATOR
 
-// All of them, and their names, in the order of UnaryKind.
+// All kinds of functions, and their names, in the order of UnaryKind.
 #define HONE_KIND(NAME, VALUE, SLOPE) UnaryKind::NAME,
 inline constexpr UnaryKind kUnaryKinds[] = {HONE_UNARY_FUNCTIONS(HONE_KIND)};
 #undef HONE_KIND
@@ -43,7 +43,7 @@ inline constexpr const char* kUnaryNames[] = {HONE_UNARY_FUNCTIONS(HONE_NAME)};
 
 namespace unary_functions {
 
-// Parts of the entries that take more than an expression or occur twice.
+// Parts of the entries that need more than an expression or occur twice.
 template <class Math, class V = typename Math::V, class T = typename Math::T>
 [[gnu::always_inline]] constexpr V normal_distribution(V x) {
   return T(0.5) * (T(1) + Math::erf(x * T(kSqrtHalf)));
