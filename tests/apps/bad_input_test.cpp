@@ -1,4 +1,4 @@
-// What goes in wrong comes out as one line and an exit code.
+// Bad input: each program reports it with one line on stderr and the right exit code.
 #include <cmath>
 #include <csignal>
 #include <cstring>
@@ -175,7 +175,7 @@ TEST_F(BadInput, Vocabularies) {
 }
 
 TEST_F(BadInput, FailuresOfARunAreItsLastEvent) {
-  // The model cannot take its place: a file of the user's is there.
+  // The model's folder cannot be renamed into place: a file of the user's is there.
   const auto result = run_process(
       "cd " + path("") + " && exec " + program("sst2") + " " + training_options("run") +
       " --epochs 40 --log-every 1 2>log & cd " + path("") +

@@ -23,7 +23,7 @@ struct Values {
   std::optional<bool> maybe;
 };
 
-// Parses `arguments` into `values`; the message of the UsageError, or nothing.
+// Parses `arguments` into `values`. Returns the message of the UsageError, or an empty string.
 std::string parse(std::vector<const char*> arguments, Values& values) {
   CommandLine command("prog", "Does things.");
   command.add("text", values.text, "a text");

@@ -1,5 +1,5 @@
-// The programs with --device cuda: what they do on the CPU, with the same numbers to rounding. In CI the
-// device is emulated.
+// Tests of the programs with --device cuda: the results of the CPU up to rounding. In CI the device is
+// emulated.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -38,7 +38,7 @@ TEST_F(Cuda, TrainsOnPairsAsTheCpuDoes) {
   expect_same_losses("on_cpu", "on_cuda", 1e-4);
 }
 
-// `auto` takes a GPU, but an emulated one must be asked for.
+// `--device auto` chooses a GPU, but an emulated one must be asked for by name.
 TEST_F(Cuda, AutoTakesAGpuAndSaysWhatItTook) {
   const auto result = train("sst2", "run", "--epochs 1 --device auto");
   ASSERT_EQ(result.exit_code, 0) << result.err;
@@ -47,7 +47,7 @@ TEST_F(Cuda, AutoTakesAGpuAndSaysWhatItTook) {
   EXPECT_THAT(result.err + result.out, testing::HasSubstr(compute));
 }
 
-// Dropout included: masks are the same bits on every device.
+// Training with dropout: masks have the same bits on every device.
 TEST_F(Cuda, TrainsAsTheCpuDoes) {
   const auto cpu = train("sst2", "on_cpu", "--epochs 2 --device cpu");
   const auto cuda = train("sst2", "on_cuda", "--epochs 2 --device cuda");
@@ -98,7 +98,7 @@ TEST_F(Cuda, RecomputesInTheSameBits) {
   }
 }
 
-// What TF32 does to products only a GPU shows.
+// --tf32 is accepted and shown; its effect on products needs a GPU to be seen.
 TEST_F(Cuda, TakesTf32AndSaysSo) {
   ASSERT_EQ(train("sst2", "run", "--epochs 1 --device cuda --tf32").exit_code, 0);
   EXPECT_THAT(events("run", "start")[0].get_string("compute", ""),

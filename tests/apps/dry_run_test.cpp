@@ -1,4 +1,4 @@
-// --dry-run: what it says, and that it leaves nothing behind.
+// Tests of --dry-run: its output, and that it leaves no files behind.
 #include "tests/apps/programs.h"
 
 namespace hone::test {
@@ -55,7 +55,7 @@ TEST_F(DryRun, MemoryFollowsTheSettings) {
   EXPECT_EQ(bytes("gradients"), weights);
   EXPECT_EQ(bytes("moments"), 2 * weights);
   EXPECT_EQ(bytes("shadows"), 0);
-  const int64_t matrices = 3 * 16 * 16 + 16 * 16 + 2 * 16 * 32;  // of each of two layers
+  const int64_t matrices = 3 * 16 * 16 + 16 * 16 + 2 * 16 * 32;  // in each of two layers
   EXPECT_EQ(bytes("shadows", "--dtype bf16"), 2 * 2 * matrices);
   EXPECT_LT(bytes("activations", "--dtype bf16"), bytes("activations"));
   EXPECT_LT(bytes("activations", "--recompute"), bytes("activations"));

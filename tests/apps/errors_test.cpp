@@ -1,4 +1,4 @@
-// What programs make of the library's errors: exit codes, and options in place of settings.
+// Tests of the library's errors in programs: exit codes, and options in place of settings.
 #include "apps/cli/errors.h"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ TEST(Errors, SettingsBecomeOptions) {
   EXPECT_EQ(message_of(Error("a smaller batch_size needs less")), "a smaller batch_size needs less");
 }
 
-// A path, or another word, may contain a setting's name.
+// A path, or another word, may contain a setting's name and must stay as it is.
 TEST(Errors, OnlyTheLastWordThatIsTheSettingChanges) {
   EXPECT_EQ(message_of(DataError("/data/format/my-format.txt: unknown; name it with format", {"format"})),
             "/data/format/my-format.txt: unknown; name it with --format");

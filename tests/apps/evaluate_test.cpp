@@ -1,4 +1,4 @@
-// The evaluate program, and the figures it writes.
+// Tests of the evaluate program and the figures that it writes.
 #include <hone/train/metrics.h>
 
 #include <cmath>
@@ -25,7 +25,8 @@ TEST(Metrics, AreThoseOfScikitLearn) {
   EXPECT_NEAR(matthews(counts), 0.408248290463863, 1e-15);
 }
 
-// scikit-learn 1.5 on these ten rows, average="macro"; label 3 does not occur and does not count.
+// The expected numbers are scikit-learn 1.5's on these ten rows, average="macro"; label 3 does not occur and
+// does not count.
 TEST(Metrics, OfManyLabelsAreScikitLearnsMacroAverages) {
   Confusion counts(4);
   const int labels[] = {0, 0, 0, 1, 1, 1, 1, 2, 2, 2}, predicted[] = {0, 0, 1, 1, 1, 2, 0, 2, 2, 0};

@@ -1,4 +1,4 @@
-// sst2 and qqp from end to end.
+// Tests of sst2 and qqp from end to end.
 #include <cmath>
 #include <csignal>
 
@@ -26,7 +26,7 @@ class FineTune : public Programs {
       EXPECT_EQ(steps[i].get_number("learning_rate", 0), learning_rate);
     }
   }
-  // The events without what differs from run to run.
+  // The events of a run without the fields that differ from run to run, such as times.
   std::string timeless_metrics(const std::string& output) const {
     std::string text;
     for (const Json& event : events(output)) {
@@ -46,7 +46,7 @@ TEST_F(FineTune, Sst2LearnsRecordsAndSaves) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   expect_steps("run", 40, 0.01);
   const auto evals = events("run", "eval");
-  ASSERT_EQ(evals.size(), 10u);  // before training, after each epoch, the test split
+  ASSERT_EQ(evals.size(), 10u);  // before training, after each epoch, on the test split
   EXPECT_EQ(evals[0].get_int("epoch", -1), 0);
   EXPECT_EQ(evals[8].get_string("split", ""), "validation");
   EXPECT_EQ(evals[8].get_int("rows", 0), 13);
@@ -313,7 +313,7 @@ TEST_F(FineTune, DistilBertAndTorchAdamWTrainToo) {
   EXPECT_EQ(run("evaluate", "--model run --data data --split test").exit_code, 0);
 }
 
-// 13 validation rows in batches of 8 and 5: the mean over rows is not that of the batches.
+// 13 validation rows in batches of 8 and 5: the mean over rows differs from the mean of the batches' means.
 TEST_F(FineTune, HfTrainerEvaluatesAsTransformersDoes) {
   const std::string options = "--preset hf-trainer --dataset sst --epochs 2";
   const auto result = train("sst2", "run", options);
@@ -405,7 +405,7 @@ TEST_F(FineTune, ALossThatIsNotFiniteEndsTheRunAfterSaving) {
   EXPECT_THAT(result.err, HasSubstr("must be finite"));
   EXPECT_EQ(events("run").back().get_string("kind", ""), "nonfinite");
   EXPECT_EQ(events("run").back().get_int("code", 0), 5);
-  // What was saved loads, so its weights are finite; the step that failed fails again.
+  // The saved checkpoint loads, so its weights are finite; the step that failed fails again.
   const auto again =
       run("sst2", "--model base --data data --learning-rate 1e30 --batch-size 8 --output run --resume");
   EXPECT_EQ(again.exit_code, 5) << again.err;
@@ -436,7 +436,7 @@ TEST_F(FineTune, RunsAreKeptApartByDefault) {
   EXPECT_EQ(run("sst2", options).exit_code, 0);
   EXPECT_EQ(run("sst2", options).exit_code, 0);
   EXPECT_EQ(names_in(folder_ / "hone-runs").size(), 2u);
-  // The name is told to who stops one and wants to go on.
+  // A run that is stopped tells the user the name of its folder, to resume it.
   const auto stopped = run_process("cd " + path("") + " && exec " + program("sst2") +
                                        " --model base --data data --epochs 100000 --log-every 1",
                                    "", SIGINT, "step 5/");

@@ -1,4 +1,4 @@
-// The lock on a run's folder.
+// Tests of the lock on a run's folder.
 #include "apps/run/folder_lock.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// The inspect program.
+// Tests of the inspect program.
 #include "data/safetensors/safetensors.h"
 #include "tests/apps/programs.h"
 #include "tests/support/paths.h"
@@ -19,7 +19,7 @@ class Inspect : public Programs {
   static ProcessResult inspect_golden(const std::string& name) {
     return run_process("exec " + program("inspect") + " " + shell_quoted((kGolden / name).string()));
   }
-  // What is wrong stands in the report and, as one line, on stderr.
+  // Expects the fault in the report on stdout and, as one line, on stderr.
   void expect_wrong(const std::string& options, const std::string& check, const std::string& message) const {
     const auto result = inspect(options);
     EXPECT_EQ(result.exit_code, 4);

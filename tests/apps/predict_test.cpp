@@ -1,4 +1,4 @@
-// The predict program.
+// Tests of the predict program.
 #include <cmath>
 #include <sstream>
 
@@ -73,7 +73,7 @@ TEST_F(Predict, LongTextsAreCut) {
   EXPECT_EQ(predict(longer + "\n").out, predict(longer + " bad\n").out);
   EXPECT_EQ(predict("good bad\n", "--max-length 3").out, predict("good\n").out);
   EXPECT_EQ(predict("good bad\n", "--max-length 4000").out,
-            predict("good bad\n").out);  // the model's limit holds
+            predict("good bad\n").out);  // the model's own limit applies
 }
 
 TEST_F(Predict, LinesBeforeABadOneAreAnswered) {

@@ -27,7 +27,7 @@ class Programs : public testing::Test {
                     const std::string& input = "") const {
     return run_process("cd " + path("") + " && exec " + program(program_name) + " " + options, input);
   }
-  // sst2 or qqp on the tiny model and data, into folder `output`.
+  // Runs sst2 or qqp on the tiny model and data, with folder `output`.
   ProcessResult train(const std::string& program_name, const std::string& output,
                       const std::string& options = "") const {
     return run(program_name, training_options(output) + " " + options);
@@ -57,7 +57,7 @@ class Programs : public testing::Test {
     return slurp(folder_ / output / "model" / "model.safetensors");
   }
 
-  // One line on stderr, `program: ...message...`, and nothing on stdout.
+  // Expects an exit code, one line `program: ...message...` on stderr, and nothing on stdout.
   static void expect_failure(const ProcessResult& result, int exit_code, const std::string& message) {
     EXPECT_EQ(result.exit_code, exit_code) << result.err;
     EXPECT_EQ(result.out, "");

@@ -1,4 +1,4 @@
-// The README's commands, run as they stand there: in the order of the README, in one folder, with MODEL and
+// Runs the README's commands as they stand there: in the order of the README, in one folder, with MODEL and
 // DATA naming a tiny model and tiny data.
 #include <gtest/gtest.h>
 

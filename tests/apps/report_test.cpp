@@ -37,7 +37,7 @@ RunReport small_report() {
   return report;
 }
 
-// Every element that is opened is closed, in order.
+// Expects that every element of a page that is opened is closed, in order.
 void expect_balanced(const std::string& page) {
   const std::regex tag(R"(<(/?)([a-z0-9]+)([^<>]*?)(/?)>)");
   std::vector<std::string> open;

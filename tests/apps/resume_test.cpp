@@ -1,4 +1,5 @@
-// Runs that are interrupted in every way, and go on: they must end in the same bits as one that was not.
+// Tests of runs that are interrupted in every way and resumed: they must end in the same bits as a run that
+// was not interrupted.
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -27,15 +28,14 @@ class Resume : public Programs {
                        training_options(output) + " --quiet " + options);
   }
 
-  // What makes a program meet a fault (tests/support/faults.cpp).
+  // The environment variables that make a program meet a fault (tests/support/faults.cpp).
   static std::string fault_environment(const std::string& fault) {
     return "HONE_FAULT=" + shell_quoted(fault) + " HONE_FAULT_MARK=mark LD_PRELOAD=" +
            shell_quoted(std::string(kLibraryDir) + "/libhone_faults.so") +
            " ASAN_OPTIONS=verify_asan_link_order=0";
   }
 
-  // All that a run has come to but for times, memory and what belongs to the process: metrics, weights,
-  // moments.
+  // The result of a run: metrics, weights and moments, without times, memory and facts about the process.
   std::string outcome(const std::string& output) const {
     static const std::regex kVolatile(
         R"re("(time|command|compute|model)":"[^"]*",?|"(seconds|(device_)?peak_memory_bytes)":[-+.e0-9]+,?)re");
@@ -48,14 +48,14 @@ class Resume : public Programs {
     return text + name + "\n" + slurp(run / "best") + sha256(weights(output));
   }
 
-  // `latest` names a sound checkpoint, of this step or a later one.
+  // Expects that `latest` names a sound checkpoint of this step or a later one.
   void expect_sound(const std::string& output, int64_t least_step) const {
     const FoundCheckpoint found = Checkpoints(folder_ / output).find();
     EXPECT_EQ(found.passed_over, "");
     EXPECT_GE(found.step, least_step);
   }
 
-  // Also when the shell or timeout(1) say so for it.
+  // True when the program was killed, also when the shell or timeout(1) reports it by exit code.
   static bool killed(const ProcessResult& result) {
     return result.signal == SIGKILL || result.exit_code == 128 + SIGKILL;
   }
@@ -65,8 +65,8 @@ class Resume : public Programs {
   }
 };
 
-// SIGTERM with each line that is written to metrics.jsonl: before training, after each step, at the ends of
-// epochs; and while a checkpoint is saved, so that the evaluation after it is what ends.
+// Sends SIGTERM with each line that is written to metrics.jsonl: before training, after each step, at the
+// ends of epochs; and while a checkpoint is saved, so that the run ends in the evaluation after it.
 TEST_F(Resume, ASignalledRunGoesOnInTheSameBits) {
   for (const std::string options :
        {"--epochs 2", "--epochs 2 --dtype bf16 --weight-decay 0.1 --no-shuffle",
@@ -77,7 +77,7 @@ TEST_F(Resume, ASignalledRunGoesOnInTheSameBits) {
       const std::string where = n <= lines ? "metrics " + std::to_string(n) : "ckpt 5";
       const auto stopped =
           train_in("run", options + " --threads 2", fault_environment("write " + where + " term"));
-      // With the last lines, the test split's and the result, there is nothing left to stop.
+      // After the last lines, the test split's and the result, there is nothing left to stop.
       EXPECT_EQ(stopped.exit_code, n == lines ? 0 : 128 + SIGTERM) << where << stopped.err;
       EXPECT_EQ(Checkpoints(folder_ / "run").find().passed_over, "");
       const auto resumed = train_in("run", options + " --resume --threads 1");
@@ -170,7 +170,7 @@ TEST_F(Resume, ARunWithoutStepsMayBecomeLonger) {
 TEST_F(Resume, ARunThatHasOnlyBegunBeginsAgain) {
   fs::create_directory(folder_ / "run");
   folder_.write("run/metrics.jsonl", "{\"event\":\"start\"}\n{\"event\":\"st");
-  fs::create_directory(folder_ / "run/ckpt-00000005.tmp-99999999");  // of a process that is no more
+  fs::create_directory(folder_ / "run/ckpt-00000005.tmp-99999999");  // no process has this id
   const auto again = train("sst2", "run", "--epochs 1 --resume");
   ASSERT_EQ(again.exit_code, 0) << again.err;
   EXPECT_THAT(again.err, HasSubstr("no checkpoint yet and begins again"));
@@ -252,7 +252,8 @@ TEST_F(Resume, MetricsThatWereCutAreNoticed) {
 
 TEST_F(Resume, CheckpointsAreKeptAsAsked) {
   ASSERT_EQ(train_in("run", "--epochs 2 --save-every 3 --keep 2 --best-metric loss").exit_code, 0);
-  // Steps 3, 6, 9 and the end, 10; evaluations, of which one is the best, after steps 5 and 10.
+  // Checkpoints are saved at steps 3, 6, 9 and at the end, 10, and at the best of the evaluations after steps
+  // 5 and 10.
   const std::string best = slurp(folder_ / "run/best");
   std::set<std::string> expected{"best",  "latest",      "lock",     "metrics.csv",   "metrics.jsonl",
                                  "model", "report.html", "run.json", "ckpt-00000009", "ckpt-00000010"};
@@ -292,8 +293,8 @@ TEST_F(Resume, OnlyOneProcessWrites) {
                  "process " + std::to_string(::getpid()) + " is writing to this folder");
 }
 
-// At random moments of the whole run, 50 times: whatever it was doing. How long a run takes is measured, and
-// a process that died before it came further gives the next one more time: a slow machine gets there too.
+// Kills a run at 50 random moments, whatever it is doing. The length of a run is measured, and when a process
+// was killed before it made progress the next one gets more time: a slow machine finishes, too.
 TEST_F(Resume, FiftyKillsChangeNoBit) {
   const std::string options = "--epochs 6 --save-every 2 --best-metric loss";
   const auto began = std::chrono::steady_clock::now();
@@ -330,7 +331,7 @@ TEST_F(Resume, FiftyKillsChangeNoBit) {
   RecordProperty("runs", runs);
 }
 
-// Every call that a save makes fails once, in every way, in a run that already has a checkpoint.
+// Makes every system call of a save fail once, in every way, in a run that already has a checkpoint.
 class FaultyDisk : public Resume, public testing::WithParamInterface<std::string> {
  protected:
   static constexpr const char* kOptions = "--epochs 1 --best-metric loss";
@@ -341,7 +342,7 @@ class FaultyDisk : public Resume, public testing::WithParamInterface<std::string
     expected_ = outcome("straight");
   }
 
-  // Goes on with a fault at the n-th call; false when there are fewer.
+  // Resumes with a fault at the n-th call; false when there are fewer calls.
   bool try_fault(const std::string& call, int n, const std::string& fault) {
     fs::remove_all(folder_ / "run");
     fs::copy(folder_ / "begun", folder_ / "run", fs::copy_options::recursive);
@@ -351,7 +352,7 @@ class FaultyDisk : public Resume, public testing::WithParamInterface<std::string
         train_in("run", more, fault_environment(call + " run " + std::to_string(n) + " " + fault));
     if (!fs::exists(folder_ / "mark")) return false;
     SCOPED_TRACE(call + " " + std::to_string(n) + " " + fault);
-    check(result, fault, call == "close");  // closing what is on the disk already may fail
+    check(result, fault, call == "close");  // close() may fail once the data are on the disk
     expect_sound("run", 2);
     const auto repaired = train_in("run", more);
     EXPECT_EQ(repaired.exit_code, 0) << repaired.err;
@@ -379,9 +380,9 @@ TEST_P(FaultyDisk, NeverLosesTheCheckpointBefore) {
   const std::string fault = GetParam();
   for (const std::string call : {"write", "fsync", "close", "rename", "open", "mkdir"}) {
     if (fault == "short" && call != "write") continue;
-    if (fault == std::to_string(EINTR) && call == "mkdir") continue;  // has no such error
+    if (fault == std::to_string(EINTR) && call == "mkdir") continue;  // mkdir has no such error
     int n = 1;
-    // A file of tensors is written by a call for each: not all of those.
+    // A file of tensors is written by a call for each tensor; only some of these calls are tried.
     while (try_fault(call, n, fault)) n += call == "write" && n > 8 ? 7 : 1;
     EXPECT_GT(n, 1) << call;
   }

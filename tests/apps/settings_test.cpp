@@ -1,4 +1,4 @@
-// The settings of sst2 and qqp: presets, settings files, precedence, what is refused.
+// Tests of the settings of sst2 and qqp: presets, settings files, precedence, refused values.
 #include "apps/cli/settings.h"
 
 #include <hone/core/error.h>

@@ -1,4 +1,4 @@
-// The tokenize program, run as a user runs it.
+// Tests of the tokenize program, run as a user runs it.
 #include <gmock/gmock.h>
 
 #include <csignal>
@@ -17,7 +17,7 @@ using test::TemporaryFolder;
 using testing::HasSubstr;
 using namespace std::string_literals;
 
-// ids: [PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3, [MASK] 4, a 5, b 6, ##b 7, A 8
+// A vocabulary with the ids [PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3, [MASK] 4, a 5, b 6, ##b 7, A 8
 const std::string kVocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##b\nA\n";
 const std::string kConfig =
     R"({"model_type":"bert","vocab_size":9,"hidden_size":4,"num_hidden_layers":1,"num_attention_heads":1,
@@ -34,7 +34,7 @@ class Tokenize : public testing::Test {
   ProcessResult with_vocab(const std::string& input, const std::string& options = "") const {
     return run("--vocab " + vocab_ + " " + options, input);
   }
-  // The model folder's ids, with whatever the test wrote into it.
+  // Tokenizes with the model folder, including the files that the test wrote into it.
   ProcessResult with_model(const std::string& input, const std::string& options = "") const {
     return run("--model " + shell_quoted(folder_.path().string()) + " " + options, input);
   }

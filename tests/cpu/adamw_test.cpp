@@ -1,5 +1,5 @@
-// AdamW's kernel against the vectors of both forms (made with transformers' and PyTorch's optimizers), and
-// its duties: clip, guard, zero the gradient.
+// Tests of AdamW's kernel: the vectors of both forms (made with transformers' and PyTorch's optimizers),
+// clipping, the guard, clearing the gradient.
 #include "core/kernels/adamw.h"
 
 #include <gtest/gtest.h>
@@ -12,12 +12,12 @@
 namespace hone::test {
 namespace {
 
-// n copies of one number under optimization.
+// The optimizer's state for n copies of one number.
 struct State {
   State(double start, Dtype dtype, int64_t n = 1)
       : p(Tensor::full({n}, start, dtype)), g(Tensor::zeros({n}, dtype)), m(g.clone()), v(g.clone()) {}
 
-  // One step with this gradient throughout.
+  // One step in which every number has this gradient.
   void step(double gradient, double lr, const AdamSettings& settings, double loss = 0.5, double squares = 1) {
     g = Tensor::full(p.shape(), gradient, p.dtype());
     ++t;
@@ -97,7 +97,7 @@ TEST(AdamWVectors, StepSizes) {
   }
 }
 
-// y = 3 x0 + x1 - 2 by sum of squared errors, 100 steps of the torch form.
+// Fits y = 3 x0 + x1 - 2 by the sum of squared errors, with 100 steps of the torch form.
 TEST(AdamWVectors, LinearRegression) {
   const double x[4][2] = {{2, 1}, {7, 4}, {-4, 12}, {5, 8}};
   Tensor p = Tensor::zeros({3}, Dtype::f64), g = p.clone(), m = p.clone(), v = p.clone();
@@ -140,7 +140,7 @@ TEST(AdamW, ClippingScalesTheGradient) {
   by_hand.step(3 / (5 + 1e-6), 0.1, {AdamForm::torch, 0.9, 0.999, 1e-8});
   EXPECT_NEAR(clipped.m.item(), by_hand.m.item(), 1e-16);
   EXPECT_NEAR(clipped.v.item(), by_hand.v.item(), 1e-16);
-  below.step(3, 0.1, settings, 0.5, 0.25);  // norm 0.5: as it is
+  below.step(3, 0.1, settings, 0.5, 0.25);  // norm 0.5: not clipped
   EXPECT_DOUBLE_EQ(below.m.item(), (1 - 0.9) * 3);
 }
 
@@ -157,7 +157,7 @@ TEST(AdamW, NothingMovesWhenTheGuardIsNotFinite) {
   }
 }
 
-// And what is computed is the same.
+// A gradient that is kept instead of cleared changes nothing about the step.
 TEST(AdamW, KeepsTheGradientWhereItIsToldTo) {
   const int64_t n = 70001;
   for (const double loss : {0.5, std::nan("")}) {
@@ -189,7 +189,7 @@ TEST(AdamW, ZeroesTheGradientAndTreatsEveryElementAlike) {
     EXPECT_LT(state.value(), 1);
   }
   State empty(1, Dtype::f32, 0);
-  empty.step(1, 0.1, {});  // and no crash
+  empty.step(1, 0.1, {});  // must not crash
 }
 
 TEST(AdamW, RefusesWhatDoesNotFit) {
@@ -238,7 +238,7 @@ TEST(SumSquares, AgreesWithALoopAndAddsInDouble) {
   }
 }
 
-// A finite f32 gradient's norm is finite in double; one that is not shows.
+// A finite f32 gradient's norm is finite in double; a gradient that is not finite makes it not finite.
 TEST(SumSquares, LargeAndNotFiniteNumbers) {
   const Tensor out = Tensor::zeros({1}, Dtype::f64);
   launch({}, kernels::SumSquares{.x = Tensor::full({100}, 1e30), .out = out});
@@ -249,8 +249,7 @@ TEST(SumSquares, LargeAndNotFiniteNumbers) {
   EXPECT_TRUE(std::isnan(out.item()));
 }
 
-// Elements without gradient and moments are passed over, blocks of them at once, unless weight decay moves
-// them.
+// Elements without gradient and moments are skipped, in whole blocks, unless weight decay moves them.
 TEST(AdamWKernel, WhatNothingMovesKeepsItsBits) {
   constexpr int64_t n = 1500, at = 700;
   for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {

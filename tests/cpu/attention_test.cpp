@@ -1,4 +1,5 @@
-// Gradients of keys and values in bf16 are rounded once, however many blocks of queries they are sums over.
+// Tests that the gradients of keys and values in bf16 are rounded once, however many blocks of queries they
+// are sums over.
 #include <hone/autograd/ops/attention.h>
 
 #include <gtest/gtest.h>

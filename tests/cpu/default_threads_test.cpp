@@ -1,4 +1,4 @@
-// How many threads a process takes when nobody says: on machines that a folder describes.
+// Tests of the default number of threads, on machines that a folder describes.
 #include "cpu/default_threads.h"
 
 #include <gtest/gtest.h>

@@ -26,7 +26,8 @@ TEST(DropoutMask, IsTheDefinitionOnEveryInstructionSet) {
   }
 }
 
-// What the mask depends on: each of these changes it; the batch that a sequence stands in does not.
+// The mask changes with seed, site, step, sequence and position, but not with the batch that a sequence is
+// in.
 TEST(DropoutMask, DependsOnSeedSiteStepSequenceAndPosition) {
   const DropoutMask base = test_dropout(0.5, SeqLens({2}));
   const auto bits = [](const DropoutMask& d) { return dropout_mask(d, 256).to_vector<double>(); };
@@ -55,8 +56,8 @@ TEST(DropoutMask, DoesNotDependOnTheLayoutOfTheBatch) {
   EXPECT_EQ(joined(compare_bits("second", y.slice(5, 8), alone)), "");
 }
 
-// Attention's mask: the same when only the first query of each sequence is asked, and by the definition's
-// counters.
+// Attention's mask equals the definition's, and is the same when only the first query of each sequence is
+// computed.
 TEST(DropoutMask, OfAttentionIsTheSameForTheFirstQueryAlone) {
   const SeqLens lens({4, 7}), ones = SeqLens::ones(2);
   const int64_t width = 6;

@@ -33,7 +33,7 @@ struct Placed {
     return static_cast<double>(Acc<T>(transposed ? at(column, row) : at(row, column)));
   }
   View view() { return {data, dtype_of<T>, {}, {rows, columns}, stride, true}; }
-  // How many numbers of the buffer are not NaN.
+  // The number of elements of the buffer that are not NaN.
   int64_t numbers() const {
     return std::count_if(memory.begin(), memory.end(), [](T x) { return !std::isnan(Acc<T>(x)); });
   }
@@ -76,7 +76,8 @@ Failures check_gemm(const Settings& s) {
                            .transpose_b = s.transpose_b});
 
   if (c.numbers() != s.m * s.n) return {s.text() + ": NaN in c, or writes beside it"};
-  // Sums are of the type that sums have, and rounded once into c's: to 8 bits, if that is bf16.
+  // The bound: sums have the accumulator type, and are rounded once into c's type: to 8 bits, if that is
+  // bf16.
   const double of_sums = rounding_bound(dtype_of<Acc<T>>, s.k, 4),
                of_c = std::is_same_v<Out, bf16> ? 1.0 / 256 : 0;
   for (int64_t i = 0; i < s.m; ++i) {
@@ -90,7 +91,7 @@ Failures check_gemm(const Settings& s) {
   return {};
 }
 
-// All transposes, bias or none, overwritten and added to, for one size.
+// Checks one size with all transposes, with and without bias, overwriting and adding.
 template <class T, class Out = T>
 void check_all(int64_t m, int64_t n, int64_t k) {
   Failures failures;
@@ -118,7 +119,7 @@ class EveryIsa : public testing::TestWithParam<Isa> {
 INSTANTIATE_TEST_SUITE_P(Gemm, EveryIsa, testing::ValuesIn(kAllIsas),
                          [](const auto& isa) { return name_of(isa.param); });
 
-// Around the tiles: 6 or 14 rows; 8, 16 or 32 columns of f32, half as many of f64.
+// Sizes around the tiles: 6 or 14 rows; 8, 16 or 32 columns of f32, half as many of f64.
 TEST_P(EveryIsa, SizesAroundTheTiles) {
   const ForceIsa force(GetParam());
   for (int64_t m : {0, 1, 2, 5, 6, 7, 13, 14, 15, 29}) {
@@ -132,7 +133,7 @@ TEST_P(EveryIsa, SizesAroundTheTiles) {
   }
 }
 
-// Over one block of k (384 f32, 768 bf16 for dot products), over one task (8 by 12 panels).
+// Sizes beyond one block of k (384 f32, 768 bf16 for dot products) and beyond one task (8 by 12 panels).
 TEST_P(EveryIsa, SizesOverTheBlocks) {
   const ForceIsa force(GetParam());
   for (int64_t k : {383, 384, 385, 769, 1153}) check_all<float>(17, 35, k);

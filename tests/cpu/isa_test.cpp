@@ -25,7 +25,7 @@ TEST(Isa, ForcingHoldsForAScope) {
   EXPECT_EQ(&simd<float>(), before);
 }
 
-// HONE_CPU_ISA is read once in a process, so each of these is one.
+// HONE_CPU_ISA is read once in a process, so each value is tried in a process of its own.
 TEST(Isa, EnvironmentChooses) {
   const auto run = [](const std::string& isa) {
     return test::run_process("HONE_CPU_ISA=" + isa + " " + test::program("test_cpu") +
@@ -36,7 +36,7 @@ TEST(Isa, EnvironmentChooses) {
   EXPECT_NE(wrong.out.find("HONE_CPU_ISA=sse9: expected portable, avx2, avx512 or avx512_bf16"),
             std::string::npos)
       << wrong.out;
-  for (const Isa isa : kAllIsas) {  // none, where the machine has all
+  for (const Isa isa : kAllIsas) {  // no pass where the machine has all
     if (supports(isa)) continue;
     const std::string missing = run(name_of(isa)).out;
     EXPECT_NE(missing.find("this machine does not have it"), std::string::npos) << missing;

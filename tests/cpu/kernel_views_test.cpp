@@ -1,4 +1,5 @@
-// Kernels on strided views, overwriting and adding, amid NaN: what the ops do not use, but contracts promise.
+// Tests of kernels on strided views amid NaN, overwriting and adding: contracts promise it, though the ops do
+// not use all of it.
 #include <gtest/gtest.h>
 
 #include <cmath>

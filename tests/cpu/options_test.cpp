@@ -1,4 +1,5 @@
-// The options of devices: what was set is read back, nothing else changes, and what cannot be is refused.
+// Tests of device options: a value that was set is read back, nothing else changes, impossible values are
+// refused.
 #include <gtest/gtest.h>
 
 #include <hone/core/device_options.h>
@@ -25,7 +26,7 @@ TEST(DeviceOptions, ThatCannotBeAreRefusedAndChangeNothing) {
   const CpuOptions before = cpu_options();
   EXPECT_THROW(set_cpu_options({0, Isa::portable}), UsageError);
   EXPECT_THROW(set_cpu_options({1025, Isa::portable}), UsageError);
-  for (const Isa isa : kAllIsas) {  // none, where the machine has all
+  for (const Isa isa : kAllIsas) {  // no pass where the machine has all
     if (supports(isa)) continue;
     EXPECT_THROW(set_cpu_options({1, isa}), UsageError);
   }

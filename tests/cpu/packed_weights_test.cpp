@@ -1,4 +1,5 @@
-// Weights that are packed once: the same bits as packed each time, for as long as their values are the same.
+// Tests of weights that stay packed: the same bits as weights packed for each product, for as long as their
+// values are the same.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -36,7 +37,7 @@ TEST(PackedWeights, GiveTheSameBitsOnEveryIsaAndForEveryPartOfAMatrix) {
       for (const auto& [begin, end] : {std::pair{0, 70}, {0, 1}, {23, 70}, {23, 60}}) {
         const Tensor rows = w.slice(begin, end), apart = rows.clone();
         for (const bool transposed : {true, false}) {
-          for (const int64_t m : {1, 3, 40, 2}) {  // of which the last two find what the second has packed
+          for (const int64_t m : {1, 3, 40, 2}) {  // the last two reuse the second's packed weight
             const Tensor x = some(2, {m, transposed ? 70 : end - begin}, dtype);
             EXPECT_EQ(joined(compare_bits("y", product(x, rows, transposed), product(x, apart, transposed))),
                       "")
@@ -60,7 +61,7 @@ TEST(PackedWeights, AreKeptFromTheSecondUseOnAndOnlyWhileTheyArePromised) {
     EXPECT_EQ(fixed.packed_bytes(), 0u);
     const Tensor before = product(x, w);
     EXPECT_GE(fixed.packed_bytes(), 5 * 9 * sizeof(float));
-    // Whoever breaks the promise without a word gets what was.
+    // Values changed behind FixedWeights' back, against its promise: the old packed weight is used.
     std::ranges::copy(other.span<float>(), w.data<float>());
     EXPECT_EQ(joined(compare_bits("y", product(x, w), before)), "");
   }
@@ -82,7 +83,7 @@ TEST(PackedWeights, DependOnTheirOwnValuesAlone) {
     EXPECT_EQ(joined(compare_bits("y", product(x, w), product(x, w.clone()))), "");
 }
 
-// Each of these is a word.
+// Every way of changing a parameter's value drops its packed weight.
 TEST(PackedWeights, AreNeverUsedAfterTheirValuesChanged) {
   const auto expect_new = [](const auto& change) {
     Parameter parameter("w", {5, 9}, Initialiser::normal(1), ParameterKind::matrix, Dtype::f32, Dtype::f32);

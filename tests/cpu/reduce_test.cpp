@@ -1,4 +1,4 @@
-// Sums of many numbers, where adding one after the other in f32 would be wrong by percents.
+// Tests of sums of many numbers, where adding one after the other in f32 would be wrong by percents.
 #include "core/kernels/reduce.h"
 
 #include <gtest/gtest.h>
@@ -47,7 +47,7 @@ TEST(CrossEntropy, OfAMillionRowsIsRight) {
   EXPECT_FLOAT_EQ(static_cast<float>(loss.item()), 0.6931472f);
 }
 
-// Its probabilities are NaN, and must not reach the gradient.
+// A row without a label whose logits make its probabilities NaN: they must not reach the gradient.
 TEST(CrossEntropy, ARowWithoutLabelHasNoGradientWhateverItsLogits) {
   const Tensor logits = Tensor::from(std::vector<float>{1, 2, INFINITY, 0}, {2, 2});
   const Tensor labels = Tensor::from(std::vector<int32_t>{1, kNoLabel}, {2});

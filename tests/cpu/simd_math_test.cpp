@@ -16,7 +16,7 @@ namespace {
 constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-// Evenly spaced numbers, an odd count of them.
+// `count` evenly spaced numbers; the default count is odd, so that the last vector is not full.
 std::vector<float> sweep(double low, double high, int count = 200001) {
   std::vector<float> x;
   for (int i = 0; i < count; ++i) x.push_back(static_cast<float>(low + (high - low) * i / (count - 1)));
@@ -139,7 +139,7 @@ TEST(SimdMath, EndsOfTheRange) {
   for (Isa isa : kAllIsas) {
     if (!supports(isa)) continue;
     for (const Special& s : kSpecials) {
-      // Alone, and in a full vector among other numbers.
+      // The number alone, and among others that fill whole vectors.
       for (size_t n : {1, 37}) {
         std::vector<float> x(n, 0.5f);
         x[n / 2] = s.x;
@@ -153,8 +153,8 @@ TEST(SimdMath, EndsOfTheRange) {
   }
 }
 
-// For every count around the vectors' sizes and every misalignment: the same as one by one, and nothing
-// beyond is touched.
+// For every count around the vectors' sizes and every misalignment: the results of single numbers, and
+// nothing written beyond.
 TEST(SimdMath, EveryCountAndAlignment) {
   for (Isa isa : kAllIsas) {
     if (!supports(isa)) continue;

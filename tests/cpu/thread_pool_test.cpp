@@ -82,7 +82,7 @@ TEST(Threads, OutOfRangeIsAnError) {
   EXPECT_GE(default_threads(), 1);
 }
 
-// It has the pool, but not its threads.
+// A forked process has a copy of the pool, but not its threads.
 TEST(Threads, AForkedProcessEndsInPeace) {
   set_threads(3);
   parallel_for(9, [](int64_t) {});

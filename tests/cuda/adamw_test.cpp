@@ -1,4 +1,4 @@
-// The optimizer on the device against the CPU's.
+// Tests of AdamW's kernel on the device against the CPU's.
 #include "core/kernels/adamw.h"
 
 #include <tuple>
@@ -21,7 +21,7 @@ const Setting kSettings[] = {{AdamForm::hf, true, 0, 0.7, 9},       {AdamForm::h
                              {AdamForm::hf, true, 1, NAN, 9},       {AdamForm::torch, true, 1, 0.7, INFINITY},
                              {AdamForm::hf, true, 1, 0.7, 9, true}, {AdamForm::hf, true, 1, NAN, 9, true}};
 
-// p, g, m, v and the shadow after a step; from `begin` on of something longer.
+// Returns p, g, m, v and the shadow after a step; each is part of a longer buffer, from element `begin` on.
 std::vector<Tensor> step(Device device, const Setting& s, Dtype dtype, int64_t n, int64_t begin) {
   const auto part = [&](const Tensor& x) { return x.to(device).clone().slice(begin, begin + n); };
   const auto normal = [&](uint64_t seed) { return part(Numbers(seed).normal({begin + n}).to(dtype)); };
@@ -92,7 +92,7 @@ TEST(CudaAdamW, LeavesWhatNothingMoves) {
 
 constexpr int32_t kMarks[] = {mark::kNothing, mark::kGradient, mark::kMoments, mark::kAlways};
 
-// Marks of every kind, the last one's numbers fewer, and what they say of each number.
+// Marks of every kind over n numbers, the last mark covering fewer of them.
 struct Known {
   Known(Dtype type, int64_t whole, int64_t first)
       : dtype(type), n(whole * kernels::marked(type) + 5), shift(first) {}
@@ -102,7 +102,7 @@ struct Known {
     for (int64_t k = 0; k < all.elements(); ++k) all.data<int32_t>()[k] = at(k * kernels::marked(dtype));
     return all;
   }
-  // What is left of x where there may be a gradient; elsewhere `other`.
+  // x where marks allow a gradient, `other` elsewhere.
   Tensor seen(const Tensor& x, double other = 0) const {
     Tensor out = x.to(Dtype::f64);
     for (int64_t i = 0; i < n; ++i) {
@@ -145,8 +145,8 @@ Numbered step_with_marks(Device device, const AdamSettings& settings, const Sett
   return {here(p), here(m), here(v), here(shadow), here(g)};
 }
 
-// Where marks know of no gradient, what g holds is neither seen nor changed; the rest are the bits of a step
-// without marks. What nothing could move is not even read.
+// Expects that where marks exclude a gradient, g's values are neither used nor changed, and that all else has
+// the bits of a step without marks. Numbers that nothing could move are not even read.
 void expect_marks_are_heeded(Device device, const Known& known, const AdamSettings& settings,
                              const Setting& s, bool shadowed) {
   const Tensor gradient = Numbers(2).normal({known.n}).to(known.dtype),
@@ -176,7 +176,7 @@ void expect_marks_are_heeded(Device device, const Known& known, const AdamSettin
 
 void expect_marks_are_heeded(Device device, const Known& known) {
   for (const Setting& s : kSettings) {
-    if (s.keeps_gradient) continue;  // has no marks
+    if (s.keeps_gradient) continue;  // a kept gradient has no marks
     for (const double decay : {0.0, 0.1}) {
       for (const double eps : {1e-6, 1e-50, 0.0}) {  // the second is 0 in f32
         const AdamSettings settings{s.form, 0.9, 0.999, eps, decay, s.bias_correction, s.clip_norm};
@@ -199,7 +199,7 @@ TEST(CudaAdamW, KnowsFromMarksWhereThereIsNoGradient) {
       }
       run_threads_in(ThreadOrder::ascending);
     }
-    expect_marks_are_heeded(Device{}, Known(dtype, 1300, 0));     // more than threads on the CPU take at once
+    expect_marks_are_heeded(Device{}, Known(dtype, 1300, 0));     // more than one chunk on the CPU
     expect_marks_are_heeded(cuda_device(), Known(dtype, 19, 0));  // more than one block
   }
 }
@@ -264,8 +264,8 @@ TEST(CudaAdamW, TakesNoShadowAndMillionsOfElements) {
       "");
 }
 
-// Parts of every size in one launch, each with settings, learning rate and shadow of its own: all their
-// masters, gradients and moments one after another, or their shadows.
+// Steps parts of every size in one launch, each with settings, learning rate and shadow of its own. Returns
+// all their masters, gradients and moments one after another, or their shadows.
 Tensor step_of_parts(Device device, bool shadows) {
   const std::vector<int64_t> sizes{300, 0, 2048, 1, 5003, 70000};
   const Tensor guard = Tensor::from(std::vector<double>{0.7, 9}, {2}).to(device);
@@ -302,8 +302,8 @@ TEST(CudaAdamW, UpdatesAllPartsAtOnce) {
   compare_devices("shadows", Dtype::bf16, [](Device device) { return step_of_parts(device, true); });
 }
 
-// More than one launch takes; every third has a shadow, the others marks. All values after a step, or all
-// shadows.
+// Steps more parts than one launch holds; every third has a shadow, the others marks. Returns all values
+// after the step, or all shadows.
 Tensor step_of_many_parts(Device device, int64_t n, bool shadows) {
   const int64_t parts = 35;
   const auto normal = [&](uint64_t seed) {

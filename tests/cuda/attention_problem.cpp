@@ -34,7 +34,7 @@ class Sums {
 
  private:
   int64_t columns() const { return p_.width / p_.heads; }
-  // A row of a matrix from this head's columns on.
+  // A row of a matrix, from the columns of this head on.
   const float* row(const std::vector<float>& x, int64_t row, int64_t width, int64_t column) const {
     return x.data() + row * width + column;
   }
@@ -75,7 +75,7 @@ class Sums {
   const AttentionProblem& p_;
   std::vector<float> q_, kv_, dout_, out_, lse_;
   double scale_ = 1 / std::sqrt(static_cast<double>(columns()));
-  double by_query_ = 0, by_key_ = 0, weights_ = 0;  // of |dS| and what D adds, twice, and of P for a key
+  double by_query_ = 0, by_key_ = 0, weights_ = 0;  // largest sums of |dS| and, for weights_, of P
 };
 
 }  // namespace

@@ -60,12 +60,12 @@ struct AttentionProblem {
   Tensor q, kv, out, lse, dout, dq, dkv;
 };
 
-// All that attention and its gradient wrote, in f32 on the host.
+// The results of attention and its gradient, in f32 on the host.
 struct AttentionResults {
   Tensor out, lse, dq, dkv;
 };
 
-// How far a gradient may be from exact when P, dS, out and the gradient itself are rounded to bf16, each by
+// A bound on the error of a gradient when P, dS, out and the gradient itself are rounded to bf16, each by
 // 2^-9 of its size:
 //   dq = dS k:  2^-9 (sum |dS| |k| + sum P |k| sum |dout out| / sqrt(d) + |dq|), the second by D; dk, dv
 //   alike.

@@ -1,4 +1,4 @@
-// Packed attention on the device against the CPU's.
+// Tests of packed attention on the device against the CPU's.
 #include "core/kernels/attention.h"
 
 #include "tests/cuda/compare_devices.h"
@@ -48,7 +48,7 @@ struct Inputs {
   DropoutMask dropout;
 };
 
-// out and lse.
+// Returns attention's results: out and lse.
 std::vector<Tensor> forward(const Case& c, Dtype dtype, Device device, double p, Frame frame) {
   const Inputs in(c, dtype, device, p, frame);
   const Tensor out = Tensor::empty({in.queries.total(), in.width}, dtype, device);

@@ -11,7 +11,7 @@
 
 namespace hone::test {
 
-// A real device has an order of its own.
+// The orders of threads to try: three on the emulated device, the device's own on a GPU.
 inline std::vector<ThreadOrder> orders() {
   if (!kEmulatedCuda) return {ThreadOrder::ascending};
   return {ThreadOrder::ascending, ThreadOrder::descending, ThreadOrder::random};
@@ -21,8 +21,9 @@ inline void run_threads_in([[maybe_unused]] ThreadOrder order) {
 }
 inline constexpr Dtype kTypes[] = {Dtype::f32, Dtype::f64, Dtype::bf16};
 
-// Runs kernel(device), which gives what the kernel wrote there, on the CPU and on the device in three orders
-// of threads: the results agree as far as sums of `reduction` terms do, and are the same bits in every order.
+// Runs kernel(device), which returns the kernel's result, on the CPU and on the device in three orders of
+// threads, and expects that the results agree as far as sums of `reduction` terms do and have the same bits
+// in every order.
 template <class F>
 void compare_devices(const std::string& what, Dtype dtype, const F& kernel, int64_t reduction = 1) {
   const Tensor expected = kernel(Device{});
@@ -38,12 +39,12 @@ void compare_devices(const std::string& what, Dtype dtype, const F& kernel, int6
   run_threads_in(ThreadOrder::ascending);
 }
 
-// "f32 2x3", for messages.
+// The case of a check for messages: a name, type and shape, as "add f32 2x3".
 inline std::string label(const std::string& what, Dtype dtype, const Shape& shape) {
   return what + " " + name_of(dtype) + " " + to_string(shape);
 }
 
-// How many columns of something else stand at both sides of a matrix that is part of a wider one.
+// The numbers of columns at both sides of a matrix that is part of a wider one.
 struct Frame {
   int64_t left, right;
 };
@@ -63,8 +64,8 @@ struct Framed {
   Tensor memory;
 };
 
-// Runs kernel(device, out, frame) as compare_devices does, for an output of this shape in every frame and
-// overwriting and adding; what stands around it must stay.
+// Runs kernel(device, out, frame) as compare_devices does, for an output of this shape in every frame,
+// overwriting and adding; the memory around it must not change.
 template <class F>
 void compare_outputs(const std::string& what, Dtype dtype, const Shape& shape, const F& kernel,
                      int64_t reduction = 1) {

@@ -1,4 +1,4 @@
-// Copies, transposes and dropout on the device against the CPU's, bit for bit.
+// Tests of copies, transposes and dropout on the device against the CPU's, bit for bit.
 #include "core/kernels/copy.h"
 
 #include "core/kernels/dropout.h"
@@ -57,7 +57,7 @@ TEST(CudaDropout, HasTheCpusMasks) {
   }
 }
 
-// Nothing is rounded: what the two devices keep and drop is the same to the bit.
+// Dropout keeps and drops the same elements on both devices, to the bit: nothing here is rounded.
 TEST(CudaDropout, IsTheSameToTheBit) {
   const SeqLens lens({40, 1, 23});
   const Tensor x = Tensor::full({64, 100}, 1), here = Tensor::empty({64, 100}),

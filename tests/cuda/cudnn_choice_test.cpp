@@ -1,4 +1,5 @@
-// When cuDNN's attention and its gradient compute, and what cuDNN is told of a packed batch.
+// Tests of the choice between cuDNN's attention and hone's, and of the offsets that describe a packed batch
+// to cuDNN.
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -84,7 +85,7 @@ TEST_F(CudnnChoice, IsChosenWhereItCanComputeAndSequencesAreLong) {
   }
 }
 
-// What ragged_rows() wrote, with room for six sequences.
+// The result of ragged_rows() with room for six sequences.
 template <class K>
 std::map<int, std::vector<int32_t>> told(const K& k) {
   constexpr int64_t kColumns = 7;

@@ -1,4 +1,4 @@
-// That cuDNN takes attention and its gradient, and that it agrees with hone's own kernels on the device.
+// Tests that cuDNN supports attention and its gradient, and agrees with hone's own kernels on the device.
 #include "cuda/cudnn.h"
 
 #include <dlfcn.h>
@@ -17,7 +17,8 @@ class Cudnn : public ::testing::Test {
   void TearDown() override { set_cuda_options(0, {}); }
 };
 
-// What cuDNN 9.11 and later write of an H100; only the numbers matter that its engines ask for.
+// The description of an H100 as cuDNN 9.11 and later write it; only the numbers that its engines ask for
+// matter.
 constexpr const char* kH100 =
     R"({"cudaDeviceId": 0, "deviceName": "NVIDIA H100", "deviceVer": 900, "driverVer": 13000,
   "maxGridSize": [2147483647, 65535, 65535], "maxBlockSize": [1024, 1024, 64], "regsPerBlock": 65536,
@@ -27,7 +28,7 @@ constexpr const char* kH100 =
   "pciDeviceId": 0, "maxCtasPerSM": 32, "maxThreadsPerSM": 2048, "isTccDriver": 0, "supportCoopLaunch": 1,
   "totalGlobalMem": 85000000000})";
 
-// No GPU is needed to ask, but the driver's library or the toolkit's stub of it (.ci/run gives it that).
+// Needs no GPU, only the driver's library or the toolkit's stub of it (which .ci/run provides).
 TEST_F(Cudnn, HasEnginesForAnH100) {
   if (const std::string why = kernels::why_no_cudnn(); !why.empty()) GTEST_SKIP() << why;
   if (dlopen("libcuda.so.1", RTLD_LAZY) == nullptr) GTEST_SKIP() << "no libcuda.so.1";
@@ -42,7 +43,7 @@ TEST_F(Cudnn, HasEnginesForAnH100) {
 
 AttentionResults compute(const AttentionProblem& problem, AttentionChoice choice) {
   set_cuda_options(0, {.attention = choice});
-  // What is handed out next was NaN: nobody may use what nobody wrote.
+  // Fills free memory with NaN: a kernel that reads memory before it is written shows.
   Tensor::full({int64_t{1} << 20}, NAN, Dtype::f32, cuda_device());
   launch(cuda_device(), problem.attention());
   Tensor::full({int64_t{1} << 20}, NAN, Dtype::f32, cuda_device());
@@ -55,7 +56,7 @@ AttentionResults compute(const AttentionProblem& problem, AttentionChoice choice
 // are tested themselves.
 AttentionChoice second() { return kEmulatedCuda ? AttentionChoice::plain : AttentionChoice::cudnn; }
 
-// hone's own kernels in f32 on the same numbers.
+// The results of hone's own kernels in f32 on the same numbers.
 AttentionResults exactly(const AttentionProblem& rounded, const AttentionSizes& sizes) {
   AttentionProblem problem(sizes, cuda_device(), Dtype::f32);
   problem.q.copy_from(rounded.q.to(Dtype::f32));
@@ -67,7 +68,7 @@ AttentionResults exactly(const AttentionProblem& rounded, const AttentionSizes& 
 std::vector<AttentionSizes> cases() {
   std::vector<AttentionSizes> all{{{1}, {1}},
                                   {{31, 32, 33}, {31, 32, 33}},
-                                  {{40, 7}, {40, 7}},  // of the same bucket
+                                  {{40, 7}, {40, 7}},  // lengths of the same bucket
                                   {{0, 5, 0, 9}, {0, 5, 0, 9}, 2, 32},
                                   {{1, 1, 1}, {129, 300, 7}, 2, 64}};
   if (kEmulatedCuda) return all;  // the others take too long
@@ -104,13 +105,13 @@ TEST_F(Cudnn, AgreesWithThePlainKernels) {
   }
 }
 
-// A replay must see the lengths of the batch that lies there then: the same bits as without a recording,
-// since the bucket, and so the plan, is the same.
+// A replay must read the lengths of the current batch: the same bits as without a recording, since the
+// bucket, and so the plan, is the same.
 TEST_F(Cudnn, ComputesOtherLengthsWhenReplayed) {
   if (!cuda_there()) GTEST_SKIP() << "no CUDA device";
   if (const std::string why = kernels::why_no_cudnn(); !kEmulatedCuda && !why.empty()) GTEST_SKIP() << why;
   AttentionProblem problem({{200, 56}, {200, 56}}, cuda_device());
-  compute(problem, second());  // plans
+  compute(problem, second());  // makes the plan
   const auto recording = runtime_of(cuda_device()).record([&] {
     launch(cuda_device(), problem.attention());
     launch(cuda_device(), problem.backward());

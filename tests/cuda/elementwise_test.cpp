@@ -1,4 +1,4 @@
-// The elementwise kernels on the device against the CPU's, in every type, kind and thread order.
+// Tests of the elementwise kernels on the device against the CPU's, in every type, kind and thread order.
 #include "core/kernels/elementwise.h"
 
 #include "tests/cuda/compare_devices.h"
@@ -34,7 +34,7 @@ TEST(CudaElementwise, UnaryAgreesWithTheCpu) {
   }
 }
 
-// Memory that no wide access may begin at.
+// Tensors at addresses where no wide load or store may begin.
 TEST(CudaElementwise, TakesMisalignedTensors) {
   const Tensor x = Numbers(1).normal({100}).to(Dtype::f32);
   compare_devices("misaligned", Dtype::f32, [&](Device device) {

@@ -1,4 +1,4 @@
-// Embeddings on the device against the CPU's.
+// Tests of embeddings on the device against the CPU's.
 #include "core/kernels/embedding.h"
 
 #include <hone/autograd/ops/embedding.h>
@@ -55,8 +55,8 @@ TEST(CudaEmbedding, AddsUpGradientsLikeTheCpu) {
   }
 }
 
-// In one launch: each has its indices, its padding row, whether it is added to, its type and its place; the
-// second is part of a wider matrix.
+// Gradients of several tables in one launch, each with its own indices, padding row, mode (add or overwrite),
+// type and memory; the second is part of a wider matrix.
 TEST(CudaEmbedding, AddsUpTheGradientsOfSeveralTablesAtOnce) {
   constexpr int64_t kEntries[] = {50, 7, 2}, kLeft[] = {0, 3, 0};
   for (Dtype dtype : kTypes) {
@@ -88,7 +88,7 @@ TEST(CudaEmbedding, AddsUpTheGradientsOfSeveralTablesAtOnce) {
   }
 }
 
-// Rows that tokens name, but not the padding row: every mark that has some of their numbers, and no other.
+// The marks of all rows that tokens name, except the padding row, are set, and no others.
 TEST(CudaEmbedding, MarksTheRowsThatItWritesTo) {
   constexpr int64_t kEntries = 300;
   for (const Device device : {Device{}, cuda_device()}) {

@@ -15,19 +15,19 @@ inline Device cuda_device() {
   return {DeviceType::cuda, allowed ? 0 : -1};
 }
 
-// Whether it is there.
+// True when there is a CUDA device.
 inline bool cuda_there() {
   [[maybe_unused]] const Device device = cuda_device();
   if constexpr (kHasCuda) return cuda_device_count() > 0;
   return false;
 }
 
-// What this build was made for: the CPU, and in builds with CUDA its first device.
+// The devices that this build supports: the CPU, and in builds with CUDA its first device.
 inline std::vector<Device> devices() {
   return kHasCuda ? std::vector<Device>{{}, cuda_device()} : std::vector<Device>{{}};
 }
 
-// Of these the ones that are there.
+// The devices() that this machine has.
 inline std::vector<Device> devices_there() { return cuda_there() ? devices() : std::vector<Device>{{}}; }
 
 }  // namespace hone::test

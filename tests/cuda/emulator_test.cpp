@@ -1,4 +1,5 @@
-// The emulator runs sound kernels right, in every order of threads, and finds the errors planted in others.
+// Tests of the emulator: it runs sound kernels right, in every order of threads, and finds the errors planted
+// in others.
 #include "cuda/emulation/emulator.h"
 
 #include <gtest/gtest.h>
@@ -45,7 +46,8 @@ TEST(Emulator, RunsBarriersAndShufflesInAnyOrder) {
   for (ThreadOrder order : kOrders) EXPECT_EQ(sums(Plant::none, order), expected);
 }
 
-// Against the CPU's product; small whole numbers, so that every order of additions gives the same.
+// Compares tensor cores' products with the CPU's, on small whole numbers, so that every order of additions
+// gives the same.
 TEST(Emulator, MultipliesTiles) {
   const auto whole = [](uint64_t seed, const Shape& shape) {
     const Tensor x = Tensor::empty(shape, Dtype::bf16);
@@ -86,7 +88,7 @@ TEST(Emulator, CopiesArriveWhenTheyAreWaitedFor) {
 
 TEST(Emulator, RefusesABarrierThatSomeThreadsMiss) {
   EXPECT_EQ(message(Plant::divided_barrier), ": barrier reached by 40 of 64 threads (block (0, 0, 0))");
-  EXPECT_EQ(message(Plant::none), "no error");  // and life goes on
+  EXPECT_EQ(message(Plant::none), "no error");  // the next launch works again
 }
 
 TEST(Emulator, RefusesWrongShuffleMasks) {

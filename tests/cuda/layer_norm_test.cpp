@@ -1,4 +1,4 @@
-// Layer normalisation on the device against the CPU's.
+// Tests of layer normalisation on the device against the CPU's.
 #include "core/kernels/layer_norm.h"
 
 #include "tests/cuda/compare_devices.h"
@@ -6,7 +6,7 @@
 namespace hone::test {
 namespace {
 
-// Rows, with their lengths, and columns.
+// A problem's size: the sequences' lengths, whose sum is the rows, and the columns.
 struct Case {
   SeqLens lens;
   int64_t columns;
@@ -24,7 +24,7 @@ DropoutMask dropout_on(Device device, double p, const SeqLens& lens) {
   return dropout;
 }
 
-// The four results of the forward pass; `added`: with bias and residual.
+// Returns the four results of the forward pass; `added`: with bias and residual.
 std::vector<Tensor> forward(Device device, const Case& c, Dtype dtype, double p, bool added) {
   const Shape shape{c.lens.total(), c.columns};
   const auto matrix = [&](uint64_t seed) { return Numbers(seed).normal(shape).to(dtype).to(device); };
@@ -66,10 +66,10 @@ TEST(CudaLayerNorm, ForwardAgreesWithTheCpu) {
   }
 }
 
-// Outputs 0 and 1 are dx and dresidual, 2, 3 and 4 dbias, dgamma and dbeta.
+// The outputs of the backward pass: 0 and 1 are dx and dresidual, 2, 3 and 4 dbias, dgamma and dbeta.
 constexpr size_t kOutputs = 5, kMatrices = 2;
 
-// `which` output, in memory that lies as asked; the others are made too, or not.
+// The output that a test looks at, and whether the kernel computes the others, too.
 struct Wanted {
   size_t which;
   bool others;
@@ -133,7 +133,7 @@ TEST(CudaLayerNorm, BackwardAgreesWithTheCpu) {
   }
 }
 
-// More rows than blocks: a block takes one after another, and the last block fewer than the others.
+// More rows than blocks: each block computes several, and the last block fewer than the others.
 TEST(CudaLayerNorm, BackwardOfManyRowsAgreesWithTheCpu) {
   const Case many{SeqLens({0, 500, 25}), 1030};
   const Shape shape{many.lens.total(), many.columns};

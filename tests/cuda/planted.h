@@ -20,8 +20,8 @@ enum class Plant {
 
 // y[i] = the sum of x over the block of 64 threads that i belongs to; x and y f32 [n], n a multiple of 64.
 void sum_by_blocks(CudaStream& stream, const View& x, const View& y, Plant plant);
-// c += a b by a warp's tensor cores: a [16, 16] and b [16, 8] bf16, c [16, 8] f32. `shift`: so many bytes too
-// far to the right begin the rows that are read.
+// c += a b by a warp's tensor cores: a [16, 16] and b [16, 8] bf16, c [16, 8] f32. `shift`: the rows are read
+// from so many bytes too far to the right.
 void multiply_by_tiles(CudaStream& stream, const View& a, const View& b, const View& c, int shift = 0);
 
 }  // namespace hone::test

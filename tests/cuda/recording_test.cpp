@@ -1,4 +1,5 @@
-// What a device records: nothing is done before the replay, and what a replay could not repeat is refused.
+// Tests of a device's recordings: nothing is done before the replay, and work that a replay could not repeat
+// is refused.
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -28,7 +29,7 @@ std::string error_of(const std::function<void()>& work) {
   return "";
 }
 
-// A product, memory of its own, a clearing and a kernel that adds.
+// The recorded work: a product, an allocation of its own, clearing of memory and a kernel that adds.
 TEST(Recording, DoesItsWorkAtEachReplay) {
   const Device device = cuda_device();
   const Tensor a = on_device({1, 2, 3, 4}, {2, 2}), b = on_device({0, 1, 1, 0}, {2, 2});
@@ -80,7 +81,8 @@ TEST(Recording, RefusesWhatAReplayCouldNotRepeat) {
   EXPECT_EQ(values_of(x), (std::vector<float>{1, 2}));
 }
 
-// As weights are loaded. Small copies go through places of pinned memory, which the threads share.
+// Several threads copy to the device, as loading of weights does. Small copies go through pinned memory that
+// the threads share.
 TEST(DeviceCopies, ComeFromSeveralThreads) {
   constexpr int kThreads = 8, kCopies = 400;
   const Tensor all = Tensor::zeros({kThreads * kCopies, 32}, Dtype::f32, cuda_device());

@@ -1,4 +1,4 @@
-// Sums, maxima, softmax and cross-entropy on the device against the CPU's.
+// Tests of sums, maxima, softmax and cross-entropy on the device against the CPU's.
 #include "core/kernels/reduce.h"
 
 #include "core/kernels/cross_entropy.h"
@@ -64,7 +64,7 @@ TEST(CudaMax, AgreesWithTheCpu) {
   for (Dtype dtype : kMasters) {
     for (const Shape& shape : kShapes) {
       const Tensor x = Numbers(1).normal(shape).to(dtype);
-      if (shape == Shape{65, 257}) {  // equals and NaN
+      if (shape == Shape{65, 257}) {  // with equal elements and NaN
         launch({}, kernels::Copy{.x = x.slice(0, 20), .out = {.view = x.slice(40, 60)}});
         for (int64_t at : {17, 4001, 4002})
           launch({}, kernels::Copy{.x = Tensor::full({1}, NAN, dtype),

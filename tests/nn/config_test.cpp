@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 EncoderConfig parse(const std::string& json) { return parse_config(json, "config.json"); }
 
-// The JSON of a config of the type with more members.
+// The JSON of a BERT config with these members added.
 std::string bert_with(const std::string& members) { return R"({"model_type":"bert",)" + members + "}"; }
 std::string distilbert_with(const std::string& members) {
   return R"({"model_type":"distilbert",)" + members + "}";

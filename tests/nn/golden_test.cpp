@@ -54,7 +54,7 @@ class Golden {
     return out;
   }
 
-  // Batch `step` of the ten: [5, 17] with padding in the golden file, packed here.
+  // Batch `step` of ten, packed; in the golden file it is [5, 17] with padding.
   PackedBatch batch(size_t step) const {
     const std::vector<int64_t> all_ids = integers("ids"), mask = integers("mask"),
                                all_types = integers("types"), all_labels = integers("labels");
@@ -96,7 +96,7 @@ void expect_close(const Tensor& got, const std::vector<double>& expected, double
 
 class GoldenModel : public testing::TestWithParam<Place> {};
 
-// Gradients here reach about 1, so that the tolerances are absolute.
+// The tolerances are absolute: gradients here reach about 1.
 TEST_P(GoldenModel, LogitsLossAndEveryGradient) {
   for (const Dtype dtype : {Dtype::f64, Dtype::f32}) {
     Golden golden(GetParam(), dtype);
@@ -133,7 +133,8 @@ TEST_P(GoldenModel, Bf16StaysNear) {
   if (golden.model.config().hidden_act == "relu") return;
   backward(cross_entropy(logits, batch.labels));
   for (const HubTensor& tensor : hub_tensors(golden.model)) {
-    if (tensor.name.ends_with("key.bias") || tensor.name.ends_with("k_lin.bias")) continue;  // rounding alone
+    // The gradient of a key bias is 0 but for rounding.
+    if (tensor.name.ends_with("key.bias") || tensor.name.ends_with("k_lin.bias")) continue;
     const Tensor grad = tensor.parameter->var().grad().slice(tensor.begin, tensor.end).to(Device{});
     EXPECT_EQ(grad.dtype(), Dtype::f32);
     const std::vector<double> want = golden.numbers("grad." + tensor.name);

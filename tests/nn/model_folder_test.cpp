@@ -24,7 +24,7 @@ class ModelFolder : public testing::Test {
   ModelFolder() {
     model_.config.labels = {"negative", "positive"};
     model_.tensors = {{"classifier.weight", "F32", {2, 2}, values_.data(), 16}};
-    model_.vocabulary_bytes = "[PAD]\r\n[UNK]\n\xFF";  // any bytes are kept
+    model_.vocabulary_bytes = "[PAD]\r\n[UNK]\n\xFF";  // any bytes must be kept
     model_.readme = "# A model\n";
   }
   Json tokenizer_config() {

@@ -56,7 +56,7 @@ TEST(Module, FreezingKeepsValueAndGradient) {
   EXPECT_EQ(gradient(), std::vector<float>(6, 0));
 }
 
-// The masks of a graph are those of its forward pass, whatever step the model has gone on to.
+// A graph's backward pass uses the masks of its forward pass, whatever step the model has moved to since.
 TEST(DropoutState, AGraphKeepsItsNumbers) {
   EncoderConfig config = vector_config(ModelType::bert);
   config.hidden_dropout = config.attention_dropout = config.classifier_dropout = 0.3;

@@ -21,7 +21,7 @@ struct Net : Module {
   LayerNorm norm{*this, "norm", 7, 1e-5};
 };
 
-// Linear regression of the contracts: the numbers are torch.optim.AdamW's.
+// The contracts' linear regression; the expected numbers are torch.optim.AdamW's.
 TEST(AdamW, LinearRegression) {
   struct Regression : Module {
     Regression() : Module(Dtype::f64) {}
@@ -46,7 +46,7 @@ TEST(AdamW, LinearRegression) {
   EXPECT_NEAR(model.line.bias.value().item(), .78725649, 1e-8);
 }
 
-// Values, moments and the count of steps are all that a run goes on from.
+// A run resumed from values, moments and the count of steps continues in the same bits.
 TEST(AdamW, GoesOnFromACheckpointBitForBit) {
   const auto step = [](Net& net, AdamW& optimizer, int number) {
     const Tensor x = Tensor::full({5, 3}, .1 * number);
@@ -57,7 +57,7 @@ TEST(AdamW, GoesOnFromACheckpointBitForBit) {
   Net straight, before, after;
   for (Net* net : {&straight, &before, &after}) {
     net->initialise(net == &after ? 9 : 3);
-    net->first.bias.set_requires_grad(false);  // has no moments
+    net->first.bias.set_requires_grad(false);  // so it has no moments
   }
   AdamW one(decay_groups(straight, .1), {}), two(decay_groups(before, .1), {}),
       three(decay_groups(after, .1), {});
@@ -85,7 +85,7 @@ TEST(AdamW, GoesOnFromACheckpointBitForBit) {
 }
 
 // Gradients of matrices are overwritten, not cleared: a second step must not see the first one's, a step of
-// two parts must add, and what had no part in the loss has no gradient.
+// two parts must add, and a parameter that had no part in the loss has no gradient.
 TEST(AdamW, LeavesNoGradientToTheNextStep) {
   struct Mixed : Module {
     Mixed(Module& parent, Dtype compute) : Module(parent, "mixed", compute) {}
@@ -228,7 +228,7 @@ TEST(Optimizer, TakesALossThatIsOneNumber) {
   gather(mean(net.second(net.first(Tensor::full({1, 3}, 1))), Axis::columns));  // [1, 1]
 }
 
-// A parameter that would no longer learn must not look as if it did.
+// The optimizer refuses parameters whose memory is no longer its own: they would silently stop learning.
 TEST(AdamW, RefusesParametersThatItHasLost) {
   const auto message = [](AdamW& optimizer) {
     try {
@@ -249,7 +249,7 @@ TEST(AdamW, RefusesParametersThatItHasLost) {
   EXPECT_EQ(message(optimizer),
             "optimizer: parameter weight was frozen after the optimizer was made; make another one");
   EXPECT_EQ(net.first.weight.value().to_vector<float>(), before);
-  net.first.set_requires_grad(true);  // and learns again, in the same memory
+  net.first.set_requires_grad(true);  // learns again, in the same memory
   gather(net);
   EXPECT_GT(optimizer.step(Tensor::full({1}, 1), .1).grad_norm, 0);
   EXPECT_NE(net.first.weight.value().to_vector<float>(), before);
@@ -283,8 +283,8 @@ TEST(AdamW, FlatBuffersAreAlignedAndHoldTheParameters) {
   }
 }
 
-// At no moment is more in use than the four buffers: the values' own memory is free before the last three are
-// taken.
+// Never more than the four buffers is in use: the values' own memory is freed before the last three are
+// allocated.
 TEST(AdamW, TheValuesOwnMemoryIsFreeBeforeTheOtherBuffersAreTaken) {
   constexpr int64_t kRows = 512, kColumns = 384, kWeights = 2 * kRows * kColumns;
   struct Wide : Module {
@@ -298,7 +298,7 @@ TEST(AdamW, TheValuesOwnMemoryIsFreeBeforeTheOtherBuffersAreTaken) {
   for (const Dtype compute : {Dtype::f32, Dtype::bf16}) {
     Wide model(compute);
     model.initialise(1);
-    std::vector<Tensor> ballast;  // until the most that was ever in use is in use
+    std::vector<Tensor> ballast;  // raises the memory in use to its peak
     for (const size_t before = runtime.peak(); runtime.peak() == before;)
       ballast.push_back(Tensor::empty({1000}));
     const size_t before = runtime.peak();

@@ -1,5 +1,5 @@
-// An encoder that recomputes its layers in the backward pass gives the same bits as one that keeps their
-// saved tensors.
+// Tests that an encoder that recomputes its layers in the backward pass gives the same bits as one that keeps
+// their saved tensors.
 #include <hone/autograd/ops/recompute.h>
 
 #include <gtest/gtest.h>
@@ -64,7 +64,7 @@ TEST(Recompute, GivesTheSameBits) {
   }
 }
 
-// A value used before and after gets both contributions.
+// A value that is used both inside and outside the recomputed function gets both contributions.
 TEST(Recompute, AddsToOtherGradients) {
   const Var leaf = Var::leaf(Tensor::full({3}, 0.5));
   const Var scale = Var::leaf(Tensor::full({3}, 2));

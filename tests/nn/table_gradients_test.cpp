@@ -1,5 +1,5 @@
-// An optimizer does not read the gradients of rows that no token named, and gives the bits of one that reads
-// everything.
+// Tests that an optimizer does not read the gradients of table rows that no token named, and gives the bits
+// of one that reads everything.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -24,7 +24,7 @@ namespace {
 constexpr int64_t kRows = 62;
 
 struct Net : Module {
-  // Only a table has marks; a vector is treated as one without.
+  // A net with one parameter of this kind: a table has marks, a vector of the same shape has none.
   Net(Dtype dtype, ParameterKind kind, int64_t columns, Device device)
       : Module(dtype),
         words(add_parameter("words", {kRows, columns}, Initialiser::normal(0.5), kind)),
@@ -59,10 +59,10 @@ struct Run {
   Dtype dtype;
   int64_t columns;
   double decay;
-  bool interrupted = false;  // goes on from a checkpoint
+  bool interrupted = false;  // resumed from a checkpoint
 };
 
-// Values and moments after some steps, of two parts each; the loss of one is not finite.
+// Returns values and moments after some steps of two micro-batches each; the loss of one step is not finite.
 std::vector<double> train(Device device, ParameterKind kind, const Run& run, const Forward& forward) {
   Net net(run.dtype, kind, run.columns, device);
   const AdamSettings settings{.weight_decay = run.decay, .clip_norm = 0.1};
@@ -112,8 +112,8 @@ void expect_the_same_bits(const std::string& what, const Forward& forward) {
 
 TEST(TableGradients, OfNamedRowsAlone) { expect_the_same_bits("named rows", named_rows); }
 
-// A table that is a matrix, too, as that of words is where a model guesses words: rows that no token named
-// have a gradient.
+// A table that is also used as a matrix, as the word embeddings are where a model predicts words: rows that
+// no token named have a gradient.
 TEST(TableGradients, OfATableThatIsAlsoAMatrix) {
   expect_the_same_bits("tied", [](Net& net, int step) {
     const Var x = named_rows(net, step);
@@ -137,14 +137,15 @@ TEST(TableGradients, WrittenByHand) {
   });
 }
 
-// The reader of everything is right, and the other does read less: what it cannot know of stays behind.
+// Rows that no token named are not read: a gradient written there behind the optimizer's back has no effect
+// until the table's gradient is asked for anew.
 TEST(TableGradients, AreNotReadWhereNoTokenNamedARow) {
   for (const Device device : devices_there()) {
     Net net(Dtype::f32, ParameterKind::table, 128, device);
     AdamW optimizer(decay_groups(net, 0), {});
     const Tensor kept = net.words.var().grad();
     optimizer.step(Tensor::full({1}, 1, Dtype::f32, device),
-                   0.1);  // nothing named anything: all is known to be 0
+                   0.1);  // no token named a row: all gradients are known to be 0
     kept.slice(5, 6).copy_from(Tensor::full({1, 128}, 2));
     kept.slice(7, 8).copy_from(Tensor::full({1, 128}, 3));
     backward(of_row(net, 7));
@@ -152,14 +153,14 @@ TEST(TableGradients, AreNotReadWhereNoTokenNamedARow) {
                 std::sqrt(128 * 16.0), 1e-9);
     EXPECT_EQ(doubles(kept.slice(5, 6).to(Device{})), std::vector<double>(128, 2)) << to_string(device);
     EXPECT_EQ(doubles(kept.slice(7, 8).to(Device{})), std::vector<double>(128, 0)) << to_string(device);
-    // Asked for anew, it may have been written to anywhere.
+    // A gradient that was asked for anew may have been written to anywhere.
     EXPECT_EQ(net.words.var().grad().view().data, kept.view().data);
     EXPECT_NEAR(optimizer.step(Tensor::full({1}, 1, Dtype::f32, device), 0.1).grad_norm, std::sqrt(128 * 4.0),
                 1e-9);
   }
 }
 
-// What has gathered when a checkpoint is taken up is still there, and what a frozen table was given.
+// Gradients gathered before a checkpoint is loaded are kept, and so is a gradient given to a frozen table.
 TEST(TableGradients, AreNotForgotten) {
   for (const Device device : devices_there()) {
     Net net(Dtype::f32, ParameterKind::table, 128, device);
@@ -181,7 +182,7 @@ TEST(TableGradients, AreNotForgotten) {
   }
 }
 
-// A table that no longer tells the optimizer where its gradient is would not learn.
+// The optimizer refuses a table whose gradient no longer has the optimizer's marks: it would not learn.
 TEST(TableGradients, MustBeTheOptimizers) {
   Net net(Dtype::f32, ParameterKind::table, 128, {});
   AdamW optimizer(decay_groups(net, 0), {});

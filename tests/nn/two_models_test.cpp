@@ -1,4 +1,4 @@
-// Two models in one process: what is kept packed for one that predicts does not depend on the other's
+// Tests of two models in one process: the packed weights of one that predicts do not depend on the other's
 // training.
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ Tensor predict(const Net& net) {
   return net.line(Numbers(3).normal({2, 9}).to(Dtype::f32)).value();
 }
 
-// The same from memory of which nothing is kept.
+// Predictions from a copy of the weights, for which nothing is kept packed.
 Tensor predict_anew(const Net& net) {
   Net copy(7);
   copy.line.weight.set_value(net.line.weight.value().clone());

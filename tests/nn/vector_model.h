@@ -38,7 +38,8 @@ inline void fill_vector_weights(SequenceClassifier& model) {
   }
 }
 
-// ids [2 5 7 3] [2 9 4 8 6 3], labels 0 and 1; types 0, or 0 0 1 1 and 0 0 0 1 1 1.
+// The batch of the contract's graph vector: ids [2 5 7 3] [2 9 4 8 6 3], labels 0 and 1; token types 0 or,
+// with `types`, 0 0 1 1 and 0 0 0 1 1 1.
 inline PackedBatch vector_batch(bool types) {
   const auto ints = [](const std::vector<int32_t>& v) {
     return Tensor::from(v, {static_cast<int64_t>(v.size())});

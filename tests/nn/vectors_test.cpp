@@ -1,4 +1,4 @@
-// The graph and training vectors of the contracts: numbers that PyTorch and transformers gave in float64.
+// Tests of the contracts' graph and training vectors: numbers that PyTorch and transformers gave in float64.
 #include <gtest/gtest.h>
 
 #include <hone/autograd/ops/cross_entropy.h>

@@ -1,4 +1,5 @@
-// Loading by the hub's names: renamed tensors, missing and extra ones, and refused files with their messages.
+// Tests of loading weights by the hub's names: renamed, missing and extra tensors, and refused files with
+// their messages.
 #include "nn/models/weights.h"
 
 #include <gmock/gmock.h>

@@ -19,7 +19,7 @@ struct Size {
   DropoutMask dropout() const { return p > 0 ? test_dropout(p, SeqLens(queries)) : DropoutMask{}; }
 };
 
-// Queries are taken 32 at a time.
+// Sizes around 32: attention computes 32 queries at a time.
 std::vector<Size> self_sizes() {
   const std::vector<std::vector<int32_t>> lens = {{1}, {3, 0, 1, 7}, {33, 2}, {5, 17}, {65}, {}, {0, 0}};
   return {{lens[0], lens[0], 1, 1, 0},  {lens[1], lens[1], 2, 5, 0.2},  {lens[2], lens[2], 3, 4, 0.1},
@@ -35,7 +35,7 @@ std::vector<Size> cross_sizes() {
           {{}, {}, 3, 2, 0}};
 }
 
-// One sequence and head: q [queries, d], k and v [keys, d].
+// Attention composed of simple ops, for one sequence and head: q [queries, d], k and v [keys, d].
 Var attend(const Var& q, const Var& k, const Var& v, const Tensor& mask) {
   if (k.shape()[0] == 0) return Tensor::zeros(q.shape(), Dtype::f64, q.device());
   const Tensor scale =

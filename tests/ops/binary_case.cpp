@@ -21,7 +21,7 @@ double definition(BinaryKind kind, double a, double b) {
   return 0;
 }
 
-// Which element of b meets element i of a.
+// The index of b's element that is combined with element i of a.
 int64_t partner(const Shape& a, const Shape& b, int64_t i) {
   if (a == b) return i;
   if (b.elements() == 1) return 0;

@@ -23,7 +23,8 @@ class RegisterOps {
 // All ops that are registered, by name.
 const std::vector<OpGroup>& op_groups();
 
-// An embedding whose padding row is used: no gradient check fits it, since its row's gradient is 0 by decree.
+// An embedding whose padding row is used: finite differences do not fit it, since that row's gradient is 0 by
+// definition.
 OpCase padded_embedding_case();
 
 // Rows and columns of the benchmarks' activations: 32 sequences of 25 tokens, hidden size 384 (MiniLM).

@@ -8,7 +8,7 @@
 namespace hone::test {
 namespace {
 
-// Masks are made 64 columns at a time, chunks are of 16 rows.
+// Sizes around masks of 64 columns and chunks of 16 rows.
 OpCases dropout_cases(Sizes sizes) {
   struct Size {
     std::vector<int32_t> lens;

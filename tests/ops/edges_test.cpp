@@ -1,4 +1,4 @@
-// What the op cases cannot show: ties, logits far out, inputs that are refused.
+// Tests beyond the op cases: ties, extreme logits, refused inputs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -12,13 +12,13 @@ struct Size {
   int64_t tokens, columns;
 };
 
-// Chunks are of 32 tokens forward and 64 columns backward.
+// Sizes around chunks of 32 tokens in the forward and 64 columns in the backward pass.
 std::vector<Size> sizes_for(Sizes sizes) {
   if (sizes == Sizes::model) return {{kModelTokens, kModelHidden}};
   return {{1, 1}, {12, 5}, {0, 3}, {3, 0}, {40, 70}};
 }
 
-// [tokens, entries]: 1 where a token names an entry (and the entry is `only`, or is not `but`).
+// One-hot rows [tokens, entries]: 1 where a token names an entry (and the entry is `only`, or is not `but`).
 Tensor one_hot(const Tensor& index, int64_t entries, int64_t but = -1, int64_t only = -1) {
   Tensor out = Tensor::zeros({index.elements(), entries}, Dtype::f64);
   for (int64_t t = 0; t < index.elements(); ++t) {

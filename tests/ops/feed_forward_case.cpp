@@ -15,7 +15,7 @@ struct Size {
   int64_t rows, in, inner, out;
 };
 
-// The product's blocks of k are of 384 numbers, its tiles of up to 14 by 32, its tasks of 8 by 12 tiles.
+// Sizes around the product's blocks of 384 k, its tiles of up to 14 by 32 and its tasks of 8 by 12 tiles.
 std::vector<Size> sizes_for(Sizes sizes) {
   if (sizes == Sizes::model) return {{kModelTokens, kModelHidden, 4 * kModelHidden, kModelHidden}};
   return {{1, 1, 1, 1}, {2, 3, 5, 4},    {0, 3, 2, 3},    {3, 0, 4, 2},

@@ -9,7 +9,8 @@
 namespace hone::test {
 namespace {
 
-// The devices: the CPU, and the CUDA device of builds that have one (in CI the emulated one).
+// The tests of a group of cases on a device: the CPU, or the CUDA device of builds that have one (in CI the
+// emulated one).
 class Ladder : public testing::TestWithParam<std::tuple<Device, OpGroup>> {
  protected:
   void SetUp() override {
@@ -36,7 +37,7 @@ TEST_P(Ladder, FusedAgreesWithComposedAndWithItsDefinition) { climb(check_compos
 TEST_P(Ladder, GradientsAddUp) { climb(check_accumulation); }
 TEST_P(Ladder, SameBitsInEveryRunAndForAnyThreads) { climb(check_reproducible); }
 
-// Every case is held against an independent value.
+// Every case must have an independent value to be compared with.
 TEST_P(Ladder, HasAReference) {
   for (const OpCase& c : group().cases(Sizes::ugly)) EXPECT_TRUE(c.composed || c.definition) << c.name;
 }

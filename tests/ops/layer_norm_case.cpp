@@ -12,7 +12,7 @@ namespace {
 
 Var number(double x, const Var& like) { return Tensor::full({1}, x, like.dtype(), like.device()); }
 
-// 1 / sqrt(v) is exp(-log(v) / 2).
+// Layer normalisation composed of simple ops, with 1 / sqrt(v) as exp(-log(v) / 2).
 Var composed_layer_norm(const Var& x, const Var& gamma, const Var& beta, double eps) {
   const Var centred = sub(x, mean(x, Axis::columns));
   const Var variance = mean(mul(centred, centred), Axis::columns);
@@ -26,7 +26,7 @@ struct Size {
   double eps;  // large where rows are short: else the curvature is too much for finite differences
 };
 
-// Chunks are of 32 rows.
+// Sizes around chunks of 32 rows.
 std::vector<Size> sizes_for(Sizes sizes) {
   if (sizes == Sizes::model) return {{std::vector<int32_t>(32, 25), kModelHidden, 1e-12}};
   return {{{0, 3}, 1, 0.5},          {{1}, 2, 0.5},          {{2, 0, 1}, 5, 0.1}, {{}, 4, 0.1},
@@ -35,7 +35,7 @@ std::vector<Size> sizes_for(Sizes sizes) {
 
 Tensor gamma_for(Numbers& numbers, int64_t columns) { return numbers.uniform({columns}, 0.5, 1.5); }
 
-// inputs: x, gamma, beta, the bias and the residual, of these two what there is.
+// The fused op; its inputs are x, gamma, beta and, where wanted, the bias and the residual.
 OpCase fused_case(const Size& s, double p, bool bias, bool residual) {
   Numbers numbers(14);
   const SeqLens lens(s.lens);

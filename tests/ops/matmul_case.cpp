@@ -14,7 +14,7 @@ struct Size {
   int64_t longest() const { return std::max({m, k, n}); }
 };
 
-// The k blocks are of 384, the tiles of up to 14 by 32.
+// Sizes around blocks of 384 k and tiles of up to 14 by 32.
 std::vector<Size> sizes_for(Sizes sizes) {
   if (sizes == Sizes::model) return {{kModelTokens, kModelHidden, 4 * kModelHidden}};
   return {{1, 1, 1}, {2, 3, 5}, {7, 1, 4},   {13, 17, 33}, {0, 3, 2},

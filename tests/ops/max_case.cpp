@@ -31,7 +31,7 @@ OpCase max_case(const Shape& shape, Axis axis) {
           [axis](const std::vector<Tensor>& x) { return largest(x[0], axis); }};
 }
 
-// Results are found in chunks of about 8192 elements.
+// Sizes around chunks of about 8192 elements.
 OpCases max_cases(Sizes sizes) {
   const std::vector<Shape> ugly = {{1}, {7}, {1, 1}, {3, 5}, {5, 1}, {131, 127}, {2, 3, 4}};
   OpCases out;

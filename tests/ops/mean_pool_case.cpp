@@ -7,7 +7,7 @@
 namespace hone::test {
 namespace {
 
-// Sequence by sequence: the mean of its rows, or zeros.
+// Mean pooling composed of simple ops: for each sequence the mean of its rows, or zeros.
 Var one_by_one(const Var& x, const SeqLens& lens) {
   std::vector<Var> means;
   for (int64_t s = 0; s < lens.count(); ++s) {

@@ -14,20 +14,20 @@ namespace {
 enum class Flaw {
   none,
   gradient_of_one_element,  // off by a thousandth
-  gradient_of_one_input,    // that of b is a's
+  gradient_of_one_input,    // b gets a's gradient
   single_value,             // off by 1e-4, in f32 only
   single_gradient,
   one_instruction_set,
   composed_value,  // the op is 1e-9 off its composed reference
   composed_gradient,
-  overwrites,     // forgets beta
+  overwrites,     // overwrites where it should add
   unwritten,      // leaves an element of the gradient as it found the memory
   needs_company,  // a's gradient is wrong when b wants none
   run,            // differs from run to run in the last bit
   threads,        // differs with the number of threads
 };
 
-// How much too large an element of the value is.
+// The amount by which an element of the value is too large.
 double value_error(Flaw flaw, Dtype dtype) {
   static int runs = 0;
   switch (flaw) {
@@ -133,7 +133,7 @@ TEST(PlantedErrors, PrecisionCatchesErrorsOfF32AndOfOneInstructionSet) {
     expect_caught(check_precision, Flaw::one_instruction_set, "value in f64 on avx2[3]");
 }
 
-// A product that is off by a twentieth in bf16 only; and one whose gradient is.
+// Two products: one whose value is off by a twentieth in bf16 only, and one whose gradient is.
 TEST(PlantedErrors, Bf16CatchesAWrongTwentieth) {
   Numbers numbers(31);
   const auto product = [&](double value, double gradient) {
@@ -143,7 +143,7 @@ TEST(PlantedErrors, Bf16CatchesAWrongTwentieth) {
     OpCase c{"flawed", {numbers.away_from_zero({7}, 0.5), numbers.away_from_zero({7}, 0.5)}, {}};
     c.op = [=](const Vars& v) {
       const Var y = mul(v[0], v[1]);
-      const Var off = mul(v[0].detach(), mul(v[1], factor(gradient, 0, y)));  // its value is taken away again
+      const Var off = mul(v[0].detach(), mul(v[1], factor(gradient, 0, y)));  // the value cancels out
       return add(mul(y, factor(value, 1, y)), sub(off, off.detach()));
     };
     return joined(check_bf16(c));

@@ -22,7 +22,7 @@ Tensor added(const Tensor& x, Axis axis) {
   return out;
 }
 
-// Chunks are of 64 rows.
+// Sizes around chunks of 64 rows.
 std::vector<Shape> shapes_for(Sizes sizes) {
   if (sizes == Sizes::model) return {{kModelTokens, kModelHidden}};
   return {{1}, {7}, {1, 1}, {3, 5}, {5, 1}, {65, 3}, {130, 33}, {2, 3, 4}};

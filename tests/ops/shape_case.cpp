@@ -6,7 +6,7 @@
 namespace hone::test {
 namespace {
 
-// y [rows, columns] of y(r, c) = element(r, c).
+// A matrix y [rows, columns] with y(r, c) = element(r, c).
 template <class F>
 Tensor filled(int64_t rows, int64_t columns, const F& element) {
   Tensor y = Tensor::empty({rows, columns}, Dtype::f64);
@@ -31,7 +31,7 @@ OpCase slice_case(const Shape& shape, bool rows, int64_t begin, int64_t end) {
       }};
 }
 
-// Parts of these sizes along one dimension, `other` along the other.
+// Joins parts of these sizes along one dimension and size `other` along the other.
 OpCase concatenate_case(const std::vector<int64_t>& parts, bool rows, int64_t other) {
   Numbers numbers(29);
   std::vector<Tensor> inputs;

@@ -19,7 +19,7 @@ Tensor mapped(UnaryKind kind, const Tensor& x) {
   return y;
 }
 
-// Chunks are of 8192 elements.
+// Sizes around chunks of 8192 elements.
 OpCases unary_cases(UnaryKind kind, Sizes sizes) {
   const std::vector<Shape> ugly = {{0}, {1}, {7}, {3, 5}, {0, 4}, {4, 0}, {2, 3, 1, 17}, {8193}, {131, 127}};
   OpCases out;
