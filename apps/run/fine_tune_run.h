@@ -9,7 +9,7 @@ namespace hone {
 struct FineTuneTask {
   const FineTuneSpec& spec;
   const Settings& typed;         // as given on the command line
-  const Settings& settings;      // of this run, which may be one of several
+  const Settings& settings;      // this run's, which may be one of several
   std::string program, command;  // the command line's first word, and all of it
 };
 
