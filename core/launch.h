@@ -1,11 +1,10 @@
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <vector>
 
-#include <hone/core/view.h>
 #include "core/build_config.h"
+#include "core/view.h"
 
 namespace hone {
 
@@ -39,7 +38,7 @@ class LaunchScope {
   LaunchInfo info_;
   const char* outer_;
   int exceptions_;
-  std::chrono::steady_clock::time_point start_;
+  double start_ = 0;  // seconds of the steady clock
 };
 
 // Runs kernel contract `k` on a device: the one way to run a kernel. A contract (core/kernels/) is a struct

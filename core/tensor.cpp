@@ -1,12 +1,13 @@
 #include <hone/core/tensor.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 
 #include <hone/core/error.h>
 #include "core/build_config.h"
 #include "core/device_runtime.h"
+#include "core/view.h"
 
 namespace hone {
 
@@ -21,30 +22,6 @@ struct Tensor::Storage {
   size_t bytes;
   void* data;
 };
-
-View View::columns_between(int64_t begin, int64_t end) const {
-  if (begin < 0 || begin > end || end > columns()) {
-    throw Error(fmt::format("view: columns {} to {} of {}", begin, end, describe(*this)));
-  }
-  View out = *this;
-  out.data = static_cast<char*>(data) + begin * size_of(dtype);
-  out.shape[out.shape.rank() - 1] = end - begin;
-  return out;
-}
-
-bool overlap(const View& a, const View& b) {
-  if (a.elements() == 0 || b.elements() == 0) return false;
-  const auto end = [](const View& v) {
-    return static_cast<const char*>(v.data) +
-           ((v.rows() - 1) * v.row_stride + v.columns()) * size_of(v.dtype);
-  };
-  return a.data < end(b) && b.data < end(a);
-}
-
-std::string describe(const View& view) {
-  if (!view) return "nothing";
-  return fmt::format("{} {} on {}", name_of(view.dtype), to_string(view.shape), to_string(view.device));
-}
 
 Tensor Tensor::empty(const Shape& shape, Dtype dtype, Device device) {
   int64_t bytes = size_of(dtype);
@@ -180,6 +157,8 @@ Tensor Tensor::to(Dtype dtype) const {
   if (dtype_ == Dtype::bf16) convert(span<bf16>());
   return out;
 }
+
+Tensor::operator View() const { return view(); }
 
 View Tensor::view() const {
   if (!defined()) return {};

@@ -1,5 +1,5 @@
 // What each contract demands of its arguments, and the message when it does not get it.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "core/kernels/attention.h"
 #include "core/kernels/copy.h"

@@ -1,6 +1,6 @@
 #include <hone/nn/optim/adamw.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
