@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <hone/core/tensor.h>
-#include <hone/core/view.h>
+#include "core/view.h"
 
 namespace hone {
 

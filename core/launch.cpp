@@ -1,8 +1,9 @@
 #include "core/launch.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <string_view>
@@ -14,6 +15,10 @@
 
 namespace hone {
 namespace {
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 template <class T>
 bool all_finite(const View& v) {
@@ -76,7 +81,7 @@ LaunchScope::LaunchScope(Device device, LaunchInfo info)
   t_op = info_.op;
   if (!profiling()) return;
   runtime_of(device_).synchronise();
-  start_ = std::chrono::steady_clock::now();
+  start_ = steady_seconds();
 }
 
 LaunchScope::~LaunchScope() { t_op = outer_; }
@@ -90,7 +95,7 @@ void LaunchScope::add_to_profile() const {
   runtime_of(device_).synchronise();
   ProfileRow& row = profile()[info_.name];
   row.calls += 1;
-  row.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  row.seconds += steady_seconds() - start_;
   row.bytes += bytes_of(info_.inputs) + bytes_of(info_.outputs);
   row.flops += info_.flops;
 }

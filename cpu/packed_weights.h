@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include <hone/core/view.h>
+#include "core/view.h"
 #include "core/kept_forms.h"
 #include "cpu/scratch.h"
 

@@ -1,5 +1,5 @@
 // Fine-tuning on texts as a task of the Trainer.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <optional>
 #include <utility>

@@ -1,6 +1,6 @@
 #include <hone/train/trainer.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

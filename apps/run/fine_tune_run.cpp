@@ -1,6 +1,6 @@
 #include "apps/run/fine_tune_run.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 #include <csignal>

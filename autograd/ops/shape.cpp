@@ -1,6 +1,6 @@
 #include <hone/autograd/ops/shape.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "autograd/node.h"
 #include "core/kernels/copy.h"

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <hone/core/error.h>
-#include <hone/core/view.h>
+#include "core/view.h"
 
 // The demands of ops and kernels on their arguments. A message has one form: the op that was called, the
 // argument by its name, what came and what was expected.

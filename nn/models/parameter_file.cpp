@@ -1,9 +1,10 @@
 #include "nn/models/parameter_file.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <hone/core/error.h>
 #include "core/nearest.h"
+#include "data/safetensors/safetensors.h"
 
 namespace hone {
 

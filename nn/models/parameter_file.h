@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <hone/nn/module.h>
-#include "data/safetensors/safetensors.h"
+#include "data/safetensors/safetensors_writer.h"
 
 namespace hone {
 

@@ -1,6 +1,6 @@
 #include "nn/models/weights.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <atomic>

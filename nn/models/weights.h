@@ -6,6 +6,7 @@
 
 #include <hone/nn/models/classifier.h>
 #include "data/hub/weight_files.h"
+#include "data/safetensors/safetensors_writer.h"
 
 namespace hone {
 

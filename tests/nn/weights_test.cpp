@@ -8,6 +8,7 @@
 #include <limits>
 
 #include <hone/core/error.h>
+#include "data/safetensors/safetensors_writer.h"
 #include "nn/models/parameter_file.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/nn/vector_model.h"

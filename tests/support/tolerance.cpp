@@ -1,6 +1,6 @@
 #include "tests/support/tolerance.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
