@@ -32,8 +32,4 @@ struct Inspection {
 // becomes a check that is not sound; only a path that leads nowhere throws.
 Inspection inspect_path(const std::filesystem::path& path);
 
-// As a table for people, and as one line of JSON.
-std::string inspection_text(const Inspection& inspection);
-std::string inspection_json(const Inspection& inspection);
-
 }  // namespace hone

@@ -8,7 +8,8 @@
 
 namespace hone {
 
-struct View;  // how kernels see a tensor (core/view.h)
+struct View;      // a tensor as kernels see it (core/view.h)
+class KeptForms;  // packed forms of fixed weights (core/kept_forms.h)
 
 // A contiguous array of numbers on one device. Copies share the memory, which is freed with the last of them.
 // A Tensor knows nothing of gradients: that is Var (autograd/var.h).

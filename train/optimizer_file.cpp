@@ -6,7 +6,7 @@
 #include <string>
 
 #include <hone/core/error.h>
-#include "nn/models/parameter_file.h"
+#include "nn/models/tensor_data.h"
 #include "nn/models/weights.h"
 
 namespace hone {

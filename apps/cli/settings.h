@@ -90,19 +90,6 @@ struct FineTuneSpec {
   DatasetKind hf_trainer_dataset;  // that preset hf-trainer does
 };
 
-// The part that a setting plays.
-enum class SettingRole {
-  recipe,  // decides the result of a run
-  run,     // where and how it runs
-  command  // what to do now: not part of a run's record
-};
-struct Setting {
-  Option option;
-  SettingRole role;
-};
-// All settings, in the order of --help; their targets are the members of `settings`.
-std::vector<Setting> setting_table(Settings& settings);
-
 Settings preset_settings(const FineTuneSpec& spec, Preset preset);
 
 // The settings of a command line: its options win over the file that --config names, that over the preset.

@@ -1,3 +1,5 @@
+#include "apps/report/spread.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 
 #include "apps/report/chart.h"
 #include "apps/report/page.h"
-#include "apps/report/report.h"
 
 namespace hone {
 namespace {

@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include <hone/core/error.h>
-#include "apps/report/report.h"
+#include "apps/report/spread.h"
 #include "apps/run/run_folder.h"
 #include "core/build_config.h"
 #include "data/files/files.h"

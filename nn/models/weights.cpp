@@ -13,7 +13,7 @@
 
 #include <hone/core/error.h>
 #include "core/nearest.h"
-#include "nn/models/parameter_file.h"
+#include "nn/models/tensor_data.h"
 
 namespace hone {
 namespace {

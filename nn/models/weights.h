@@ -24,7 +24,7 @@ struct HubTensor {
 std::vector<HubTensor> hub_tensors(SequenceClassifier& model);
 
 // What loading did.
-struct LoadReport {
+struct [[nodiscard]] LoadReport {
   int64_t loaded = 0;
   std::vector<std::string> fresh;    // not in the file, to be initialised
   std::vector<std::string> ignored;  // in the file, without a use here

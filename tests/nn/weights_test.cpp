@@ -9,7 +9,7 @@
 
 #include <hone/core/error.h>
 #include "data/safetensors/safetensors_writer.h"
-#include "nn/models/parameter_file.h"
+#include <hone/nn/models/parameter_file.h>
 #include "tests/data/temporary_folder.h"
 #include "tests/nn/vector_model.h"
 

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <limits>
 
+#include "core/view.h"
+
 namespace hone::test {
 
 double epsilon(Dtype dtype) {

@@ -2,9 +2,9 @@
 #include <cstdio>
 #include <vector>
 
-#include <hone/core/tensor.h>
+#include "core/tensor.h"
 #include "data/json.h"
-#include <hone/nn/module.h>
+#include "nn/module.h"
 
 #include <hone/hone.h>
 
