@@ -125,7 +125,7 @@ std::string results_text(const std::string& split, const Evaluation& figures,
   return text + fmt::format("mcc        {:.6f}\n", matthews(counts)) + confusion_text(counts, labels);
 }
 
-// The rows to evaluate, and where they are from.
+// The rows to evaluate, with the source that they come from.
 struct Rows {
   Split split;
   std::string source;

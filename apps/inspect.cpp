@@ -1,4 +1,5 @@
-// Says what a file of tensors or a model folder holds, and whether it is sound.
+// The inspect program: lists the contents of a file of tensors or a model folder, and says whether it is
+// sound.
 #include <hone/core/error.h>
 #include "apps/cli/cli.h"
 #include "apps/cli/program.h"

@@ -18,7 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Adds a check; its text is what `action` returns, or the error that it throws. Whether it is sound.
+// Adds a check whose text is the result of `action`, or the error that it throws. Returns true when it is
+// sound.
 bool check(Inspection& out, const std::string& name, const std::function<std::string()>& action) {
   try {
     out.checks.push_back({name, true, action()});
@@ -28,7 +29,7 @@ bool check(Inspection& out, const std::string& name, const std::function<std::st
   return out.checks.back().sound;
 }
 
-// Reads a tensor, whose bytes are then known to be undamaged; floats must be finite.
+// Reads a tensor, which finds damaged bytes; throws when a float is not finite.
 void check_values(const TensorFile& file, const TensorInfo& tensor) {
   static constexpr std::string_view kFloats[] = {"F32", "F16", "BF16", "F64"};
   if (std::ranges::count(kFloats, tensor.dtype) == 0) {
@@ -43,8 +44,8 @@ void check_values(const TensorFile& file, const TensorInfo& tensor) {
                                shown(tensor.name), *bad, bad - values.begin()));
 }
 
-// Tensors of a torch file can share memory and repeat it by strides: what a few bytes claim is not read
-// without end.
+// Reads the values of all tensors, up to a limit: a torch file's tensors can share memory and repeat it by
+// strides, so that a small file claims any amount.
 std::string check_all_values(std::span<const TensorFile> files) {
   constexpr uint64_t kSlack = 4, kSmallest = 1 << 20;
   uint64_t values = 0, skipped = 0;

@@ -9,17 +9,17 @@
 
 namespace hone {
 
-// One thing that was looked at: what is there, or what is wrong with it.
+// The result of one check: `text` describes the contents or, when it is not sound, the fault.
 struct Check {
   std::string name;
   bool sound = true;
   std::string text;
 };
 
-// What a file of tensors or a model folder holds, and whether it is sound.
+// The contents of a file of tensors or of a model folder, and the checks made on them.
 struct Inspection {
   std::string path;
-  std::string kind;  // for people
+  std::string kind;  // a description for people
   std::map<std::string, std::string> metadata;
   std::vector<TensorInfo> tensors;  // sorted by name
   std::vector<Check> checks;
@@ -28,8 +28,8 @@ struct Inspection {
   const Check* first_unsound() const;  // null when all is well
 };
 
-// Looks at a safetensors or torch file, or at a model or run folder, and reads all of it. What is wrong
-// becomes a check that is not sound; only a path that leads nowhere throws.
+// Inspects a safetensors or torch file, or a model or run folder, and reads all of it. A fault becomes a
+// check that is not sound; only a path that leads nowhere throws.
 Inspection inspect_path(const std::filesystem::path& path);
 
 }  // namespace hone

@@ -10,7 +10,7 @@
 namespace hone {
 namespace {
 
-// A name of a file's, without what would disturb a terminal.
+// A name from a file without the characters that would disturb a terminal.
 std::string printable(std::string_view name) {
   const std::string quoted = shown(name);
   return quoted.substr(1, quoted.size() - 2);

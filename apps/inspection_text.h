@@ -6,7 +6,7 @@
 
 namespace hone {
 
-// As a table for people, and as one line of JSON.
+// An inspection written as a table for people, and as one line of JSON.
 std::string inspection_text(const Inspection& inspection);
 std::string inspection_json(const Inspection& inspection);
 

@@ -1,4 +1,4 @@
-// Classifies each line of stdin.
+// The predict program: classifies each line of stdin.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -50,7 +50,7 @@ class Predictor {
     }
   }
 
-  // Writes a line for each row that was added.
+  // Predicts the rows that were added, and writes a line for each.
   void answer() {
     std::string text;
     for (const Prediction& one : classifier_(std::exchange(rows_, {}))) {
@@ -67,7 +67,7 @@ class Predictor {
     return text + '\n';
   }
 
-  // {"label":"good","probabilities":{"bad":0.1,"good":0.9}}
+  // A prediction as JSON: {"label":"good","probabilities":{"bad":0.1,"good":0.9}}
   std::string object(const Prediction& one) const {
     const auto& names = classifier_.labels();
     const auto& values = logits_ ? one.logits : one.probabilities;
@@ -83,7 +83,7 @@ class Predictor {
   std::vector<EncodedRow> rows_;
 };
 
-// Lines that come before a bad one are still answered.
+// Predicts all lines of stdin; lines before a bad one are still answered.
 void predict_all(Predictor& predictor) {
   LineReader input(STDIN_FILENO, size_t{1} << 16);
   int64_t number = 1;
@@ -115,9 +115,11 @@ int predict_program(int argc, char** argv) {
   if (!command.parse(argc, argv)) return 0;
   if (!options.model) throw UsageError("give the fine-tuned model with --model; see --help");
   const Device device = choose_device(options.compute);
-  const auto classifier = TextClassifier::load(
-      not_unfinished_run(*options.model),
-      {.dtype = options.compute.dtype, .device = device, .max_length = options.max_length, .batch_size = options.batch_size});
+  const auto classifier =
+      TextClassifier::load(not_unfinished_run(*options.model), {.dtype = options.compute.dtype,
+                                                                .device = device,
+                                                                .max_length = options.max_length,
+                                                                .batch_size = options.batch_size});
   for (const std::string& warning : classifier.warnings()) print_error("predict", "warning: " + warning);
   if (options.compute.tf32 || options.compute.attention == AttentionChoice::cudnn)
     print_error("predict", device_text(device, options.compute.dtype));

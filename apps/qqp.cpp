@@ -1,4 +1,4 @@
-// Fine-tunes a BERT-family encoder on Quora Question Pairs.
+// The qqp program: fine-tunes a BERT-family encoder on Quora Question Pairs.
 #include "apps/run/fine_tune.h"
 
 int main(int argc, char** argv) {

@@ -1,4 +1,4 @@
-// Fine-tunes a BERT-family encoder on the Stanford Sentiment Treebank.
+// The sst2 program: fine-tunes a BERT-family encoder on the Stanford Sentiment Treebank.
 #include "apps/run/fine_tune.h"
 
 int main(int argc, char** argv) {

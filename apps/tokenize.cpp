@@ -1,4 +1,4 @@
-// Writes the token ids of each line of stdin.
+// The tokenize program: writes the token ids of each line of stdin.
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,11 +30,11 @@ struct Options {
   int64_t threads = 1;
 };
 
-// Lines that one thread turns into ids.
+// Lines that one thread tokenizes.
 struct Part {
   std::string_view lines;
-  int64_t first_line = 1;  // its number in stdin
-  std::string output;      // of the lines before an error
+  int64_t first_line = 1;  // the number of the first line in stdin
+  std::string output;      // ids of the lines before an error
   std::exception_ptr error;
 };
 
@@ -104,7 +104,7 @@ void tokenize_part(const Job& job, Part& part) {
   }
 }
 
-// About equal parts, cut at line ends; advances `line` by the lines in them.
+// Cuts `lines` at line ends into parts of about equal size; advances `line` by the number of lines.
 std::vector<Part> cut(std::string_view lines, int64_t threads, int64_t& line) {
   std::vector<Part> parts;
   const size_t size = lines.size() / static_cast<size_t>(threads) + 1;

@@ -17,7 +17,7 @@ struct Choice {
   std::string_view word;
   E value;
 };
-// All that an option takes, in the order of --help. They must live as long as the option.
+// The choices of an option, in the order of --help. They must live as long as the option.
 template <class E, size_t N>
 using Choices = std::array<Choice<E>, N>;
 
@@ -36,7 +36,7 @@ template <class T, class E, size_t N>
 Option choice_option(const std::string& name, T& variable, const Choices<E, N>& choices,
                      const std::string& help) {
   const auto text = [&] { return word_of(choices, variable); };
-  const auto set = [&](const std::string& word) {  // set_option() has looked that it is one of them
+  const auto set = [&](const std::string& word) {  // set_option() has checked it
     variable = std::ranges::find(choices, word, &Choice<E>::word)->value;
     return std::string();
   };

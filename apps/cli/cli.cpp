@@ -16,7 +16,7 @@
 namespace hone {
 namespace {
 
-// `text` with line ends instead of some blanks, so that lines have at most `width` characters where words
+// Wraps `text`: puts line ends in place of blanks, so that lines have at most `width` characters where words
 // allow.
 std::string wrapped(std::string text, size_t width) {
   size_t line = 0, last_blank = std::string::npos;
@@ -29,13 +29,13 @@ std::string wrapped(std::string text, size_t width) {
   return text;
 }
 
-// CLI11 leaves two blank lines before a heading.
+// Removes one of the two blank lines that CLI11 leaves before a heading.
 std::string without_double_gaps(std::string text) {
   for (size_t at = 0; (at = text.find("\n\n\n", at)) != std::string::npos;) text.erase(at, 1);
   return text;
 }
 
-// Shows a boolean as "--[no-]name" and keeps to 80 columns.
+// Writes --help: shows a boolean as "--[no-]name" and keeps to 80 columns.
 class HelpFormatter : public CLI::Formatter {
  public:
   std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
@@ -86,7 +86,8 @@ struct CommandLine::Parts {
     return all;
   }
 
-  // CLI11 would take the next argument for the value of `--name=` and an option for that of `--name`.
+  // Refuses missing values: CLI11 would read the next argument as the value of `--name=`, and an option as
+  // the value of `--name`.
   void check_values(const std::vector<std::string>& arguments) const {
     for (size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
       const auto equals = arguments[i].find('=');

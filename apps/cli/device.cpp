@@ -22,7 +22,7 @@ std::string text_of(const DeviceWish& device) {
   return device.index ? fmt::format("cuda:{}", *device.index) : "cuda";
 }
 
-// The device of a text; none for another text.
+// Parses "auto", "cpu", "cuda" or "cuda:N"; none for any other text.
 std::optional<DeviceWish> parse_device(const std::string& text) {
   if (text == "auto") return DeviceWish{};
   if (text == "cpu") return DeviceWish{DeviceType::cpu, {}};
@@ -51,13 +51,14 @@ Device choose_cuda(const DeviceWish& wish) {
   return {DeviceType::cuda, index};
 }
 
-// An emulated device is for tests: it must be asked for.
+// True when `auto` chooses CUDA: an emulated device, which is for tests, must be asked for by name.
 bool has_gpu() {
   if constexpr (kHasCuda && !kEmulatedCuda) return why_no_cuda(0).empty();
   return false;
 }
 
-// "; no usable CUDA device: ..." where there might have been one.
+// The reason why no CUDA device is used, as "; no usable CUDA device: ...", on a build or machine that might
+// have one.
 std::string missing_gpu() {
   if constexpr (kHasCuda && !kEmulatedCuda) {
     const std::string why = why_no_cuda(0);
@@ -71,7 +72,7 @@ std::string cuda_name([[maybe_unused]] Device device) {
   return "";
 }
 
-// The device's options that are not the usual ones.
+// The device's options that differ from their defaults, for messages.
 std::string unusual_options(Device device) {
   const CudaOptions options = cuda_options(device.index);
   std::string text = options.tf32 ? "; f32 products in TF32" : "";

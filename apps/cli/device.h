@@ -14,14 +14,14 @@ namespace hone {
 // The device that a user asks for: auto, cpu, cuda or cuda:N.
 struct DeviceWish {
   std::optional<DeviceType> type;  // none: auto
-  std::optional<int> index;        // that of cuda:N; none: cuda alone
+  std::optional<int> index;        // N of cuda:N; none: plain "cuda"
 };
 
 // The options of all programs that compute.
 struct ComputeSettings {
   DeviceWish device;
   std::optional<int64_t> threads;  // none: as many as the process may use
-  Dtype dtype = Dtype::f32;        // the encoder computes in it: f32 or bf16
+  Dtype dtype = Dtype::f32;        // the encoder's compute type: f32 or bf16
   bool tf32 = false;
   AttentionChoice attention = AttentionChoice::automatic;
 };
@@ -30,12 +30,12 @@ inline constexpr Choices<AttentionChoice, 3> kAttentions{{{"auto", AttentionChoi
                                                           {"plain", AttentionChoice::plain},
                                                           {"cudnn", AttentionChoice::cudnn}}};
 Option device_option(DeviceWish& device);
-// The help of the two options that only CUDA devices have.
+// The --help texts of the two options that only CUDA devices have.
 inline constexpr const char* kTf32Help =
     "on a CUDA device: f32 products with 10 bits of precision, far faster";
 inline constexpr const char* kAttentionHelp =
     "on a CUDA device: hone's own kernels, or cuDNN's for bf16 without dropout; auto: cuDNN's for long texts";
-// The options themselves, for programs without a table of settings.
+// Adds the compute options to a program that has no table of settings.
 void add_compute_options(CommandLine& command, ComputeSettings& settings);
 
 // The device that `--device` names (auto: the first CUDA device where there is a usable one, else the CPU),
@@ -43,12 +43,12 @@ void add_compute_options(CommandLine& command, ComputeSettings& settings);
 // UsageError when the CPU is to do what only CUDA devices can.
 Device choose_device(const ComputeSettings& settings);
 
-// "cpu (avx2)": what bits of results may depend on.
+// The device with what the bits of results may depend on, such as the CPU's instruction set: "cpu (avx2)".
 std::string device_name(Device device);
-// "cpu (avx2), 2 threads, f32", with the reason where CUDA was to be had but for a device; dtype is what the
-// encoder computes in.
+// The device for a program's first lines, as "cpu (avx2), 2 threads, f32", with the reason why CUDA is not
+// used where this build supports it; dtype is the encoder's compute type.
 std::string device_text(Device device, Dtype dtype);
-// "531 MB", or "531 MB and 1234 MB on cuda:0": the most that this process has had so far.
+// The most memory that this process has had so far: "531 MB", or "531 MB and 1234 MB on cuda:0".
 std::string peak_memory_text(Device device);
 
 }  // namespace hone

@@ -7,7 +7,7 @@
 namespace hone {
 namespace {
 
-// A setting of the library, and what a program's user writes for it.
+// A setting's name in the library's messages, and the option that sets it in a program.
 struct OptionName {
   std::string_view setting, option;
 };
@@ -63,7 +63,8 @@ int exit_code(const Error& error) {
   return 1;
 }
 
-// A message says what would help at its end, and files may be called like settings: hence the last word.
+// Only the last mention of a setting is replaced: a message ends with its advice, and file names before it
+// may look like settings.
 std::string message_of(const Error& error) {
   std::string text = error.what();
   for (const std::string& setting : error.settings()) {

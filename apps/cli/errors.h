@@ -10,8 +10,8 @@ namespace hone {
 // finite (CONTRACTS.md, section 10), 128 + the signal's number when the user stopped it.
 int exit_code(const Error& error);
 
-// The error's message for the user of a program: where it names a setting of the library, `max_length`, it
-// has the option, `--max-length`.
+// The error's message for the user of a program: a setting of the library (`max_length`) is replaced by the
+// program's option for it (`--max-length`).
 std::string message_of(const Error& error);
 
 }  // namespace hone

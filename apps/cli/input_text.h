@@ -11,7 +11,7 @@ struct InputText {
   std::optional<std::string_view> second;
 };
 
-// Throws DataError for a second TAB.
+// Splits a line into a text or a pair. Throws DataError for a second TAB.
 InputText input_text(std::string_view line);
 
 }  // namespace hone

@@ -13,7 +13,7 @@ namespace hone {
 namespace {
 
 constexpr size_t kLongestLine = size_t{256} << 20;
-constexpr size_t kRead = size_t{256} << 10;  // asked for at once: pipes give 64 KiB
+constexpr size_t kRead = size_t{256} << 10;  // bytes of one read(); pipes give 64 KiB
 
 }  // namespace
 
@@ -39,7 +39,7 @@ bool LineReader::read_more() {
 std::string_view LineReader::next_lines() {
   buffer_.erase(0, taken_);
   taken_ = 0;
-  size_t end = std::string::npos;  // the place of the last LF that was found
+  size_t end = std::string::npos;  // the position of the last LF found
   size_t searched = 0;
   while (!ended_) {
     ended_ = !read_more();

@@ -10,7 +10,7 @@ namespace hone {
 // a program answers a person line by line and a file megabyte by megabyte. A line ends at LF alone.
 class LineReader {
  public:
-  // Reads from the file descriptor; at least `piece` bytes at a time while they are available.
+  // A reader of the file descriptor, at least `piece` bytes at a time while they are available.
   explicit LineReader(int descriptor, size_t piece = size_t{1} << 20)
       : descriptor_(descriptor), piece_(piece) {}
 

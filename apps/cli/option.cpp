@@ -28,7 +28,7 @@ constexpr bool kIsText = std::is_same_v<T, TextTarget>;
 template <class T>
 constexpr bool kIsList = std::is_same_v<T, std::vector<std::string>>;
 
-// The type of the variable that a target points to; TextTarget for itself.
+// The type of the variable that a target points to; for a TextTarget, TextTarget.
 template <class Target>
 using Variable = std::remove_pointer_t<std::remove_cvref_t<Target>>;
 

@@ -20,10 +20,10 @@ struct Range {
   double most = std::numeric_limits<double>::infinity();
 };
 
-// A variable of any type that a text stands for: an enum (apps/cli/choice.h), a device.
+// A variable that is set from a text, such as an enum (apps/cli/choice.h) or a device.
 struct TextTarget {
   std::function<std::string()> text;
-  // Sets it; returns what is wrong with the text, "" when nothing is.
+  // Sets the variable; returns an error message, "" on success.
   std::function<std::string(const std::string&)> set;
 };
 
@@ -33,24 +33,24 @@ using OptionTarget =
                  std::vector<std::string>*, int64_t*, std::optional<int64_t>*, double*,
                  std::optional<double>*, bool*, std::optional<bool>*>;
 
-// An option of a program: what the command line, its --help, a settings file and the records of a run need to
-// know of it.
+// An option of a program, described once for the command line, its --help, a settings file and the records of
+// a run.
 struct Option {
   std::string name;  // without the dashes
   std::string help;
   OptionTarget target;
-  Range range = {};                       // that a number must be in
-  std::vector<std::string> choices = {};  // that a text must be one of; empty: any
-  std::string none = "";          // the word for an empty optional, which is then also taken as a value
-  std::string group = "Options";  // the heading in --help
-  size_t most_values = 1;         // that a list takes
+  Range range = {};                       // the allowed numbers
+  std::vector<std::string> choices = {};  // the allowed texts; empty: any
+  std::string none = "";                  // the word for an empty optional, also accepted as a value
+  std::string group = "Options";          // the heading in --help
+  size_t most_values = 1;                 // the longest list accepted
 
-  bool is_switch() const;         // --name and --no-name
-  std::string type_text() const;  // --help shows it for the value: "N", "a|b"
+  bool is_switch() const;         // a boolean: --name and --no-name
+  std::string type_text() const;  // the value's placeholder in --help: "N", "a|b"
 };
 
 // Sets the variable from the values of a command line, or from a member of a settings file. Throws
-// UsageError, naming the option, for values that it does not take.
+// UsageError, naming the option, for values that it does not accept.
 void set_option(const Option& option, const std::vector<std::string>& texts);
 void set_option(const Option& option, const Json& value);
 

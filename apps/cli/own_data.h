@@ -14,7 +14,7 @@ namespace hone {
 inline constexpr Choices<EncodingErrors, 2> kEncodingErrors{
     {{"strict", EncodingErrors::strict}, {"replace", EncodingErrors::replace}}};
 
-// The options for data files of one's own.
+// The options for custom data: files of the user's instead of a known data set.
 struct OwnDataSettings {
   std::optional<std::filesystem::path> train_file, validation_file, test_file;
   std::optional<RecordFormat> format;  // none: by the extension
@@ -24,7 +24,7 @@ struct OwnDataSettings {
   bool given() const { return train_file || validation_file || test_file; }
 };
 
-// The table of these options, whose targets are the members of `settings`.
+// The options for custom data as a table; their targets are the members of `settings`.
 std::vector<Option> own_data_options(OwnDataSettings& settings);
 
 // Throws UsageError for a format or columns without a file.

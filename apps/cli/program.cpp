@@ -16,7 +16,7 @@
 namespace hone {
 namespace {
 
-// Nobody reads stdout any more.
+// Thrown when stdout is a pipe that nobody reads any more.
 struct ClosedPipe {};
 
 void open_standard_streams() {

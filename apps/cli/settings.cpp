@@ -39,7 +39,7 @@ void apply_file(Settings& settings, const std::filesystem::path& file, const Jso
     for (const auto& [key, value] : json.as_object(file.string())) apply_member(table, key, value);
   } catch (const UsageError& error) {
     throw UsageError(fmt::format("--config {}: {}", file.string(), error.what()));
-  } catch (const ModelError& error) {  // of the JSON reader
+  } catch (const ModelError& error) {  // from the JSON reader
     throw UsageError(std::string("--config ") + error.what());
   }
 }

@@ -16,7 +16,7 @@
 
 namespace hone {
 
-// The options of a fine-tuning program choose from these.
+// The enums that options of a fine-tuning program choose from.
 enum class Preset { blog, hf_trainer };
 enum class FirstWeights { pretrained, random };
 enum class OnNonfinite { stop, skip };  // when a loss or gradient is not finite: end the run, skip the step
@@ -25,7 +25,7 @@ enum class LogFormat { text, json };
 enum class Progress { automatic, on, off };
 enum class Color { automatic, always, never };
 
-// The words for their values, and for those of enums of the library.
+// The words that select each enum's values on a command line.
 inline constexpr Choices<Preset, 2> kPresets{{{"blog", Preset::blog}, {"hf-trainer", Preset::hf_trainer}}};
 inline constexpr Choices<DatasetKind, 3> kDatasets{
     {{"sst", DatasetKind::sst}, {"glue-sst2", DatasetKind::glue_sst2}, {"qqp", DatasetKind::qqp}}};
@@ -49,7 +49,7 @@ struct Settings {
   OwnDataSettings own;  // files instead of a data set
   EncodingErrors encoding_errors = EncodingErrors::strict;
   std::optional<int64_t> max_train_samples, max_eval_samples;  // none: all
-  int64_t max_length = 512;  // or less, as many as the model has positions for
+  int64_t max_length = 512;                                    // at most as many as the model has positions
   Preset preset = Preset::blog;
   int64_t epochs = 3, batch_size = 32, eval_batch_size = 32, accumulate = 1;
   std::optional<int64_t> max_steps;  // none: as many as the epochs have
@@ -75,19 +75,19 @@ struct Settings {
   std::optional<std::filesystem::path> config;
   bool dump_config = false, dry_run = false;
 
-  // Presets also decide what no option names.
-  bool evaluates_first() const { return preset == Preset::blog; }  // before training, too
+  // Decisions of a preset that no option names.
+  bool evaluates_first() const { return preset == Preset::blog; }  // also before training
   bool mean_over_rows() const {
     return preset != Preset::blog;
-  }  // an evaluation's loss; else the mean of batches' means
+  }  // an evaluation's loss; false: the mean of the batches' means
   bool pair_types() const { return preset != Preset::blog; }  // token types 1 for the second text of a pair
 };
 
 // The differences between the fine-tuning programs.
 struct FineTuneSpec {
   std::string program, description;
-  DatasetKind dataset;             // that preset blog trains on
-  DatasetKind hf_trainer_dataset;  // that preset hf-trainer does
+  DatasetKind dataset;             // the data set of preset blog
+  DatasetKind hf_trainer_dataset;  // the data set of preset hf-trainer
 };
 
 Settings preset_settings(const FineTuneSpec& spec, Preset preset);

@@ -7,11 +7,11 @@
 
 namespace hone {
 
-// The part that a setting plays.
+// The role of a setting in a run and its records.
 enum class SettingRole {
   recipe,  // decides the result of a run
   run,     // where and how it runs
-  command  // what to do now: not part of a run's record
+  command  // an action of this call: not part of a run's record
 };
 struct Setting {
   Option option;

@@ -6,7 +6,7 @@
 
 namespace hone {
 
-// The user asked the program to stop, by a signal.
+// Thrown when the user has asked the program to stop, by a signal.
 class Interrupted : public Error {
  public:
   explicit Interrupted(int signal_number);

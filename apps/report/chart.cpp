@@ -15,7 +15,7 @@ struct Range {
   double at(double value) const { return (value - low) / (high - low); }
 };
 
-// 1, 2 or 5 times a power of ten, so that about `count` steps span the range.
+// The distance between ticks: 1, 2 or 5 times a power of ten, so that about `count` steps span the range.
 double nice_step(const Range& range, double count) {
   const double raw = (range.high - range.low) / count, power = std::pow(10, std::floor(std::log10(raw)));
   for (const double factor : {1., 2., 5.}) {

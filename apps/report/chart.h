@@ -22,7 +22,7 @@ struct Chart {
   std::string title, x_label;
   std::vector<ChartSeries> series;
   bool percent = false;                                        // y is in [0, 1] and printed in percent
-  std::optional<double> y_low = {}, y_high = {}, x_high = {};  // else from the points
+  std::optional<double> y_low = {}, y_high = {}, x_high = {};  // by default from the points
   bool diagonal = false;                                       // from corner to corner, for calibration
 };
 
@@ -30,10 +30,10 @@ struct Chart {
 // phone; colours come from the page's classes. A chart without points says so.
 std::string chart_svg(const Chart& chart);
 
-// Means of runs of neighbouring points: at most `count` of them, x in the middle.
+// Thins out points: at most `count`, each the mean of neighbouring points, with x in their middle.
 std::vector<ChartPoint> averaged(const std::vector<ChartPoint>& points, size_t count);
 
-// Text with &, <, >, " and ' escaped, and what XML has no place for (most control characters) as U+FFFD.
+// Text with &, <, >, " and ' escaped; characters that XML forbids (most control characters) become U+FFFD.
 std::string html_text(const std::string& text);
 
 }  // namespace hone

@@ -11,7 +11,7 @@ using NamedValues = std::vector<std::pair<std::string, std::string>>;
 // A self-contained page around `body` (HTML): style sheet, title (escaped here), light and dark colours.
 std::string html_page(const std::string& title, const std::string& subtitle, const std::string& body);
 
-// <section> with a heading; empty when `body` is.
+// A <section> with a heading; an empty string when `body` is empty.
 std::string html_section(const std::string& heading, const std::string& body);
 
 // A table of names and values, both escaped here.

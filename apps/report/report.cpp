@@ -18,14 +18,15 @@ std::string percent(double value) { return fmt::format("{:.3f} %", 100 * value);
 
 bool is_event(const Json& event, const char* name) { return event.get_string("event", "") == name; }
 
-// A number that may have been written as null because it was not finite.
+// A number of an event; none where it was written as null because it was not finite.
 std::optional<double> number(const Json& event, const char* key) {
   const Json* value = event.find(key);
   if (value == nullptr || !value->is_number()) return std::nullopt;
   return value->as_number(key);
 }
 
-// `y` of each event called `name` over its step; `of_split` only evaluations of that split.
+// The points of a chart: field `y` of each event called `name`, over its step. With `of_split`, only
+// evaluations of that split.
 std::vector<ChartPoint> series(const std::vector<Json>& events, const char* name, const char* y,
                                const std::string& of_split = "") {
   std::vector<ChartPoint> points;
@@ -99,7 +100,8 @@ std::string tile(const std::string& value, const std::string& name) {
                      html_text(name));
 }
 
-// The figures a reader looks for first: each split's accuracy before and after, and the run's facts.
+// The figures that a reader looks for first: each split's accuracy before and after training, and the run's
+// facts.
 std::string headline(const RunReport& report) {
   std::string tiles;
   for (const char* split : {"validation", "test"}) {

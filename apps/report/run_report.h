@@ -10,12 +10,12 @@
 
 namespace hone {
 
-// What report.html is made of, beside metrics.jsonl.
+// The sources of report.html besides metrics.jsonl.
 struct ReportSource {
   const RunRecord& record;
   const std::vector<std::string>& label_names;
   const std::map<std::string, std::vector<LabelPrediction>>&
-      predictions;  // of the final weights, by the split's name
+      predictions;  // the final weights' predictions, by split name
   double seconds;
 };
 

@@ -8,10 +8,11 @@
 
 namespace hone {
 
-// counts[label][predicted].
+// How often each label was predicted for the rows of each label: counts[label][predicted].
 std::vector<std::vector<int64_t>> confusion_matrix(std::span<const LabelPrediction> rows, size_t labels);
 
-// Rows whose prediction was about equally sure: mean probability and how many were right, both in [0, 1].
+// Rows predicted with about the same probability: its mean, and the share of right predictions, both in [0,
+// 1].
 struct CalibrationBin {
   int64_t rows = 0;
   double confidence = 0, accuracy = 0;
@@ -25,8 +26,8 @@ struct Calibration {
 };
 Calibration calibrate(std::span<const LabelPrediction> rows, size_t labels);
 
-// The rows of the wrong predictions that the model was surest of, the surest first, of equals the earlier
-// row; `count` at most.
+// The rows of at most `count` wrong predictions of the highest probability, highest first, the earlier row
+// first among equals.
 std::vector<size_t> worst_mistakes(std::span<const LabelPrediction> rows, size_t count);
 
 }  // namespace hone

@@ -17,7 +17,7 @@ double mean(const std::vector<double>& values) {
   return sum / static_cast<double>(values.size());
 }
 
-// With n - 1; 0 for a single value.
+// The standard deviation of a sample, divided by n - 1; 0 for a single value.
 double standard_deviation(const std::vector<double>& values) {
   double squares = 0;
   for (const double value : values) squares += (value - mean(values)) * (value - mean(values));
@@ -28,7 +28,7 @@ std::string text_of(const SpreadFigure& figure, double value) {
   return figure.percent ? fmt::format("{:.3f} %", 100 * value) : fmt::format("{:.6f}", value);
 }
 
-// One dot for each run, in the order of the seeds, and a line at the mean.
+// A chart of one figure: a dot for each run, in the order of the seeds, and a line at the mean.
 std::string scatter(const SpreadFigure& figure, double mean) {
   ChartSeries dots{"run", "points", {}, true}, average{"mean", "two", {}};
   for (size_t i = 0; i < figure.values.size(); ++i) {

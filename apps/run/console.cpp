@@ -47,7 +47,7 @@ void write_err(const std::string& text) {
   std::fflush(stderr);
 }
 
-// An average over about the last `steps` values that starts as the plain mean.
+// Updates a moving average over about the last `steps` values, which starts as the plain mean.
 void smooth(double& average, double value, int64_t count, int64_t steps = 20) {
   average += (value - average) / static_cast<double>(std::min(count, steps));
 }
@@ -78,7 +78,7 @@ std::string Console::styled(const char* style, const std::string& text) const {
   return color_ ? style + text + "\x1b[0m" : text;
 }
 
-// The first of several lines is a heading.
+// Logs one or more lines; the first of several is styled as a heading.
 void Console::log(const std::string& text) {
   if (settings_.quiet) return;
   clear();
@@ -150,7 +150,7 @@ void Console::step(const StepReport& report) {
   seconds_ += report.seconds;
   window_seconds_ += report.seconds;
   window_tokens_ += report.tokens;
-  if (std::isfinite(report.loss)) {  // else the step was skipped
+  if (std::isfinite(report.loss)) {  // not so when the step was skipped
     window_loss_ += report.loss;
     ++window_steps_;
     smooth(smooth_loss_, report.loss, seen_steps_);

@@ -11,7 +11,7 @@ namespace hone {
 
 struct ConsoleSettings {
   bool quiet = false;  // nothing but warnings on stderr
-  // A bar, or plain lines; automatic: a bar on a terminal, plain lines elsewhere.
+  // Progress as a bar or as plain lines; automatic: a bar on a terminal, plain lines elsewhere.
   Progress progress = Progress::automatic;
   int64_t log_every = 50;  // steps between plain lines
   bool json = false;       // stdout gets events instead of results
@@ -19,7 +19,7 @@ struct ConsoleSettings {
 };
 ConsoleSettings console_settings(const Settings& settings);
 
-// What the user sees: results on stdout; the log, and progress as a bar or as plain lines, on stderr.
+// All output to the user: results on stdout; the log, and progress as a bar or as plain lines, on stderr.
 class Console {
  public:
   explicit Console(const ConsoleSettings& settings);
@@ -29,18 +29,19 @@ class Console {
 
   void log(const std::string& text);      // one or more lines
   void warning(const std::string& text);  // also when quiet
-  // An event, one line of JSON, for stdout if that is wanted.
+  // Writes an event, one line of JSON, to stdout if the settings ask for JSON.
   void event(const std::string& line);
-  // A line of stdout for people. When nobody reads it the run goes on: its results are in its folder, too.
+  // Writes a line of results to stdout. When nobody reads stdout the run goes on: its folder has the results,
+  // too.
   void result(const std::string& line);
   void report(const std::string& text);  // to stderr, also when quiet
 
-  // Training begins on a device, with so many steps to make.
+  // Starts the progress display: training begins on a device, with so many steps to make.
   void begin_training(int64_t total_steps, int64_t epochs, Device device);
   void step(const StepReport& report);
-  // `done` of `total` rows of a split are evaluated.
+  // Shows progress of an evaluation: `done` of `total` rows of a split are evaluated.
   void evaluating(const std::string& split, int64_t done, int64_t total);
-  void clear();  // takes the bar away
+  void clear();  // removes the bar
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -54,8 +55,8 @@ class Console {
   ConsoleSettings settings_;
   bool bar_, color_, bar_drawn_ = false, stdout_failed_ = false;
   Clock::time_point last_draw_{};
-  int64_t total_steps_ = 0, epochs_ = 0, seen_steps_ = 0;  // a resumed run has made more than are seen
-  // Of all steps, for the time left, and since the last plain line.
+  int64_t total_steps_ = 0, epochs_ = 0, seen_steps_ = 0;  // a resumed run sees only its own steps
+  // Sums over all steps, for the estimate of the time left; window_*: sums since the last plain line.
   double seconds_ = 0, window_seconds_ = 0, window_loss_ = 0;
   int64_t window_steps_ = 0, window_tokens_ = 0;
   Device device_;

@@ -37,13 +37,15 @@ std::vector<SplitSize> split_sizes(const TaskData& data) {
   return sizes;
 }
 
-// What the graph keeps of a layer, for each token: qkv, the attention's result, and twice what LayerNorm
-// reads and writes, all as wide as the hidden size; before and after the activation; and f32 sums.
+// The bytes that the graph keeps of a layer for each token: qkv, the attention's result, and the input and
+// output of two LayerNorms, all as wide as the hidden size; the inner values before and after the activation;
+// and f32 sums.
 int64_t layer_bytes(const EncoderConfig& config, int64_t size) {
   return size * (8 * config.hidden_size + 2 * config.intermediate_size) + kF32 * (config.heads + 4);
 }
 
-// The last layer computes the first token of each row; of the others only keys and values.
+// The bytes of all layers' activations. The last layer computes each row's first token alone, and only keys
+// and values of the others.
 int64_t activation_bytes(const SequenceClassifier& model, const BatchSize& batch) {
   const EncoderConfig& config = model.config();
   const int64_t size = model.encoder.compute_dtype() == Dtype::bf16 ? kBf16 : kF32;
@@ -56,7 +58,7 @@ int64_t activation_bytes(const SequenceClassifier& model, const BatchSize& batch
 
 struct Schedules {
   int64_t steps, warmup;
-  double first, last;  // learning rates
+  double first, last;  // learning rates of the first and the last step
 };
 
 Schedules schedules(const DryRun& run) {
@@ -67,7 +69,7 @@ Schedules schedules(const DryRun& run) {
   return {steps, schedule.warmup, rate(0), rate(steps - 1)};
 }
 
-// By the names of JSON's fields.
+// The parts of an estimate, by the names of their JSON fields.
 std::vector<std::pair<std::string, int64_t>> parts(const MemoryEstimate& memory) {
   return {{"weights", memory.weights},
           {"gradients", memory.gradients},

@@ -9,30 +9,30 @@
 
 namespace hone {
 
-// An estimate of what training needs, in bytes.
+// An estimate of the memory that training needs, in bytes.
 struct MemoryEstimate {
   int64_t weights = 0, gradients = 0, moments = 0;
   int64_t shadows = 0;      // the matrices in bf16, where the encoder computes in it
-  int64_t activations = 0;  // of the largest batch, kept for the way back
+  int64_t activations = 0;  // the largest batch's, saved for the backward pass
   int64_t loading = 0;      // the weights as they are loaded, whose memory the activations take over
   int64_t rows = 0;         // the tokenized rows, in the host's memory
 
   int64_t total() const;
 };
 
-// A batch as far as memory goes.
+// The sizes of a batch that decide how much memory it needs.
 struct BatchSize {
   int64_t sequences = 0, tokens = 0;
 };
 
-// The batch with the most tokens of those that training makes, of its first 10 epochs at most.
+// The training batch with the most tokens, found over the first 10 epochs at most.
 BatchSize largest_batch(const TaskData& data, const TrainingPlan& plan);
 
 MemoryEstimate estimate_memory(const SequenceClassifier& model, const TaskData& data,
                                const TrainingPlan& plan);
 
-// What --dry-run says: the rows and tokens of each split, the schedule and the memory; for people, and as a
-// line of JSON.
+// The output of --dry-run: the rows and tokens of each split, the schedule and the memory; for people, and as
+// a line of JSON.
 struct DryRun {
   const Settings& settings;
   const TaskData& data;

@@ -8,18 +8,18 @@
 
 namespace hone {
 
-// The evaluations of a run, in order, and what was answered in each split's last.
+// The evaluations of a run, in order, and the predictions of each split's last evaluation.
 class Evaluations {
  public:
-  // Those of a run that goes on, from the events of metrics.jsonl; their answers are gone.
+  // Restores the evaluations of a resumed run from the events of metrics.jsonl, without their predictions.
   void restore(const std::vector<Json>& eval_events);
   const EvaluatedSplit& add(const std::string& split, int64_t epoch, int64_t step, Evaluation figures);
-  // Whether a split was evaluated after an epoch.
+  // True when the split was evaluated after this epoch.
   bool contains(const std::string& split, int64_t epoch) const;
 
-  // Their figures alone.
+  // The figures of all evaluations, without predictions.
   const std::vector<EvaluatedSplit>& all() const { return all_; }
-  // By split.
+  // The predictions of each split's last evaluation, by the split's name.
   const std::map<std::string, std::vector<LabelPrediction>>& predictions() const { return predictions_; }
   void set_predictions(const std::string& split, std::vector<LabelPrediction> predictions);
 

@@ -7,7 +7,7 @@
 namespace hone {
 namespace {
 
-// The four counts of two labels, by name: {true label, predicted label}.
+// The name of one of the four counts of two labels, with its true and predicted label.
 struct NamedCount {
   const char* name;
   int label, predicted;
@@ -15,7 +15,8 @@ struct NamedCount {
 constexpr NamedCount kFour[] = {
     {"true_negatives", 0, 0}, {"false_positives", 0, 1}, {"false_negatives", 1, 0}, {"true_positives", 1, 1}};
 
-// Two labels: an object of four counts. More: an array of rows, one for each true label.
+// Writes a confusion matrix: for two labels an object of four counts, for more an array of rows, one for each
+// true label.
 void write_confusion(JsonWriter& json, const Confusion& counts) {
   if (counts.labels() == 2) {
     json.begin_object();

@@ -12,7 +12,7 @@
 
 namespace hone {
 
-// An evaluation of a run: which rows, and after how much training.
+// An evaluation of a run's split, and the epoch and step after which it was made.
 struct EvaluatedSplit {
   std::string split;
   int64_t epoch = 0, step = 0;
@@ -22,18 +22,19 @@ struct EvaluatedSplit {
 // The lines of metrics.jsonl, one JSON object each.
 std::string step_event(const StepReport& report);
 std::string eval_event(const EvaluatedSplit& evaluated);
-// An evaluation back from its line; ModelError when the line is none.
+// Reads an evaluation back from its event. Throws ModelError when the event is not an evaluation.
 EvaluatedSplit parse_eval_event(const Json& event);
 std::string checkpoint_event(int64_t step, const std::string& folder);
-// With the kind that goes with the exit code.
+// The event of a run that ended with an error; the kind of error is named by the exit code.
 std::string error_event(int exit_code, const std::string& message);
 
-// The fields of an evaluation, into an open object.
+// Writes the fields of an evaluation into an open JSON object.
 void write_figures(JsonWriter& json, const Evaluation& figures);
-// "loss 0.412345  accuracy 83.021 %", and F1 for pairs and for more than two labels.
+// An evaluation for people, "loss 0.412345 accuracy 83.021 %", with F1 for pairs and for more than two
+// labels.
 std::string figures_text(const Evaluation& figures, bool pairs);
 
-// Of the steps among the events of metrics.jsonl, without what happened between them; 0 when there are none.
+// The training speed over the steps in metrics.jsonl, without the time between steps; 0 when there are none.
 double tokens_per_second(const std::vector<Json>& events);
 
 }  // namespace hone

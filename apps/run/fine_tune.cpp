@@ -11,7 +11,7 @@
 namespace hone {
 namespace {
 
-// For the error of a command line that cannot be read.
+// True when the arguments ask for JSON (--log json): an error of parsing the command line has that form, too.
 bool asks_for_json(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];

@@ -72,14 +72,14 @@ class FineTuneRun {
  private:
   void load() {
     const NamedDataset named = load_data(settings_);
-    classifier_.emplace(TextClassifier::load(
-        not_unfinished_run(settings_.model),
-        {.head = settings_.new_head ? Head::fresh : Head::trained_or_fresh,
-         .labels = named.dataset.label_names,
-         .random_weights = settings_.init == FirstWeights::random,
-         .seed = static_cast<uint64_t>(settings_.seed),
-         .dtype = settings_.compute.dtype,
-         .device = device_}));
+    classifier_.emplace(
+        TextClassifier::load(not_unfinished_run(settings_.model),
+                             {.head = settings_.new_head ? Head::fresh : Head::trained_or_fresh,
+                              .labels = named.dataset.label_names,
+                              .random_weights = settings_.init == FirstWeights::random,
+                              .seed = static_cast<uint64_t>(settings_.seed),
+                              .dtype = settings_.compute.dtype,
+                              .device = device_}));
     if (!point_ && !settings_.dry_run) {
       file_hashes_ = std::async(std::launch::async, file_hashes, classifier_->folder(),
                                 settings_.init != FirstWeights::random);
@@ -95,7 +95,7 @@ class FineTuneRun {
     console_.result(dry_run_text(dry));
   }
 
-  // Where to go on; false when there is nothing left to do.
+  // Finds the point to resume from; false when there is nothing left to do.
   bool find_point() {
     Checkpoints(folder_.path()).remove_leftovers();
     if (folder_.only_begun()) {
@@ -111,7 +111,7 @@ class FineTuneRun {
     return false;
   }
 
-  // The trainer, the record of what is about to run, the first screen.
+  // Makes the trainer, writes the record of the run and shows the first screen.
   void begin() {
     catch_signals();
     std::signal(SIGPIPE, SIG_IGN);  // results are also in metrics.jsonl: nobody needs to read stdout
@@ -167,7 +167,7 @@ class FineTuneRun {
   void train() {
     const bool first = settings_.evaluates_first() || (trainer_->done() && epoch_ == 0);
     if (first && !evaluations_.contains(data_.validation.name, 0)) evaluate_split(data_.validation, 0);
-    if (epoch_ > 0) train_epoch();  // the rest of it
+    if (epoch_ > 0) train_epoch();  // the rest of a resumed epoch
     while (!trainer_->done() && !out_of_patience()) {
       ++epoch_;
       train_epoch();
@@ -176,16 +176,16 @@ class FineTuneRun {
       console_.log(fmt::format("no better validation {} in {} evaluations: training ends",
                                word_of(kBestMetrics, settings_.best_metric), settings_.patience));
     }
-    save_checkpoint();  // also of a run without steps, which may become longer
+    save_checkpoint();  // also for a run without steps, which may be extended
     if (data_.test) evaluate_split(*data_.test, epoch_);
   }
 
-  // Whether the last `patience` evaluations were no better than one before them, after some training.
+  // True when, after some training, the last `patience` evaluations were no better than one before them.
   bool out_of_patience() const {
     return settings_.patience > 0 && checkpoints_->without_improvement() >= settings_.patience;
   }
 
-  // Makes the steps of an epoch that are left. They are saved before the evaluation, which can be repeated.
+  // Makes the remaining steps of an epoch and saves them before the evaluation, which can be repeated.
   void train_epoch() {
     trainer_->run_epoch(epoch_, [&](const StepReport& report) { on_step(report); });
     if (checkpoints_->every_epoch() || trainer_->done()) save_checkpoint();
@@ -277,7 +277,8 @@ class FineTuneRun {
                        word_of(kBestMetrics, settings_.best_metric));
   }
 
-  // A run that was resumed behind its last evaluation has to look at the rows again.
+  // Writes the report. A run resumed after its last evaluation has no predictions and evaluates the rows
+  // again.
   void report() {
     const std::string& name = data_.validation.name;
     if (!evaluations_.predictions().contains(name))
@@ -294,7 +295,7 @@ class FineTuneRun {
     }
   }
 
-  // Of the whole run, with the time before it was resumed.
+  // The seconds that the whole run has taken, with the time before it was resumed.
   double seconds() const {
     return seconds_before_ + std::chrono::duration<double>(Clock::now() - begin_).count();
   }
@@ -306,7 +307,7 @@ class FineTuneRun {
   Console console_;
   Device device_;
   std::optional<TextClassifier> classifier_;
-  std::future<FileHashes> file_hashes_;  // while the data are prepared
+  std::future<FileHashes> file_hashes_;  // computed while the data are prepared
   TaskData data_;
   TrainingPlan plan_;
   Evaluations evaluations_;
@@ -315,7 +316,7 @@ class FineTuneRun {
   std::optional<Trainer> trainer_;
   bool told_of_recordings_ = false;
   std::optional<RunCheckpoints> checkpoints_;
-  int64_t steps_ = 0, epoch_ = 0;  // made; begun
+  int64_t steps_ = 0, epoch_ = 0;  // steps made, last epoch begun
   double seconds_before_ = 0;
 };
 

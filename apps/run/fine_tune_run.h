@@ -8,13 +8,13 @@ namespace hone {
 
 struct FineTuneTask {
   const FineTuneSpec& spec;
-  const Settings& typed;         // those of the command line
-  const Settings& settings;      // those of this run, of perhaps several
-  std::string program, command;  // as they were started: the first word, and all
+  const Settings& typed;         // as given on the command line
+  const Settings& settings;      // of this run, which may be one of several
+  std::string program, command;  // the command line's first word, and all of it
 };
 
-// One run from its data to its saved model, or what is left of it with --resume. Throws what ends it, after
-// it has been written down in the run's folder.
+// Does one run from its data to its saved model, or the rest of it with --resume. An error that ends the run
+// is recorded in the run's folder and thrown on.
 void fine_tune_once(const FineTuneTask& task);
 
 }  // namespace hone

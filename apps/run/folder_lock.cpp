@@ -22,7 +22,7 @@ int retry(Call call) {
   return result;
 }
 
-// What the holder has written into the file; it may not have come to that yet.
+// The process id that the lock's holder wrote into the file; it may not have done so yet.
 std::string holder(int descriptor) {
   std::array<char, 32> text{};
   const auto count = ::pread(descriptor, text.data(), text.size(), 0);
@@ -43,7 +43,7 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
     throw Error(
         fmt::format("{}: {} is writing to this folder; wait until it has ended", folder.string(), who));
   }
-  // Only other programs' messages depend on this.
+  // The process id serves other programs' messages alone, so a failed write does no harm.
   const std::string own = std::to_string(::getpid());
   const bool written =
       ::ftruncate(descriptor_, 0) == 0 && ::pwrite(descriptor_, own.data(), own.size(), 0) > 0;

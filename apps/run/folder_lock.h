@@ -8,7 +8,8 @@ namespace hone {
 // the process ends, however it ends. The file stays.
 class FolderLock {
  public:
-  // Throws Error when another process holds it, naming that process, and when the file cannot be made.
+  // Locks the folder. Throws Error when another process holds the lock, naming that process, and when the
+  // file cannot be made.
   explicit FolderLock(const std::filesystem::path& folder);
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;

@@ -9,7 +9,7 @@ constexpr const char* kColumns[] = {"event",     "split", "epoch",         "step
                                     "accuracy",  "f1",    "learning_rate", "grad_norm", "tokens",
                                     "sequences", "rows",  "seconds"};
 
-// A field as it stands in metrics.jsonl; empty where an event has none. No text here needs quotes.
+// An event's field as it stands in metrics.jsonl; empty where the event lacks it. No value here needs quotes.
 std::string field(const Json& event, const char* name) {
   const Json* value = event.find(name);
   if (value == nullptr || value->is_null()) return "";

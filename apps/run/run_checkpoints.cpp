@@ -27,13 +27,13 @@ std::string text_at(const Texts& settings, const std::string& name) {
   return found == settings.end() ? "none" : found->second;
 }
 
-// With a constant learning rate a longer run begins like the shorter one. A warm-up over a part of the steps
-// does not.
+// True when a finished run may be extended: with a constant learning rate a longer run begins like the
+// shorter one, unless its warm-up is a share of all steps.
 bool may_grow(const Settings& settings) {
   return settings.schedule == ScheduleKind::constant && (settings.warmup == 0 || settings.warmup >= 1);
 }
 
-// Whether a limit, "all" being none, became a larger one.
+// True when a limit has become larger; "all" means no limit.
 bool larger(const std::string& before, const std::string& now) {
   constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
   return parse_number<int64_t>(now).value_or(kNone) > parse_number<int64_t>(before).value_or(kNone);
@@ -73,7 +73,7 @@ std::string data_hash_of(const TaskData& data) {
   return sha.hex();
 }
 
-// For a run whose checkpoints were removed: the record alone tells its settings.
+// Checks the settings of a run whose checkpoints were removed against its record.
 void check_recorded_recipe(const std::filesystem::path& file, const Texts& now) {
   constexpr uint64_t kMostBytes = 1 << 20;
   const Json record = parse_json(read_file(file, kMostBytes), file.string());
@@ -83,7 +83,7 @@ void check_recorded_recipe(const std::filesystem::path& file, const Texts& now) 
       file.string()));
 }
 
-// The metric, so that more is better.
+// The metric's value, with its sign chosen so that more is better.
 double value_of(const Evaluation& figures, BestMetric metric) {
   if (metric == BestMetric::loss) return -figures.loss;
   return metric == BestMetric::f1 ? f1(figures.counts) : accuracy(figures.counts);

@@ -14,43 +14,44 @@
 
 namespace hone {
 
-// Where a run goes on.
+// The point that a run is resumed from.
 struct ResumePoint {
   FoundCheckpoint found;
   RunState state;
-  bool extended = false;  // the run is to be longer than it was
+  bool extended = false;  // the run is now asked to be longer
 };
 
-// Where the run of this folder goes on; none when it has come to its end. Throws Error when there is no sound
-// checkpoint, UsageError, which lists them, when settings differ from the run's: constant schedules may
-// become longer, nothing else; and for a folder of several runs.
+// Finds the point where the run of this folder is resumed; none when the run has ended. Throws Error when
+// there is no sound checkpoint; UsageError, which lists the differences, when settings differ from the run's
+// (only a run with a constant schedule may become longer), and for a folder of several runs.
 std::optional<ResumePoint> find_resume_point(const RunFolder& folder, const Settings& settings);
 
-// Saves a run's checkpoints and keeps account of the best.
+// Saves a run's checkpoints and keeps track of the best.
 class RunCheckpoints {
  public:
   RunCheckpoints(RunFolder& folder, const Settings& settings, const TaskData& data, Device device);
 
-  // Goes on from there. Throws UsageError when the data are others. Returns what is odd about it, for the
-  // user.
+  // Restores the state at this point. Throws UsageError when the data differ from the run's. Returns warnings
+  // for the user.
   std::vector<std::string> resume(const ResumePoint& point);
-  // Throws Error when the disk has no room for the next one.
+  // Throws Error when the disk has no room for the next checkpoint.
   void check_room(const Module& model) const;
 
-  bool due(int64_t step) const { return every_ && step % *every_ == 0; }  // by --save-every STEPS
+  bool due(int64_t step) const { return every_ && step % *every_ == 0; }  // --save-every STEPS
   bool every_epoch() const { return !every_; }
-  // Saves the state of the run unless that is done. Returns whether it was not.
+  // Saves a checkpoint unless this step has one. Returns true when it saved.
   bool save(SequenceClassifier& model, const Trainer& trainer, double seconds);
-  // Takes note of a validation after training; the best one's checkpoint is saved and `best` names it.
+  // Records an evaluation of the validation split; if it is the best so far, saves a checkpoint that `best`
+  // names.
   void evaluated(const Evaluation& figures, SequenceClassifier& model, const Trainer& trainer,
                  double seconds);
   // SHA-256 of the rows' labels and token ids.
   const std::string& data_hash() const { return state_.data_hash; }
-  // The step of the best evaluation.
+  // The step of the best evaluation so far.
   std::optional<int64_t> best_step() const {
     return state_.best ? std::optional(state_.best->step) : std::nullopt;
   }
-  // Evaluations since the best one.
+  // The number of evaluations since the best one.
   int64_t without_improvement() const { return state_.without_improvement; }
 
  private:

@@ -49,7 +49,7 @@ void check_there(const fs::path& path) {
   throw Error(fmt::format("{}: cannot {}: {}", file.string(), action, std::strerror(errno)));
 }
 
-// Each line of metrics.jsonl begins so.
+// The text that each line of metrics.jsonl with an event of this kind begins with.
 std::string beginning_of(std::string_view kind) { return fmt::format(R"({{"event":"{}",)", kind); }
 
 }  // namespace
@@ -72,7 +72,7 @@ RunFolder::~RunFolder() {
 void RunFolder::create() {
   std::error_code error;
   if (path_.has_parent_path()) fs::create_directories(path_.parent_path(), error);
-  // Another run may have taken a name since we chose it.
+  // Another run may have created a folder of this name since we chose it: then the next name is tried.
   while (!error && !fs::create_directory(path_, error) && !error && !named_after_.empty()) {
     path_ = free_name(named_after_);
   }

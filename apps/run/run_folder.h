@@ -12,15 +12,16 @@
 
 namespace hone {
 
-// `output`, or a name made of the program's and the time below hone-runs/. A new run's must be absent or
-// empty (UsageError), that of a run to resume must be there (Error).
+// The folder of a run: `output`, or a name below hone-runs/ made of the program's name and the time. A new
+// run's folder must be absent or empty (UsageError), a resumed run's must exist (Error).
 std::filesystem::path run_path(const std::optional<std::filesystem::path>& output, const std::string& program,
                                bool resume);
 
-// Where a run writes to: run.json, metrics.jsonl, checkpoints, model/. One process at a time writes there.
+// The folder that a run writes to: run.json, metrics.jsonl, checkpoints, model/. One process at a time writes
+// there.
 class RunFolder {
  public:
-  // As run_path() has it. A new run's is not created yet; that of a run to resume is locked at once.
+  // The folder at run_path(). A new run's is not created yet; that of a run to resume is locked at once.
   RunFolder(const std::optional<std::filesystem::path>& output, const std::string& program, bool resume);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
@@ -31,19 +32,18 @@ class RunFolder {
 
   // Makes the folder with an empty metrics.jsonl. Throws Error with path and the system's text.
   void create();
-  // Of a run to resume: goes on after the first `bytes` bytes of metrics.jsonl; what stands behind them is
-  // cut off.
+  // Continues a run's metrics.jsonl after its first `bytes` bytes; the rest of the file is cut off.
   void reopen(uint64_t bytes);
 
   // Appends a line to metrics.jsonl, at once.
   void append(std::string_view line);
   // Flushes metrics.jsonl to the disk; returns its size.
   uint64_t sync();
-  // The events in metrics.jsonl, in order; of one kind, if it is named.
+  // The events in metrics.jsonl, in order; with `kind`, only those of that kind.
   std::vector<Json> events(std::string_view kind = {}) const;
-  // The result of a run that came to its end: its last event, as it stands in metrics.jsonl.
+  // The result of a finished run: its last event, as it stands in metrics.jsonl.
   std::optional<std::string> result() const;
-  // Whether a run began here, has not ended and wrote nothing but its record: it can begin again.
+  // True when a run began here, has not ended and wrote nothing but its record: it can begin again.
   bool only_begun() const;
 
   void write(const std::string& name, std::string_view text) const;
@@ -53,7 +53,7 @@ class RunFolder {
   std::string metrics_text() const;
 
   std::filesystem::path path_;
-  std::string named_after_;  // the program, when the name is ours to choose
+  std::string named_after_;  // the program; empty when the user named the folder
   std::optional<FolderLock> lock_;
   int metrics_ = -1;
 };

@@ -11,7 +11,7 @@
 
 namespace hone {
 
-// What a run consists of, for its records.
+// The facts about a run that its records name.
 struct RunRecord {
   const FineTuneSpec& spec;
   const Settings& settings;
@@ -25,16 +25,16 @@ struct RunRecord {
 // run.json: the origin and all settings.
 std::string run_json(const RunRecord& run);
 
-// SHA-256 by file name of what a run takes from a model's folder; without the weights when they begin at
-// random.
+// The SHA-256 of each file that a run loads from a model's folder, by file name; without the weights when
+// they are initialised at random.
 using FileHashes = std::map<std::string, std::string>;
 FileHashes file_hashes(const std::filesystem::path& model_folder, bool with_weights);
 
-// The first line of metrics.jsonl: the origin, what the data are, and what was read. `data_hash` is that of
-// the rows' token ids.
+// The first line of metrics.jsonl: the run's origin, its data and the files that were read. `data_hash` is
+// the hash of the rows' token ids.
 std::string start_event(const RunRecord& run, const FileHashes& files, const std::string& data_hash);
 
-// The last one.
+// The contents of the last line of metrics.jsonl.
 struct RunResult {
   int64_t steps, epochs;
   const std::vector<EvaluatedSplit>& evaluations;

@@ -16,23 +16,23 @@ struct BestEvaluation {
   int64_t step = 0;
 };
 
-// state.json of a checkpoint: all that a run goes on from besides weights and moments. The random streams of
-// shuffling and dropout are counted by seed, epoch and step, so the progress is their state too.
+// state.json of a checkpoint: the state of a run besides weights and moments. The random streams of shuffling
+// and dropout are counted by seed, epoch and step, so the progress is their state too.
 struct RunState {
   TrainingProgress progress;
   std::optional<BestEvaluation> best;
   int64_t without_improvement = 0;  // evaluations since the best one
-  uint64_t metrics_bytes = 0;       // the length of metrics.jsonl
-  double seconds = 0;               // that the run has taken
+  uint64_t metrics_bytes = 0;       // the length of metrics.jsonl at the checkpoint
+  double seconds = 0;               // the time that the run has taken
   int64_t seed = 0;
-  std::map<std::string, std::string> settings;  // of the recipe, by the names of their options
+  std::map<std::string, std::string> settings;  // the recipe, by the options' names
   std::string data_hash, device, version;
 };
 
 std::string state_json(const RunState& state);
 RunState read_state(const std::filesystem::path& file);
 
-// SHA-256 over the settings.
+// The SHA-256 of settings.
 std::string hash_of(const std::map<std::string, std::string>& settings);
 
 }  // namespace hone

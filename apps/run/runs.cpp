@@ -17,11 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The figures of the last evaluations that are reported; the post's tables hold accuracies.
+// The splits, and the figures of their last evaluations, that are reported; the published experiment's tables
+// hold accuracies.
 constexpr const char* kSplits[] = {"validation", "test"};
 constexpr const char* kFigures[] = {"accuracy", "f1", "loss"};
 
-// The values of each figure, run by run.
+// Gathers the values of each figure over all runs.
 std::vector<SpreadFigure> gather(const std::vector<Json>& results) {
   std::vector<SpreadFigure> figures;
   for (const char* split : kSplits) {
@@ -39,7 +40,8 @@ std::string value_text(const SpreadFigure& figure, double value) {
   return figure.percent ? fmt::format("{:.3f} %", 100 * value) : fmt::format("{:.6f}", value);
 }
 
-// A figure a line, with its mean, standard deviation and range; then every value.
+// A table for the console: a line for each figure, with its mean, standard deviation and range; then every
+// value.
 std::string table(const std::vector<SpreadFigure>& figures, const std::vector<std::string>& runs) {
   std::string text = fmt::format("{:<20}{:>12}{:>12}{:>12}{:>12}\n", fmt::format("{} runs", runs.size()),
                                  "mean", "std dev", "min", "max");

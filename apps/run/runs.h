@@ -10,19 +10,19 @@
 
 namespace hone {
 
-// Mean, standard deviation (n - 1; 0 for one value), least and greatest of some values.
+// The mean, standard deviation (n - 1; 0 for one value), least and greatest of some values.
 struct Spread {
   double mean = 0, deviation = 0, least = 0, most = 0;
 };
 Spread spread_of(const std::vector<double>& values);
 
-// --runs N: makes a run for each seed from settings.seed on, each in its own folder seed-<n> of --output, by
-// calling run_one with that run's settings; one that has come to its end is skipped with --resume. Then
-// writes runs.json and report.html, and every value, mean, standard deviation and range to the console.
+// Does the work of --runs N: calls run_one for each seed from settings.seed on, with settings for a folder
+// seed-<n> of its own below --output; with --resume, finished runs are skipped. Then writes runs.json and
+// report.html, and every value, mean, standard deviation and range to the console.
 void run_seeds(const FineTuneSpec& spec, const Settings& settings,
                const std::function<void(const Settings&)>& run_one);
 
-// Whether a folder is one that --runs wrote: it holds seed-<n>/.
+// True when --runs wrote this folder: it holds seed-<n>/.
 bool holds_runs(const std::filesystem::path& folder);
 
 }  // namespace hone

@@ -14,7 +14,7 @@ std::string row(const std::string& name, const std::string& text) {
   return fmt::format("  {:<9} {}\n", name, text);
 }
 
-// 66955010 as "66,955,010".
+// A number with its digits grouped: 66955010 as "66,955,010".
 std::string grouped(int64_t number) {
   std::string text = std::to_string(number);
   for (auto at = static_cast<int64_t>(text.size()) - 3; at > 0; at -= 3)
@@ -79,7 +79,7 @@ std::string steps_text(const FirstScreen& screen) {
                      BatchFeed::batches(rows, plan.batch_size * plan.accumulate));
 }
 
-// A line of the summary's table.
+// A line of the summary's table: the figures of one evaluation.
 std::string figures_row(const EvaluatedSplit& one, const char* when) {
   const Confusion& counts = one.figures.counts;
   return fmt::format("  {:<11}{:<8}{:>9.3f} %{:>11.6f}{:>9.3f} %{:>9}\n", one.split, when,
@@ -87,7 +87,7 @@ std::string figures_row(const EvaluatedSplit& one, const char* when) {
                      duration_text(one.figures.seconds));
 }
 
-// A sentence to try the saved model with, in the shell.
+// A shell command that tries the saved model on a sentence.
 std::string predict_command(const Summary& summary) {
   const auto beside = std::filesystem::path(summary.program).parent_path() / "predict";
   return fmt::format("{} | {} --model {}",

@@ -10,7 +10,7 @@
 
 namespace hone {
 
-// What runs on what: the program's first lines.
+// The contents of the program's first lines: model, data, settings and device.
 struct FirstScreen {
   const FineTuneSpec& spec;
   const Settings& settings;
@@ -21,15 +21,15 @@ struct FirstScreen {
 };
 std::string first_screen(const FirstScreen& screen);
 
-// What came of it: its last ones.
+// The contents of the program's last lines: the results of the run.
 struct Summary {
   const std::vector<EvaluatedSplit>& evaluations;
   double seconds;
   int64_t steps;
   std::filesystem::path run, model;  // folders
-  std::string program;               // as it was started: predict lies beside it
+  std::string program;               // as typed: predict lies beside it
   bool pairs;
-  std::string best;          // the checkpoint of the best evaluation, when that is not the last one's
+  std::string best;          // the best evaluation's checkpoint, unless it is the last
   double tokens_per_second;  // in training
   Device device;
 };

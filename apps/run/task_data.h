@@ -13,25 +13,25 @@
 
 namespace hone {
 
-// A split as the model gets it.
+// A split's rows as token ids, ready for the model.
 struct TaskSplit {
   std::string name, description;  // "validation"; "validation: 1101 rows, ..., 2 truncated"
   std::vector<EncodedRow> rows;
-  std::vector<std::string> texts;  // of each row, for people; of a pair "a / b"; not kept of the train split
+  std::vector<std::string> texts;  // each row for people, a pair as "a / b"; none for train
   int64_t dropped = 0, extra_fields = 0, blank_lines = 0, replaced = 0, empty_texts = 0, truncated = 0;
 };
 
-// A data set, where it is from and what it is called.
+// A data set with its name and source.
 struct NamedDataset {
   Dataset dataset;
   std::string name, source;
 };
-// The data set that settings ask for, or their own files, cut to as many rows.
+// Loads the data set or the custom data that settings name, cut to their limits of rows.
 NamedDataset load_data(const Settings& settings);
 
-// The same, tokenized.
+// A data set, tokenized.
 struct TaskData {
-  std::string name, source;  // "sst", "own files"; the folder or the training file
+  std::string name, source;  // name: "sst" or "own files"; source: the folder or the training file
   bool pairs = false;
   TaskSplit train, validation;
   std::optional<TaskSplit> test;
@@ -44,10 +44,10 @@ TaskSplit encode_split(const Split& split, const TextClassifier& classifier);
 // Tokenizes all splits; a test split without labels is left out with a note.
 TaskData prepare(const NamedDataset& named, const TextClassifier& classifier);
 
-// `data_dir`, or the default folder.
+// The folder of data sets: `data_dir`, or the default.
 std::filesystem::path data_folder(const std::optional<std::filesystem::path>& data_dir);
 
-// {"rows":..,"truncated":.., and what was skipped} into the open object, under the split's name.
+// Writes a split's counts into the open JSON object, under its name: rows, truncated, and lines skipped.
 void write_counts(JsonWriter& json, const TaskSplit& split);
 
 }  // namespace hone

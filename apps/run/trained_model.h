@@ -7,7 +7,7 @@
 
 namespace hone {
 
-// What a run leaves behind for others: the model with its tokenizer, and what its card says of it.
+// The model that a run produces: the classifier with its tokenizer, and the contents of its model card.
 struct TrainedModel {
   const RunRecord& record;
   const TextClassifier& classifier;
@@ -15,7 +15,7 @@ struct TrainedModel {
   int64_t steps;
 };
 
-// Writes the folder whole or, on an error, not at all. Throws Error.
+// Saves the model's folder whole or, on an error, not at all. Throws Error.
 void save_trained_model(const std::filesystem::path& folder, const TrainedModel& trained);
 
 }  // namespace hone

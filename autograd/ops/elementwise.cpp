@@ -27,8 +27,7 @@ void reduce_to(const GradOut& db, const Tensor& full, double scale) {
 
 Tensor combined(BinaryKind kind, const Tensor& a, const Tensor& b) {
   Tensor out = empty_like(a);
-  launch(a.device(), kernels::Binary{.kind = kind, .a = a, .b = b, .out = {.view = out}},
-         name_of(kind));
+  launch(a.device(), kernels::Binary{.kind = kind, .a = a, .b = b, .out = {.view = out}}, name_of(kind));
   return out;
 }
 

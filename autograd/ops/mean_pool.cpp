@@ -2,11 +2,12 @@
 // gradient over them what its forward pass does: so this op needs no kernel of its own.
 #include <hone/autograd/ops/mean_pool.h>
 
+#include <fmt/core.h>
+
 #include <vector>
 
 #include <hone/autograd/ops/elementwise.h>
 #include <hone/autograd/ops/shape.h>
-#include <hone/core/error.h>
 #include "autograd/node.h"
 #include "core/kernels/copy.h"
 #include "core/kernels/embedding.h"
@@ -22,7 +23,7 @@ struct SequenceSumNode final : Node {
     const GradOut dx = sink.into(0);
     const Tensor rows = Tensor::empty(dx.view.shape, dx.view.dtype, dy.device());
     launch(dy.device(), kernels::EmbeddingSum{.tables = {dy}, .indices = {index}, .y = rows});
-    launch(dy.device(), kernels::Copy{rows, dx});
+    launch(dy.device(), kernels::Copy{.x = rows, .out = dx});
   }
 };
 
@@ -31,7 +32,7 @@ Var sequence_sum(const Var& x, const Tensor& index, int64_t sequences) {
   node->index = index;
   const Tensor y = empty_acc_like(x.value(), {sequences, x.shape().columns()});
   kernels::EmbeddingBackward sum{.dy = x.value(), .tables = {}};
-  sum.tables.push_back({.index = index, .dtable = {y, false}});
+  sum.tables.push_back({.index = index, .dtable = {.view = y}});
   launch(x.device(), sum);
   return record(std::move(node), y, {x});
 }
@@ -56,10 +57,11 @@ Tensor inverse_lengths(const SeqLens& lens, Dtype dtype) {
 }  // namespace
 
 Var mean_pool(const Var& x, const SeqLens& lens) {
-  if (x.shape().rank() != 2 || x.shape()[0] != lens.total()) {
-    throw Error("mean_pool: x is " + describe(x.value().view()) + ", the sequences have " +
-                std::to_string(lens.total()) + " tokens");
-  }
+  constexpr auto op = "mean_pool";
+  require_matrix(op, {"x", x.value()});
+  require_same_type(op, {{"x", x.value()}});
+  if (x.shape()[0] != lens.total())
+    refuse(op, fmt::format("x has {} rows, lens {} tokens", x.shape()[0], lens.total()));
   const Var sums = sequence_sum(x, sequence_of_tokens(lens).to(x.device()), lens.count());
   const Tensor scale = inverse_lengths(lens, sums.dtype()).to(x.device());
   return cast(mul(sums, scale), x.dtype());

@@ -56,15 +56,17 @@ void Optimizer::gather(const Var& loss, bool first, bool last) {
   backward(number, one_);
   if (last) return update(number.value(), first);
   parameters_.end_gradients();
-  launch(guard_.device(), kernels::Copy{number.value(), {guard_.slice(0, 1), !first}});
+  launch(guard_.device(),
+         kernels::Copy{.x = number.value(), .out = {.view = guard_.slice(0, 1), .add = !first}});
 }
 
 void Optimizer::update(const Tensor& loss, bool first) {
   const Device device = guard_.device();
   parameters_.end_gradients();
-  launch(device, kernels::Copy{loss, {guard_.slice(0, 1), !first}});
-  launch(device, kernels::SumSquares{parameters_.gradients(), guard_.slice(1, 2), parameters_.marks()});
-  launch(device, kernels::Copy{guard_.slice(0, 2), {guard_.slice(2, 4), true}});
+  launch(device, kernels::Copy{.x = loss, .out = {.view = guard_.slice(0, 1), .add = !first}});
+  launch(device, kernels::SumSquares{
+                     .x = parameters_.gradients(), .out = guard_.slice(1, 2), .marks = parameters_.marks()});
+  launch(device, kernels::Copy{.x = guard_.slice(0, 2), .out = {.view = guard_.slice(2, 4), .add = true}});
   launch_update();
   parameters_.discard_gradients();
 }

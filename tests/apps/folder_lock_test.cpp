@@ -19,7 +19,7 @@ TEST(FolderLockTest, AllowsOneHolder) {
     const FolderLock lock(folder.path());
     // flock belongs to the open file, so a second one in this process is as good as another process.
     const auto failure = failure_of([&] { FolderLock second(folder.path()); });
-    EXPECT_EQ(failure.exit_code, 1);
+    EXPECT_EQ(failure.kind, ErrorKind::run);
     EXPECT_THAT(failure.message,
                 HasSubstr("process " + std::to_string(::getpid()) + " is writing to this folder"));
   }

@@ -49,8 +49,7 @@ const Shape k23{2, 3}, k32{3, 2}, k43{4, 3}, k45{4, 5}, k52{5, 2}, k22{2, 2};
 const Var x2 = x({2}), x3 = x({3}), x4 = x({4});
 
 TEST(OpErrors, FunctionsOfOneNumber) {
-  for (const UnaryKind f : {UnaryKind::gelu, UnaryKind::gelu_tanh, UnaryKind::relu, UnaryKind::tanh,
-                            UnaryKind::sigmoid, UnaryKind::exp, UnaryKind::log}) {
+  for (const UnaryKind f : kUnaryKinds) {
     const std::string op = name_of(f);
     EXPECT_EQ(message([&] { return unary(f, x({2}, Dtype::i32)); }),
               op + ": x is i32 [2] on cpu, expected a floating type");
@@ -60,8 +59,7 @@ TEST(OpErrors, FunctionsOfOneNumber) {
 
 TEST(OpErrors, FunctionsOfTwoNumbers) {
   for (const BinaryKind f : {BinaryKind::add, BinaryKind::sub, BinaryKind::mul, BinaryKind::div}) {
-    const std::string op = name_of(f),
-                      wanted = "expected b of the same shape, a row, a column or one number";
+    const std::string op = name_of(f), wanted = "expected b of the same shape, a row, a column or one number";
     EXPECT_EQ(message([&] { return binary(f, x(k23), x2); }),
               op + ": a is f32 [2, 3] on cpu, b f32 [2] on cpu, " + wanted);
     EXPECT_EQ(message([&] { return binary(f, x3, x(k23)); }),

@@ -18,7 +18,7 @@ struct Net : Module {
 
 Tensor predict(const Net& net) {
   const NoGrad no_grad;
-  return net.line(Numbers(3).normal({2, 9})).value();
+  return net.line(Numbers(3).normal({2, 9}).to(Dtype::f32)).value();
 }
 
 // The same from memory of which nothing is kept.
@@ -30,7 +30,7 @@ Tensor predict_anew(const Net& net) {
 }
 
 void train(Net& net, AdamW& optimizer) {
-  const Var loss = sum(net.line(Numbers(4).normal({3, 9})));
+  const Var loss = sum(net.line(Numbers(4).normal({3, 9}).to(Dtype::f32)));
   backward(loss);
   optimizer.step(loss.value(), 0.1);
 }

@@ -8,8 +8,8 @@
 #include <limits>
 
 #include <hone/core/error.h>
-#include "data/safetensors/safetensors_writer.h"
 #include <hone/nn/models/parameter_file.h>
+#include "data/safetensors/safetensors_writer.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/nn/vector_model.h"
 

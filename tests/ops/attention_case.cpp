@@ -71,8 +71,6 @@ std::string name(const char* op, const Size& s) {
 
 int64_t terms(const Size& s) { return SeqLens(s.queries).longest() + SeqLens(s.keys).longest() + s.head_dim; }
 
-}  // namespace
-
 OpCases self_attention_cases(Sizes sizes) {
   const std::vector<int32_t> lens(32, 25);
   OpCases out;
@@ -120,4 +118,8 @@ OpCases cross_attention_cases(Sizes sizes) {
   return out;
 }
 
+const RegisterOps kRegistered({{.name = "self_attention", .cases = self_attention_cases},
+                               {.name = "cross_attention", .cases = cross_attention_cases}});
+
+}  // namespace
 }  // namespace hone::test

@@ -41,8 +41,6 @@ struct ShapePair {
   Shape a, b;
 };
 
-}  // namespace
-
 OpCases binary_cases(BinaryKind kind, Sizes sizes) {
   const std::vector<ShapePair> ugly = {
       {{1}, {1}},       {{3, 5}, {3, 5}},    {{3, 5}, {5}},          {{3, 5}, {3, 1}},  {{3, 5}, {1}},
@@ -65,4 +63,16 @@ OpCases binary_cases(BinaryKind kind, Sizes sizes) {
   return out;
 }
 
+std::vector<OpGroup> groups() {
+  std::vector<OpGroup> out;
+  for (BinaryKind kind : {BinaryKind::add, BinaryKind::sub, BinaryKind::mul, BinaryKind::div}) {
+    out.push_back(
+        {.name = name_of(kind), .cases = [kind](Sizes sizes) { return binary_cases(kind, sizes); }});
+  }
+  return out;
+}
+
+const RegisterOps kRegistered(groups());
+
+}  // namespace
 }  // namespace hone::test

@@ -16,8 +16,6 @@ Tensor definition(const Tensor& logits, const Tensor& targets) {
   return Tensor::full({1}, sum / static_cast<double>(logits.elements()), Dtype::f64);
 }
 
-}  // namespace
-
 OpCases binary_cross_entropy_cases(Sizes sizes) {
   const std::vector<Shape> ugly = {{1}, {7}, {5, 1}, {33, 5}, {2, 3, 4}};
   Numbers numbers(28);
@@ -37,4 +35,8 @@ OpCases binary_cross_entropy_cases(Sizes sizes) {
   return out;
 }
 
+const RegisterOps kRegistered(
+    {{.name = "binary_cross_entropy", .cases = binary_cross_entropy_cases, .has_bf16 = false}});
+
+}  // namespace
 }  // namespace hone::test

@@ -1,12 +1,27 @@
-# The op cases and the ladder: for tests and for benchmarks, whichever asks first.
+# The op cases and the ladder: for tests and for benchmarks, whichever asks first. Objects, not an archive: cases register
+# themselves, and a linker would drop from an archive what nobody calls.
 include(${CMAKE_CURRENT_LIST_DIR}/../support/support.cmake)
 if(NOT TARGET hone_op_cases)
-  set(here ${CMAKE_CURRENT_LIST_DIR})
-  add_library(hone_op_cases STATIC
-    ${here}/attention_case.cpp ${here}/binary_case.cpp ${here}/binary_cross_entropy_case.cpp ${here}/cases.cpp
-    ${here}/cross_entropy_case.cpp ${here}/max_case.cpp ${here}/mean_pool_case.cpp ${here}/mean_squared_error_case.cpp
-    ${here}/dropout_case.cpp ${here}/embedding_case.cpp ${here}/feed_forward_case.cpp ${here}/layer_norm_case.cpp ${here}/matmul_case.cpp
-    ${here}/reduce_case.cpp ${here}/shape_case.cpp ${here}/softmax_case.cpp ${here}/unary_case.cpp)
+  set(cases
+    attention
+    binary
+    binary_cross_entropy
+    cross_entropy
+    dropout
+    embedding
+    feed_forward
+    layer_norm
+    matmul
+    max
+    mean_pool
+    mean_squared_error
+    reduce
+    shape
+    softmax
+    unary
+  )
+  list(TRANSFORM cases REPLACE "(.+)" "${CMAKE_CURRENT_LIST_DIR}/\\1_case.cpp")
+  add_library(hone_op_cases OBJECT ${cases} ${CMAKE_CURRENT_LIST_DIR}/cases.cpp)
   target_compile_options(hone_op_cases PRIVATE $<$<CONFIG:Release>:-O1>)  # they call, the library computes
   target_link_libraries(hone_op_cases PUBLIC hone_test_support PRIVATE hone_options fmt::fmt)
 endif()

@@ -22,8 +22,6 @@ Tensor picked(const Tensor& labels, int64_t classes, double divisor) {
   return out;
 }
 
-}  // namespace
-
 OpCases cross_entropy_cases(Sizes sizes) {
   struct Size {
     int64_t rows, classes;
@@ -49,4 +47,7 @@ OpCases cross_entropy_cases(Sizes sizes) {
   return out;
 }
 
+const RegisterOps kRegistered({{.name = "cross_entropy", .cases = cross_entropy_cases, .has_bf16 = false}});
+
+}  // namespace
 }  // namespace hone::test

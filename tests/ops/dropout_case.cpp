@@ -6,6 +6,7 @@
 #include "tests/ops/cases.h"
 
 namespace hone::test {
+namespace {
 
 // Masks are made 64 columns at a time, chunks are of 16 rows.
 OpCases dropout_cases(Sizes sizes) {
@@ -31,4 +32,7 @@ OpCases dropout_cases(Sizes sizes) {
   return out;
 }
 
+const RegisterOps kRegistered({{.name = "dropout", .cases = dropout_cases}});
+
+}  // namespace
 }  // namespace hone::test

@@ -34,8 +34,6 @@ std::vector<Tensor> on(Device device, std::vector<Tensor> tensors) {
   return tensors;
 }
 
-}  // namespace
-
 OpCases embedding_cases(Sizes sizes) {
   OpCases out;
   Numbers numbers(19);
@@ -88,6 +86,11 @@ OpCases embedding_sum_cases(Sizes sizes) {
   }
   return out;
 }
+
+const RegisterOps kRegistered({{.name = "embedding", .cases = embedding_cases},
+                               {.name = "embedding_sum", .cases = embedding_sum_cases}});
+
+}  // namespace
 
 OpCase padded_embedding_case() {
   const Tensor index = Tensor::from(std::vector<int32_t>{3, 2, 2, 0, 4, 2, 3}, {7});

@@ -22,8 +22,6 @@ std::vector<Size> sizes_for(Sizes sizes) {
           {3, 2, 0, 2}, {29, 13, 67, 5}, {15, 401, 33, 7}};
 }
 
-}  // namespace
-
 OpCases feed_forward_cases(Sizes sizes) {
   OpCases out;
   Numbers numbers(31);
@@ -47,4 +45,7 @@ OpCases feed_forward_cases(Sizes sizes) {
   return out;
 }
 
+const RegisterOps kRegistered({{.name = "feed_forward", .cases = feed_forward_cases}});
+
+}  // namespace
 }  // namespace hone::test

@@ -64,8 +64,6 @@ OpCase fused_case(const Size& s, double p, bool bias, bool residual) {
           true};
 }
 
-}  // namespace
-
 OpCases layer_norm_cases(Sizes sizes) {
   OpCases out;
   Numbers numbers(15);
@@ -95,4 +93,9 @@ OpCases dropout_residual_layer_norm_cases(Sizes sizes) {
   return out;
 }
 
+const RegisterOps kRegistered({{.name = "layer_norm", .cases = layer_norm_cases},
+                               {.name = "dropout_residual_layer_norm",
+                                .cases = dropout_residual_layer_norm_cases}});
+
+}  // namespace
 }  // namespace hone::test

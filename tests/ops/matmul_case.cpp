@@ -34,8 +34,6 @@ Tensor product(const Tensor& a, const Tensor& b, bool transpose_a, bool transpos
   return c;
 }
 
-}  // namespace
-
 OpCases matmul_cases(Sizes sizes) {
   OpCases out;
   Numbers numbers(12);
@@ -79,4 +77,8 @@ OpCases linear_cases(Sizes sizes) {
   return out;
 }
 
+const RegisterOps kRegistered({{.name = "matmul", .cases = matmul_cases},
+                               {.name = "linear", .cases = linear_cases}});
+
+}  // namespace
 }  // namespace hone::test

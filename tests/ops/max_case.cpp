@@ -9,29 +9,27 @@ namespace hone::test {
 namespace {
 
 const char* name_of(Axis axis) {
-  return kind == Axis::rows ? "rows" : (kind == Axis::columns ? "columns" : "all");
+  return axis == Axis::rows ? "rows" : (axis == Axis::columns ? "columns" : "all");
 }
 
 Tensor largest(const Tensor& x, Axis axis) {
   const int64_t columns = x.shape().columns();
   Tensor out =
-      Tensor::full(reduced_shape(kind, x.shape()), -std::numeric_limits<double>::infinity(), Dtype::f64);
+      Tensor::full(reduced_shape(axis, x.shape()), -std::numeric_limits<double>::infinity(), Dtype::f64);
   for (int64_t i = 0; i < x.elements(); ++i) {
-    const int64_t to = kind == Axis::rows ? i % columns : (kind == Axis::columns ? i / columns : 0);
+    const int64_t to = axis == Axis::rows ? i % columns : (axis == Axis::columns ? i / columns : 0);
     out.data<double>()[to] = std::max(out.data<double>()[to], x.data<double>()[i]);
   }
   return out;
 }
 
 OpCase max_case(const Shape& shape, Axis axis) {
-  return {std::string("max over ") + name_of(kind) + " " + to_string(shape),
+  return {std::string("max over ") + name_of(axis) + " " + to_string(shape),
           {Numbers(26).normal(shape)},
-          [kind](const Vars& v) { return max(v[0], kind); },
+          [axis](const Vars& v) { return max(v[0], axis); },
           {},
-          [kind](const std::vector<Tensor>& x) { return largest(x[0], kind); }};
+          [axis](const std::vector<Tensor>& x) { return largest(x[0], axis); }};
 }
-
-}  // namespace
 
 // Results are found in chunks of about 8192 elements.
 OpCases max_cases(Sizes sizes) {
@@ -39,7 +37,7 @@ OpCases max_cases(Sizes sizes) {
   OpCases out;
   for (const Shape& shape : sizes == Sizes::ugly ? ugly : std::vector<Shape>{{kModelTokens, kModelHidden}}) {
     for (Axis axis : {Axis::rows, Axis::columns, Axis::all}) {
-      out.push_back(max_case(shape, kind));
+      out.push_back(max_case(shape, axis));
     }
   }
   if (sizes == Sizes::model) return out;
@@ -48,4 +46,7 @@ OpCases max_cases(Sizes sizes) {
   return out;
 }
 
+const RegisterOps kRegistered({{.name = "max", .cases = max_cases, .has_bf16 = false}});
+
+}  // namespace
 }  // namespace hone::test

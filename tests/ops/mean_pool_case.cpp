@@ -2,7 +2,6 @@
 
 #include <hone/autograd/ops/reduce.h>
 #include <hone/autograd/ops/shape.h>
-
 #include "tests/ops/cases.h"
 
 namespace hone::test {
@@ -45,12 +44,13 @@ OpCase mean_pool_case(const std::vector<int32_t>& lengths, int64_t columns) {
           lens.longest()};
 }
 
-}  // namespace
-
 OpCases mean_pool_cases(Sizes sizes) {
   if (sizes == Sizes::model) return {mean_pool_case(std::vector<int32_t>(32, 24), kModelHidden)};
   return {mean_pool_case({1}, 1), mean_pool_case({3, 0, 1, 5}, 7), mean_pool_case({0, 2, 0}, 33),
           mean_pool_case({130, 1, 67}, 5)};
 }
 
+const RegisterOps kRegistered({{.name = "mean_pool", .cases = mean_pool_cases}});
+
+}  // namespace
 }  // namespace hone::test

@@ -3,6 +3,7 @@
 #include "tests/ops/cases.h"
 
 namespace hone::test {
+namespace {
 
 OpCases mean_squared_error_cases(Sizes sizes) {
   const std::vector<Shape> ugly = {{1}, {7}, {5, 1}, {33, 5}, {2, 3, 4}};
@@ -26,4 +27,8 @@ OpCases mean_squared_error_cases(Sizes sizes) {
   return out;
 }
 
+const RegisterOps kRegistered(
+    {{.name = "mean_squared_error", .cases = mean_squared_error_cases, .has_bf16 = false}});
+
+}  // namespace
 }  // namespace hone::test

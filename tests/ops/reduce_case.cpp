@@ -30,8 +30,6 @@ std::vector<Shape> shapes_for(Sizes sizes) {
 
 constexpr Axis kKinds[] = {Axis::rows, Axis::columns, Axis::all};
 
-}  // namespace
-
 OpCases sum_cases(Sizes sizes) {
   OpCases out;
   std::vector<Shape> shapes = shapes_for(sizes);
@@ -69,4 +67,7 @@ OpCases mean_cases(Sizes sizes) {
   return out;
 }
 
+const RegisterOps kRegistered({{.name = "sum", .cases = sum_cases}, {.name = "mean", .cases = mean_cases}});
+
+}  // namespace
 }  // namespace hone::test

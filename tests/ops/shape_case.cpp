@@ -57,8 +57,6 @@ OpCase concatenate_case(const std::vector<int64_t>& parts, bool rows, int64_t ot
       }};
 }
 
-}  // namespace
-
 OpCases reshape_cases(Sizes sizes) {
   struct Pair {
     Shape from, to;
@@ -107,4 +105,10 @@ OpCases concatenate_cases(Sizes sizes) {
           concatenate_case({1, 7, 1}, false, 70), concatenate_case({0, 0}, true, 3)};
 }
 
+const RegisterOps kRegistered({{.name = "reshape", .cases = reshape_cases},
+                               {.name = "transpose", .cases = transpose_cases},
+                               {.name = "slice", .cases = slice_cases},
+                               {.name = "concatenate", .cases = concatenate_cases}});
+
+}  // namespace
 }  // namespace hone::test

@@ -19,8 +19,6 @@ OpCases cases(const std::string& name, const Op& op, const Op& composed, Sizes s
   return out;
 }
 
-}  // namespace
-
 OpCases softmax_cases(Sizes sizes) {
   const Op composed = [](const Vars& v) { return div(exp(v[0]), exp_sums(v[0])); };
   return cases(
@@ -33,4 +31,8 @@ OpCases log_softmax_cases(Sizes sizes) {
       "log_softmax", [](const Vars& v) { return log_softmax(v[0]); }, composed, sizes);
 }
 
+const RegisterOps kRegistered({{.name = "softmax", .cases = softmax_cases, .has_bf16 = false},
+                               {.name = "log_softmax", .cases = log_softmax_cases, .has_bf16 = false}});
+
+}  // namespace
 }  // namespace hone::test

@@ -1,4 +1,5 @@
 #include <hone/autograd/ops/elementwise.h>
+#include <hone/core/kernels/unary_functions.h>
 #include "core/kernels/elementwise.h"
 #include "tests/ops/cases.h"
 #include "tests/support/unary_definition.h"
@@ -18,8 +19,6 @@ Tensor mapped(UnaryKind kind, const Tensor& x) {
   return y;
 }
 
-}  // namespace
-
 // Chunks are of 8192 elements.
 OpCases unary_cases(UnaryKind kind, Sizes sizes) {
   const std::vector<Shape> ugly = {{0}, {1}, {7}, {3, 5}, {0, 4}, {4, 0}, {2, 3, 1, 17}, {8193}, {131, 127}};
@@ -35,4 +34,15 @@ OpCases unary_cases(UnaryKind kind, Sizes sizes) {
   return out;
 }
 
+std::vector<OpGroup> groups() {
+  std::vector<OpGroup> out;
+  for (UnaryKind kind : kUnaryKinds) {
+    out.push_back({.name = name_of(kind), .cases = [kind](Sizes sizes) { return unary_cases(kind, sizes); }});
+  }
+  return out;
+}
+
+const RegisterOps kRegistered(groups());
+
+}  // namespace
 }  // namespace hone::test

@@ -1,4 +1,5 @@
-// A program whose own headers have the names that hone's have within hone, its tensor.h, json.h and module.h among them.
+// A program whose own headers have the names that hone's have within hone, its tensor.h, json.h and module.h
+// among them.
 #include <cstdio>
 #include <vector>
 

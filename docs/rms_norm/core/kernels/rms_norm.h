@@ -12,14 +12,15 @@ struct RmsNorm {
   View x, gamma, y, r;
   double eps = 0;
 
-  Views inputs() const { return {x, gamma}; }
-  Views outputs() const { return {y, r}; }
+  Arguments inputs() const { return {{"x", x}, {"gamma", gamma}}; }
+  Arguments outputs() const { return {{"y", y}, {"r", r}}; }
   double flops() const { return 4.0 * static_cast<double>(x.elements()); }
-  void check() const {
-    require_shape(name, "gamma", gamma, {x.columns()});
-    for (const View* v : {&x, &y}) require_shape(name, "x or y", *v, x.shape);
-    require_shape(name, "r", r, {x.rows()});
-    require_same_type(name, {x, gamma, y, r});
+  void check(const char* op = name) const {
+    require_contiguous(op, {"x", x});
+    require_shape(op, {"gamma", gamma}, {x.columns()});
+    require_shape(op, {"y", y}, x.shape);
+    require_shape(op, {"r", r}, {x.rows()});
+    require_same_type(op, {{"x", x}, {"gamma", gamma}, {"y", y}, {"r", r}});
   }
 };
 void run(CpuStream&, const RmsNorm&);
@@ -33,15 +34,16 @@ struct RmsNormBackward {
   View x, gamma, r, dy;
   GradOut dx, dgamma;  // absent: nobody wants it
 
-  Views inputs() const { return {x, gamma, r, dy}; }
-  Views outputs() const { return {dx.view, dgamma.view}; }
+  Arguments inputs() const { return {{"x", x}, {"gamma", gamma}, {"r", r}, {"dy", dy}}; }
+  Arguments outputs() const { return {{"dx", dx.view}, {"dgamma", dgamma.view}}; }
   double flops() const { return 8.0 * static_cast<double>(x.elements()); }
-  void check() const {
-    require_shape(name, "dy", dy, x.shape);
-    require_shape(name, "r", r, {x.rows()});
-    if (dx) require_shape(name, "dx", dx.view, x.shape);
-    if (dgamma) require_shape(name, "dgamma", dgamma.view, gamma.shape);
-    require_same_type(name, {x, gamma, r, dy, dx.view, dgamma.view});
+  void check(const char* op = name) const {
+    require_shape(op, {"dy", dy}, x.shape);
+    require_shape(op, {"r", r}, {x.rows()});
+    require_out(op, "dx", dx, x.shape);
+    require_out(op, "dgamma", dgamma, gamma.shape);
+    require_same_type(
+        op, {{"x", x}, {"gamma", gamma}, {"r", r}, {"dy", dy}, {"dx", dx.view}, {"dgamma", dgamma.view}});
   }
 };
 void run(CpuStream&, const RmsNormBackward&);
