@@ -27,6 +27,7 @@
 #include <hone/data/sets/dataset.h>
 #include <hone/nn/layers.h>
 #include <hone/nn/models/classifier.h>
+#include <hone/nn/models/parameter_file.h>
 #include <hone/nn/module.h>
 #include <hone/nn/optim/adamw.h>
 #include <hone/nn/optim/optimizer.h>

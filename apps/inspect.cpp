@@ -3,7 +3,7 @@
 #include <hone/core/error.h>
 #include "apps/cli/cli.h"
 #include "apps/cli/program.h"
-#include "apps/inspection.h"
+#include "apps/inspection_text.h"
 
 namespace hone {
 namespace {

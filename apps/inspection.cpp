@@ -1,6 +1,6 @@
 #include "apps/inspection.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/safetensors/safetensors.h"
+#include "data/safetensors/tensor_info.h"
 
 namespace hone {
 
@@ -31,9 +31,5 @@ struct Inspection {
 // Inspects a safetensors or torch file, or a model or run folder, and reads all of it. A fault becomes a
 // check that is not sound; only a path that leads nowhere throws.
 Inspection inspect_path(const std::filesystem::path& path);
-
-// An inspection written as a table for people, and as one line of JSON.
-std::string inspection_text(const Inspection& inspection);
-std::string inspection_json(const Inspection& inspection);
 
 }  // namespace hone

@@ -1,8 +1,9 @@
-#include <fmt/format.h>
+#include "apps/inspection_text.h"
+
+#include <fmt/core.h>
 
 #include <algorithm>
 
-#include "apps/inspection.h"
 #include "core/quote.h"
 #include "data/json/json_writer.h"
 

@@ -115,9 +115,11 @@ int predict_program(int argc, char** argv) {
   if (!command.parse(argc, argv)) return 0;
   if (!options.model) throw UsageError("give the fine-tuned model with --model; see --help");
   const Device device = choose_device(options.compute);
-  const auto classifier = TextClassifier::load(
-      not_unfinished_run(*options.model),
-      {.dtype = options.compute.dtype, .device = device, .max_length = options.max_length, .batch_size = options.batch_size});
+  const auto classifier =
+      TextClassifier::load(not_unfinished_run(*options.model), {.dtype = options.compute.dtype,
+                                                                .device = device,
+                                                                .max_length = options.max_length,
+                                                                .batch_size = options.batch_size});
   for (const std::string& warning : classifier.warnings()) print_error("predict", "warning: " + warning);
   if (options.compute.tf32 || options.compute.attention == AttentionChoice::cudnn)
     print_error("predict", device_text(device, options.compute.dtype));

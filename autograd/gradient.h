@@ -3,6 +3,7 @@
 #include <memory>
 
 #include <hone/core/tensor.h>
+#include "core/view.h"
 
 namespace hone {
 

@@ -4,7 +4,7 @@
 // the machine's measured peak of multiply-adds, of_copy the share of a copy's speed in memory (more than 1:
 // the data came from caches).
 #include <benchmark/benchmark.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <hone/autograd/ops/shape.h>
 #include <hone/core/error.h>

@@ -7,6 +7,7 @@
 
 #include <hone/core/tensor.h>
 #include "core/device_runtime.h"
+#include "core/view.h"
 #include "cpu/thread_pool.h"
 
 namespace hone {

@@ -3,17 +3,19 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(hone_package ${CMAKE_INSTALL_LIBDIR}/cmake/hone)
-set(hone_include ${CMAKE_INSTALL_INCLUDEDIR}/hone)
 
 target_compile_features(hone PUBLIC cxx_std_20)
-target_include_directories(hone PUBLIC $<INSTALL_INTERFACE:${hone_include}>)
+target_include_directories(hone PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 install(TARGETS hone EXPORT hone ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
 install(EXPORT hone NAMESPACE hone:: FILE hone_targets.cmake DESTINATION ${hone_package} COMPONENT library)
 
-install(FILES hone.h DESTINATION ${hone_include} COMPONENT library)
-install(FILES ${CMAKE_BINARY_DIR}/generated/core/build_config.h DESTINATION ${hone_include}/core COMPONENT library)
-install(DIRECTORY core cpu autograd nn text data train DESTINATION ${hone_include} COMPONENT library
-  FILES_MATCHING PATTERN "*.h" PATTERN "simd" EXCLUDE)
+# Public headers, and no others: public_headers.txt names them.
+file(STRINGS ${PROJECT_SOURCE_DIR}/cmake/public_headers.txt public_headers)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS cmake/public_headers.txt)
+foreach(header ${public_headers})
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hone/${folder} COMPONENT library)
+endforeach()
 
 configure_file(cmake/hone-config.cmake.in ${CMAKE_BINARY_DIR}/generated/hone-config.cmake @ONLY)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/generated/hone-config-version.cmake COMPATIBILITY SameMinorVersion)

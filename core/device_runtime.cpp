@@ -1,6 +1,6 @@
 #include "core/device_runtime.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <vector>
 

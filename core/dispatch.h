@@ -3,9 +3,9 @@
 #include <type_traits>
 
 #include <hone/core/error.h>
-#include <hone/core/view.h>
 #include "core/build_config.h"
 #include "core/launch.h"
+#include "core/view.h"
 
 namespace hone {
 

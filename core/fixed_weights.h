@@ -14,7 +14,7 @@ namespace hone {
 // forms belong to these tensors' memory alone. Kernels, copy_from(), set_zero() and values_changed() that
 // write to a tensor break its promise, and nothing packed before is used again. Must not be made while other
 // threads use the tensors; tensors on other devices are left out.
-class FixedWeights {
+class [[nodiscard]] FixedWeights {
  public:
   explicit FixedWeights(const std::vector<Tensor>& tensors);
   ~FixedWeights();

@@ -1,6 +1,6 @@
 #include "core/host_region.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sanitizer/asan_interface.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <hone/core/tensor.h>
-#include <hone/core/view.h>
+#include "core/view.h"
 
 namespace hone {
 
@@ -37,8 +37,8 @@ struct KeptForm {
 class KeptForms {
  public:
   struct Promise {
-    const char *begin, *end;  // the bytes that it is about
-    bool broken = false;      // something wrote to them
+    const char *begin, *end;                                  // the bytes that it is about
+    bool broken = false;                                      // something wrote to them
     std::map<FormKey, std::shared_ptr<KeptForm>> forms = {};  // null: used once so far
   };
 
@@ -46,8 +46,8 @@ class KeptForms {
   void remove(const Promise& promise);
   size_t bytes(const Promise& promise) const;
 
-  // The form of this key, which takes so many bytes; null where none is kept (yet). `first`: it is new, and the
-  // caller's to fill.
+  // The form of this key, which takes so many bytes; null where none is kept (yet). `first`: it is new, and
+  // the caller's to fill.
   std::shared_ptr<KeptForm> find(const FormKey& key, int64_t bytes, bool& first);
   // Breaks the promises about memory that is written to: its forms are never used again.
   void changed(const View& written);

@@ -1,8 +1,9 @@
 #include "core/launch.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <string_view>
@@ -14,6 +15,10 @@
 
 namespace hone {
 namespace {
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 template <class T>
 bool all_finite(const View& v) {
@@ -55,7 +60,6 @@ double bytes_of(const Arguments& arguments) {
   return bytes;
 }
 
-bool g_profiling = false;
 thread_local const char* t_op = "";
 
 }  // namespace
@@ -76,7 +80,7 @@ LaunchScope::LaunchScope(Device device, LaunchInfo info)
   t_op = info_.op;
   if (!profiling()) return;
   runtime_of(device_).synchronise();
-  start_ = std::chrono::steady_clock::now();
+  start_ = steady_seconds();
 }
 
 LaunchScope::~LaunchScope() { t_op = outer_; }
@@ -90,7 +94,7 @@ void LaunchScope::add_to_profile() const {
   runtime_of(device_).synchronise();
   ProfileRow& row = profile()[info_.name];
   row.calls += 1;
-  row.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  row.seconds += steady_seconds() - start_;
   row.bytes += bytes_of(info_.inputs) + bytes_of(info_.outputs);
   row.flops += info_.flops;
 }
@@ -111,29 +115,5 @@ bool checks_finite() {
 }
 
 const char* current_op() { return t_op; }
-
-void set_profiling(bool on) { g_profiling = on; }
-bool profiling() { return g_profiling; }
-
-Profile& profile() {
-  static Profile rows;
-  return rows;
-}
-
-std::string profile_table() {
-  std::vector<std::pair<std::string, ProfileRow>> rows(profile().begin(), profile().end());
-  std::ranges::sort(rows, [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
-  double total = 0;
-  for (const auto& [name, row] : rows) total += row.seconds;
-  std::string out = fmt::format("{:<28}{:>9}{:>11}{:>8}{:>10}{:>10}\n", "kernel", "calls", "seconds", "share",
-                                "GFLOP/s", "GB/s");
-  for (const auto& [name, row] : rows) {
-    const double seconds = std::max(row.seconds, 1e-12);
-    out += fmt::format("{:<28}{:>9}{:>11.3f}{:>7.1f}%{:>10.1f}{:>10.1f}\n", name, row.calls, row.seconds,
-                       100 * row.seconds / std::max(total, 1e-12), row.flops / seconds / 1e9,
-                       row.bytes / seconds / 1e9);
-  }
-  return out;
-}
 
 }  // namespace hone

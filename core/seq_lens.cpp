@@ -1,9 +1,11 @@
 #include <hone/core/seq_lens.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <limits>
+
+#include <hone/core/error.h>
 
 namespace hone {
 

@@ -1,6 +1,6 @@
 #include <hone/core/tensor.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 
@@ -8,6 +8,7 @@
 #include "core/build_config.h"
 #include "core/device_runtime.h"
 #include "core/kept_forms.h"
+#include "core/view.h"
 
 namespace hone {
 
@@ -23,31 +24,6 @@ struct Tensor::Storage {
   void* data;
   std::unique_ptr<KeptForms> kept;
 };
-
-View View::columns_between(int64_t begin, int64_t end) const {
-  if (begin < 0 || begin > end || end > columns()) {
-    throw Error(fmt::format("view: columns {} to {} of {}", begin, end, describe(*this)));
-  }
-  View out = *this;
-  out.data = static_cast<char*>(data) + begin * size_of(dtype);
-  out.shape[out.shape.rank() - 1] = end - begin;
-  return out;
-}
-
-int64_t View::bytes_spanned() const {
-  return elements() == 0 ? 0 : ((rows() - 1) * row_stride + columns()) * size_of(dtype);
-}
-
-bool overlap(const View& a, const View& b) {
-  if (a.elements() == 0 || b.elements() == 0) return false;
-  const auto end = [](const View& v) { return static_cast<const char*>(v.data) + v.bytes_spanned(); };
-  return a.data < end(b) && b.data < end(a);
-}
-
-std::string describe(const View& view) {
-  if (!view) return "nothing";
-  return fmt::format("{} {} on {}", name_of(view.dtype), to_string(view.shape), to_string(view.device));
-}
 
 Tensor Tensor::empty(const Shape& shape, Dtype dtype, Device device) {
   int64_t bytes = size_of(dtype);
@@ -195,6 +171,8 @@ KeptForms& Tensor::kept_forms() const {
   if (!storage_->kept) storage_->kept = std::make_unique<KeptForms>();
   return *storage_->kept;
 }
+
+Tensor::operator View() const { return view(); }
 
 View Tensor::view() const {
   if (!defined()) return {};

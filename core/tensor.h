@@ -5,9 +5,11 @@
 #include <vector>
 
 #include <hone/core/types.h>
-#include <hone/core/view.h>
 
 namespace hone {
+
+struct View;      // a tensor as kernels see it (core/view.h)
+class KeptForms;  // packed forms of fixed weights (core/kept_forms.h)
 
 // A contiguous array of numbers on one device. Copies share the memory, which is freed with the last of them.
 // A Tensor knows nothing of gradients: that is Var (autograd/var.h).
@@ -71,7 +73,7 @@ class Tensor {
   void values_changed() const;
 
   View view() const;
-  operator View() const { return view(); }  // NOLINT: a tensor may stand wherever a kernel takes a view
+  operator View() const;  // NOLINT: a tensor may stand wherever a kernel takes a view
 
  private:
   friend class FixedWeights;

@@ -1,6 +1,6 @@
 #include <hone/core/types.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

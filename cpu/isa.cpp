@@ -1,6 +1,6 @@
 #include "cpu/isa.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdlib>
 #include <string>

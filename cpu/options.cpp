@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <hone/core/device_options.h>
 #include <hone/core/error.h>

@@ -3,8 +3,8 @@
 #include <memory>
 #include <optional>
 
-#include <hone/core/view.h>
 #include "core/kept_forms.h"
+#include "core/view.h"
 #include "cpu/scratch.h"
 
 namespace hone {

@@ -4,7 +4,7 @@
 // and the rest, which store them apart as they were accumulated and add them in order afterwards, are for
 // products of few rows.
 #include <cublasLt.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>

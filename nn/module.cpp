@@ -1,6 +1,6 @@
 #include <hone/nn/module.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cmath>
 

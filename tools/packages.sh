@@ -14,3 +14,4 @@ install_packages() {
 
 build_packages=(g++ cmake make zlib1g-dev libutf8proc-dev nlohmann-json3-dev libcli11-dev libfmt-dev)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev)
+check_packages=(clang-format-14 clang-tidy-14 git python3)

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/device_runtime.h"
+#include "core/view.h"
 
 namespace hone {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "data/safetensors/safetensors.h"
+#include "data/safetensors/safetensors_writer.h"
 
 namespace hone {
 

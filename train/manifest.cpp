@@ -1,6 +1,6 @@
 #include "train/manifest.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <future>
 #include <utility>

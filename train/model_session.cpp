@@ -1,6 +1,6 @@
 #include "train/model_session.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <future>

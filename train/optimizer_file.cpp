@@ -1,12 +1,12 @@
 #include "train/optimizer_file.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 #include <string>
 
 #include <hone/core/error.h>
-#include "nn/models/parameter_file.h"
+#include "nn/models/tensor_data.h"
 #include "nn/models/weights.h"
 
 namespace hone {

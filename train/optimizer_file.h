@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <hone/nn/optim/optimizer.h>
-#include "data/safetensors/safetensors.h"
+#include "data/safetensors/safetensors_writer.h"
 
 namespace hone {
 

@@ -1,5 +1,7 @@
+#include "train/text_task.h"
+
 // Fine-tuning on texts as a task of the Trainer.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <optional>
 #include <utility>
@@ -8,7 +10,6 @@
 #include <hone/core/error.h>
 #include "nn/models/weights.h"
 #include "train/batch_feed.h"
-#include "train/training_task.h"
 
 namespace hone {
 namespace {

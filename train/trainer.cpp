@@ -1,6 +1,6 @@
 #include <hone/train/trainer.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,9 +12,10 @@
 #include "train/early_stopping.h"
 #include "train/optimizer_file.h"
 #include "train/packing.h"
+#include "train/text_task.h"
 #include "train/training_progress.h"
-#include "train/training_task.h"
 #include "train/vector_rows.h"
+#include "train/vector_task.h"
 
 namespace hone {
 namespace {

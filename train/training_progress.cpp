@@ -1,6 +1,6 @@
 #include "train/training_progress.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "data/files/files.h"
 #include "data/files/sha256.h"

@@ -3,15 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <memory>
-#include <span>
 #include <vector>
 
 #include <hone/autograd/var.h>
-#include <hone/nn/models/classifier.h>
-#include <hone/train/encoded_row.h>
-#include <hone/train/trainer.h>
-#include "data/safetensors/safetensors.h"
+#include <hone/nn/module.h>
+#include "data/safetensors/safetensors_writer.h"
 #include "train/step_recordings.h"
 
 namespace hone {
@@ -50,12 +46,5 @@ class TrainingTask {
   virtual std::vector<TensorData> weights() = 0;
   virtual void load_weights(const std::filesystem::path& checkpoint) = 0;
 };
-
-// Fine-tuning by cross-entropy on packed batches of texts. Model and rows must outlive it.
-std::unique_ptr<TrainingTask> text_task(SequenceClassifier& model, std::span<const EncodedRow> rows,
-                                        bool use_types);
-
-// Training of any net on vectors, by a loss that is the mean over a batch's rows. The net must outlive it.
-std::unique_ptr<TrainingTask> vector_task(Module& net, VectorBatch rows, Trainer::VectorLoss loss);
 
 }  // namespace hone

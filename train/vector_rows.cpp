@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include <hone/core/error.h>
+#include "core/view.h"
 
 namespace hone {
 namespace {

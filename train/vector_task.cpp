@@ -1,10 +1,12 @@
+#include "train/vector_task.h"
+
 // Training of any net on vectors as a task of the Trainer.
 #include <algorithm>
 #include <utility>
 
 #include <hone/autograd/ops/elementwise.h>
-#include "nn/models/parameter_file.h"
-#include "train/training_task.h"
+#include <hone/nn/models/parameter_file.h>
+#include "nn/models/tensor_data.h"
 #include "train/vector_rows.h"
 
 namespace hone {

@@ -1,6 +1,6 @@
 #include "apps/cli/settings.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +10,7 @@
 #include <hone/core/error.h>
 #include "apps/cli/cli.h"
 #include "apps/cli/program.h"
+#include "apps/cli/settings_table.h"
 #include "core/nearest.h"
 #include "core/quote.h"
 #include "data/files/files.h"

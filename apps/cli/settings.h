@@ -90,19 +90,6 @@ struct FineTuneSpec {
   DatasetKind hf_trainer_dataset;  // the data set of preset hf-trainer
 };
 
-// The role of a setting in a run and its records.
-enum class SettingRole {
-  recipe,  // decides the result of a run
-  run,     // where and how it runs
-  command  // an action of this call: not part of a run's record
-};
-struct Setting {
-  Option option;
-  SettingRole role;
-};
-// All settings, in the order of --help; their targets are the members of `settings`.
-std::vector<Setting> setting_table(Settings& settings);
-
 Settings preset_settings(const FineTuneSpec& spec, Preset preset);
 
 // The settings of a command line: its options win over the file that --config names, that over the preset.

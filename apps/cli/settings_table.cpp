@@ -1,6 +1,7 @@
+#include "apps/cli/settings_table.h"
+
 #include <utility>
 
-#include "apps/cli/settings.h"
 #include "core/quote.h"
 #include "data/files/parse_number.h"
 

@@ -1,6 +1,6 @@
 #include "apps/report/page.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "apps/report/chart.h"
 

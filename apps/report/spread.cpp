@@ -1,11 +1,12 @@
-#include <fmt/format.h>
+#include "apps/report/spread.h"
+
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "apps/report/chart.h"
 #include "apps/report/page.h"
-#include "apps/report/report.h"
 
 namespace hone {
 namespace {

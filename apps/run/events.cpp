@@ -1,6 +1,6 @@
 #include "apps/run/events.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <hone/core/error.h>
 

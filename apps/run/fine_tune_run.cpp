@@ -1,6 +1,6 @@
 #include "apps/run/fine_tune_run.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 #include <csignal>
@@ -72,14 +72,14 @@ class FineTuneRun {
  private:
   void load() {
     const NamedDataset named = load_data(settings_);
-    classifier_.emplace(TextClassifier::load(
-        not_unfinished_run(settings_.model),
-        {.head = settings_.new_head ? Head::fresh : Head::trained_or_fresh,
-         .labels = named.dataset.label_names,
-         .random_weights = settings_.init == FirstWeights::random,
-         .seed = static_cast<uint64_t>(settings_.seed),
-         .dtype = settings_.compute.dtype,
-         .device = device_}));
+    classifier_.emplace(
+        TextClassifier::load(not_unfinished_run(settings_.model),
+                             {.head = settings_.new_head ? Head::fresh : Head::trained_or_fresh,
+                              .labels = named.dataset.label_names,
+                              .random_weights = settings_.init == FirstWeights::random,
+                              .seed = static_cast<uint64_t>(settings_.seed),
+                              .dtype = settings_.compute.dtype,
+                              .device = device_}));
     if (!point_ && !settings_.dry_run) {
       file_hashes_ = std::async(std::launch::async, file_hashes, classifier_->folder(),
                                 settings_.init != FirstWeights::random);

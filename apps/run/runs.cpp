@@ -1,13 +1,13 @@
 #include "apps/run/runs.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include <hone/core/error.h>
-#include "apps/report/report.h"
+#include "apps/report/spread.h"
 #include "apps/run/run_folder.h"
 #include "core/build_config.h"
 #include "data/files/files.h"

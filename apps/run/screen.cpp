@@ -1,6 +1,6 @@
 #include "apps/run/screen.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "apps/cli/device.h"
 #include "apps/cli/resources.h"

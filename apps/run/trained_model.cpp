@@ -1,6 +1,6 @@
 #include "apps/run/trained_model.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "apps/run/model_card.h"
 

@@ -1,6 +1,6 @@
 #include <hone/autograd/ops/attention.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "autograd/node.h"
 #include "core/kernels/attention.h"

@@ -1,6 +1,6 @@
 #include <hone/autograd/ops/feed_forward.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "autograd/node.h"
 #include "core/kernels/gemm.h"

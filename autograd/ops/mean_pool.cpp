@@ -2,7 +2,7 @@
 // its forward pass spreads the gradient over them.
 #include <hone/autograd/ops/mean_pool.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <vector>
 

@@ -1,6 +1,6 @@
 #include <hone/autograd/ops/shape.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "autograd/node.h"
 #include "core/kernels/copy.h"
@@ -73,8 +73,8 @@ Var slice(const char* op, const Var& x, int64_t row, int64_t column, const Shape
 
 void require_range(const char* op, const Var& x, int64_t begin, int64_t end, int dim) {
   if (x.shape().rank() != 2 || begin < 0 || begin > end || end > x.shape()[dim]) {
-    refuse(op, fmt::format("x is {}, without {} [{}, {})", describe(x.value()),
-                           dim == 0 ? "rows" : "columns", begin, end));
+    refuse(op, fmt::format("x is {}, without {} [{}, {})", describe(x.value()), dim == 0 ? "rows" : "columns",
+                           begin, end));
   }
 }
 

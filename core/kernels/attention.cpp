@@ -1,6 +1,6 @@
 #include "core/kernels/attention.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "core/kernels/dropout.h"
 

@@ -1,6 +1,6 @@
 #include "core/kernels/cross_entropy.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace hone::kernels {
 

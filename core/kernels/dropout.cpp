@@ -1,6 +1,6 @@
 #include "core/kernels/dropout.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace hone::kernels {
 

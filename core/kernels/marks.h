@@ -1,7 +1,7 @@
 #pragma once
 
 #include <hone/core/kernels/kinds.h>
-#include <hone/core/view.h>
+#include "core/view.h"
 
 namespace hone::kernels {
 

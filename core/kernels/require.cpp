@@ -1,6 +1,6 @@
 #include "core/kernels/require.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

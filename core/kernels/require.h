@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <hone/core/error.h>
-#include <hone/core/view.h>
+#include "core/view.h"
 
 // Checks of the arguments of ops and kernels. All messages have one form: the op that was called, the
 // argument's name, its shape or type, and the expected one.

@@ -1,5 +1,5 @@
-// AdamW (its formula is in core/kernels/adamw_rows.h) over part of the flat buffers: one pass that reads the gradient and, unless it is kept, sets it to
-// zero, and writes the new value's bf16 shadow on the way.
+// AdamW (its formula is in core/kernels/adamw_rows.h) over part of the flat buffers: one pass that reads the
+// gradient and, unless it is kept, sets it to zero, and writes the new value's bf16 shadow on the way.
 
 struct AdamWMath {
   HONE_INLINE static float sqrt(float x) { return __builtin_sqrtf(x); }

@@ -2,7 +2,7 @@
 // thread that never waits takes no fibre of its own: the next one is called on the same stack.
 #include "cuda/emulation/emulator.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <bit>

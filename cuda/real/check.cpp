@@ -1,6 +1,6 @@
 #include "cuda/real/check.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <hone/core/error.h>
 #include "core/device_runtime.h"

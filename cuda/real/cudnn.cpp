@@ -8,7 +8,7 @@
 #include <optional>
 #include <tuple>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <hone/core/device_options.h>
 #include <hone/core/error.h>

@@ -1,7 +1,7 @@
 #include "cuda/real/cudnn_api.h"
 
 #include <dlfcn.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "core/kernels/attention.h"
 #include "core/launch.h"

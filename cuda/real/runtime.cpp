@@ -1,5 +1,5 @@
 // CUDA devices: one stream and one region of memory each, made when first used.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <memory>
 #include <mutex>

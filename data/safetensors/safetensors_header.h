@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "data/safetensors/safetensors.h"
+#include "data/safetensors/tensor_info.h"
 
 namespace hone {
 

@@ -1,3 +1,5 @@
+#include "data/safetensors/safetensors_writer.h"
+
 #include <algorithm>
 #include <bit>
 #include <tuple>
@@ -5,9 +7,10 @@
 #include <hone/core/error.h>
 #include "core/quote.h"
 #include "core/utf8.h"
+#include "data/files/files.h"
 #include "data/json/json_writer.h"
-#include "data/safetensors/safetensors_dtype.h"
 #include "data/safetensors/safetensors_header.h"
+#include "data/safetensors/tensor_info.h"
 
 namespace hone {
 namespace {

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "data/safetensors/safetensors.h"
+#include "data/safetensors/tensor_info.h"
 
 namespace hone {
 

@@ -1,10 +1,14 @@
 #include <hone/data/sets/dataset.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
 
 #include <hone/core/error.h>
 #include "data/files/environment.h"
 #include "data/sets/glue.h"
+#include "data/sets/split_builder.h"
 #include "data/sets/sst.h"
 
 namespace hone {
@@ -98,6 +102,14 @@ fs::path default_data_dir() {
   if (const auto cache = environment("XDG_CACHE_HOME")) return fs::path(*cache) / "hone" / "data";
   if (const auto home = environment("HOME")) return fs::path(*home) / ".cache" / "hone" / "data";
   throw DataError("no data folder is known: give data_dir, or set HONE_DATA or HOME", {"data_dir"});
+}
+
+void keep_first(Split& split, size_t rows) {
+  if (rows >= split.rows.size()) return;
+  std::vector<Example> all = std::exchange(split.rows, {});
+  std::ranges::fill(split.label_counts, 0);
+  split.empty_texts = 0;
+  for (size_t i = 0; i < rows; ++i) add_row(split, std::move(all[i]));
 }
 
 }  // namespace hone

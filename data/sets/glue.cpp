@@ -1,6 +1,6 @@
 #include "data/sets/glue.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <optional>
 

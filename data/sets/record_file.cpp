@@ -1,6 +1,6 @@
 #include "data/sets/record_file.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <optional>

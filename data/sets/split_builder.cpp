@@ -1,6 +1,5 @@
 #include "data/sets/split_builder.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <hone/core/error.h>
@@ -25,14 +24,6 @@ void add_row(Split& split, Example row) {
   split.empty_texts += is_blank(row.a);
   if (split.pairs) split.empty_texts += is_blank(row.b);
   split.rows.push_back(std::move(row));
-}
-
-void keep_first(Split& split, size_t rows) {
-  if (rows >= split.rows.size()) return;
-  std::vector<Example> all = std::exchange(split.rows, {});
-  std::ranges::fill(split.label_counts, 0);
-  split.empty_texts = 0;
-  for (size_t i = 0; i < rows; ++i) add_row(split, std::move(all[i]));
 }
 
 void require_rows(const Split& split, const std::filesystem::path& file) {

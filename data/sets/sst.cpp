@@ -1,6 +1,6 @@
 #include "data/sets/sst.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <hone/core/error.h>
 #include "core/quote.h"

@@ -1,6 +1,6 @@
 #include "data/sets/sst_official.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <span>

@@ -1,6 +1,6 @@
 #include "data/tokenizer/tokenizer_files.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <string_view>
 #include <unordered_set>

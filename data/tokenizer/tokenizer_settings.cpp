@@ -1,6 +1,6 @@
 #include "data/tokenizer/tokenizer_settings.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -7,7 +7,9 @@
 #include "core/quote.h"
 #include "data/files/model_error.h"
 #include "data/safetensors/tensor_values.h"
+#include "data/torch/torch_legacy.h"
 #include "data/torch/torch_storage.h"
+#include "data/torch/torch_zip.h"
 
 namespace hone {
 namespace {
@@ -99,21 +101,6 @@ std::unique_ptr<const OpenedTorchFile> open_container(const std::filesystem::pat
 }
 
 }  // namespace
-
-void TorchStorage::read(uint64_t offset, std::span<std::byte> out) const {
-  as_model_error([&] {
-    if (file_ != nullptr) return file_->read(begin_ + offset, out);
-    std::call_once(checked_, [&] {
-      if (member_->deflated) {
-        inflated_ = zip_->read(*member_, ZipFile::kMaxInflated);
-      } else {
-        zip_->check_stored(*member_);
-      }
-    });
-    if (!member_->deflated) return zip_->read_stored(*member_, offset, out);
-    std::memcpy(out.data(), inflated_.data() + offset, out.size());
-  });
-}
 
 TorchFile TorchFile::open(const std::filesystem::path& path) {
   TorchFile result;

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "data/safetensors/safetensors.h"
+#include "data/safetensors/tensor_info.h"
 
 namespace hone {
 

@@ -1,8 +1,9 @@
+#include "data/torch/torch_legacy.h"
+
 #include <algorithm>
 
 #include "core/quote.h"
 #include "data/files/model_error.h"
-#include "data/torch/torch_storage.h"
 
 namespace hone {
 namespace {

@@ -40,8 +40,4 @@ struct OpenedTorchFile {
   std::unique_ptr<ZipFile> zip;
 };
 
-// Opens either container. Both throw ModelError.
-std::unique_ptr<const OpenedTorchFile> open_torch_zip(const std::filesystem::path& path);
-std::unique_ptr<const OpenedTorchFile> open_torch_legacy(const std::filesystem::path& path);
-
 }  // namespace hone

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "data/safetensors/safetensors.h"
+#include "data/safetensors/tensor_info.h"
 #include "data/torch/pickle.h"
 
 namespace hone {

@@ -1,6 +1,7 @@
+#include "data/torch/torch_zip.h"
+
 #include "core/quote.h"
 #include "data/files/model_error.h"
-#include "data/torch/torch_storage.h"
 
 namespace hone {
 namespace {

@@ -44,7 +44,4 @@ uint64_t encoder_parameters(const EncoderConfig& config);
 EncoderConfig parse_config(std::string_view json, const std::string& file_name);
 EncoderConfig read_config(const std::filesystem::path& folder);
 
-// The config.json of a sequence classifier, which transformers loads; reading it back gives an equal config.
-std::string write_config(const EncoderConfig& config);
-
 }  // namespace hone

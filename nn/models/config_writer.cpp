@@ -1,4 +1,5 @@
-#include <hone/nn/models/config.h>
+#include "nn/models/config_writer.h"
+
 #include "data/json/json_writer.h"
 #include "nn/models/config_labels.h"
 

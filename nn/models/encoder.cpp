@@ -1,6 +1,6 @@
 #include <hone/nn/models/encoder.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <hone/autograd/ops/attention.h>
 #include <hone/autograd/ops/dropout.h>

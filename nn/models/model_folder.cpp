@@ -6,6 +6,7 @@
 #include "data/files/files.h"
 #include "data/files/folder_swap.h"
 #include "data/json/json_writer.h"
+#include "nn/models/config_writer.h"
 
 namespace hone {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <hone/nn/models/config.h>
-#include "data/safetensors/safetensors.h"
+#include "data/safetensors/safetensors_writer.h"
 
 namespace hone {
 

@@ -1,24 +1,13 @@
-#include "nn/models/parameter_file.h"
+#include <hone/nn/models/parameter_file.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <hone/core/error.h>
 #include "core/nearest.h"
+#include "data/safetensors/safetensors.h"
+#include "nn/models/tensor_data.h"
 
 namespace hone {
-
-std::vector<uint64_t> sizes_of(const Shape& shape) {
-  std::vector<uint64_t> sizes;
-  for (int i = 0; i < shape.rank(); ++i) sizes.push_back(static_cast<uint64_t>(shape[i]));
-  return sizes;
-}
-
-TensorData data_of(const std::string& name, const Tensor& tensor) {
-  if (tensor.dtype() != Dtype::f32) throw Error("weights: only f32 models can be saved");
-  const auto host = std::make_shared<const Tensor>(tensor.to(Device{}));
-  return {name, "F32", sizes_of(tensor.shape()), host->data<float>(), static_cast<uint64_t>(tensor.bytes()),
-          host};
-}
 
 void save_parameters(const Module& module, const std::filesystem::path& path) {
   std::vector<TensorData> tensors;

@@ -1,6 +1,6 @@
 #include "nn/models/weights.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <atomic>
@@ -13,7 +13,7 @@
 
 #include <hone/core/error.h>
 #include "core/nearest.h"
-#include "nn/models/parameter_file.h"
+#include "nn/models/tensor_data.h"
 
 namespace hone {
 namespace {

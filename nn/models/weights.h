@@ -6,6 +6,7 @@
 
 #include <hone/nn/models/classifier.h>
 #include "data/hub/weight_files.h"
+#include "data/safetensors/safetensors_writer.h"
 
 namespace hone {
 
@@ -23,7 +24,7 @@ struct HubTensor {
 std::vector<HubTensor> hub_tensors(SequenceClassifier& model);
 
 // The result of loading weights: which tensors were loaded, initialised or ignored.
-struct LoadReport {
+struct [[nodiscard]] LoadReport {
   int64_t loaded = 0;
   std::vector<std::string> fresh;    // names missing in the file, initialised from the seed
   std::vector<std::string> ignored;  // keys in the file that the model does not use

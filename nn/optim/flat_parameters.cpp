@@ -1,6 +1,6 @@
 #include <hone/nn/optim/flat_parameters.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <set>

@@ -1,5 +1,6 @@
 // Tests of the inspect program.
-#include "data/safetensors/safetensors.h"
+#include "data/safetensors/safetensors_writer.h"
+#include "nn/models/config_writer.h"
 #include "tests/apps/programs.h"
 #include "tests/support/paths.h"
 

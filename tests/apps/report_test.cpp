@@ -8,6 +8,7 @@
 
 #include "apps/report/chart.h"
 #include "apps/report/scores.h"
+#include "apps/report/spread.h"
 
 namespace hone {
 namespace {

@@ -5,6 +5,7 @@
 
 #include <hone/core/error.h>
 #include <hone/core/kernels/kinds.h>
+#include "core/view.h"
 
 namespace hone {
 namespace {

@@ -3,12 +3,7 @@
 set(copy ${WORK}/source)
 set(log ${WORK}/compiled.txt)
 
-function(run_step)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
-  if(NOT code EQUAL 0)
-    message(FATAL_ERROR "${ARGN}\nended with ${code}:\n${out}")
-  endif()
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/../install/steps.cmake)
 
 function(build_and_read_log)
   file(WRITE ${log} "")

@@ -6,6 +6,7 @@
 
 #include <hone/autograd/ops/elementwise.h>
 #include <hone/autograd/ops/matmul.h>
+#include <hone/core/error.h>
 
 namespace hone {
 namespace {

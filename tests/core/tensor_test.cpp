@@ -4,6 +4,7 @@
 
 #include <hone/core/error.h>
 #include "core/build_config.h"
+#include "core/view.h"
 
 namespace hone {
 namespace {

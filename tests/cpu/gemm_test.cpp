@@ -1,5 +1,5 @@
 // GEMM against the definition in double, on views that lie anywhere in memory that is full of NaN.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -184,8 +184,7 @@ TEST(SimdMath, Doubles) {
       for (size_t i = 0; i < x.size(); ++i) {
         const double expected = test::definition(kind, x[i]);
         if (std::isfinite(expected)) {
-          EXPECT_NEAR(y[i], expected, 2e-15 * std::max(1.0, std::abs(expected)))
-              << name_of(kind) << x[i];
+          EXPECT_NEAR(y[i], expected, 2e-15 * std::max(1.0, std::abs(expected))) << name_of(kind) << x[i];
         } else {
           EXPECT_EQ(std::isnan(y[i]), std::isnan(expected)) << name_of(kind) << x[i];
           EXPECT_TRUE(std::isnan(expected) || y[i] == expected) << name_of(kind) << x[i];

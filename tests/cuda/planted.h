@@ -1,6 +1,6 @@
 #pragma once
 
-#include <hone/core/view.h>
+#include "core/view.h"
 #include "cuda/stream.h"
 
 // Kernels with an error in each, to show that the emulator finds it; and sound ones beside them.

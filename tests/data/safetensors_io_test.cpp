@@ -5,6 +5,7 @@
 
 #include "data/safetensors/float16.h"
 #include "data/safetensors/safetensors.h"
+#include "data/safetensors/safetensors_writer.h"
 #include "tests/data/safetensors_bytes.h"
 
 namespace hone {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "core/nearest.h"
+#include "data/safetensors/safetensors_writer.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone {

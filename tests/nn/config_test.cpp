@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "data/json/json.h"
+#include "nn/models/config_writer.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone {

@@ -35,7 +35,8 @@ class Golden {
         device_(std::get<1>(place)),
         expected_(SafetensorsFile::open(folder_ / "expected.safetensors")),
         model(read_config(folder_), dtype, compute_dtype) {
-    load_weights(model, WeightFiles::open(folder_), 1);
+    if (!load_weights(model, WeightFiles::open(folder_), 1).trained_head())
+      throw Error("the golden model has no head");
     model.to(device_);
   }
 

@@ -9,7 +9,8 @@
 #include <limits>
 
 #include <hone/core/error.h>
-#include "nn/models/parameter_file.h"
+#include <hone/nn/models/parameter_file.h>
+#include "data/safetensors/safetensors_writer.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/nn/vector_model.h"
 

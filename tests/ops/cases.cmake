@@ -1,5 +1,6 @@
 # The op cases and the ladder: for tests and for benchmarks, whichever asks first. Objects, not an archive: cases register
 # themselves, and a linker would drop from an archive what nobody calls.
+include(${CMAKE_CURRENT_LIST_DIR}/../support/support.cmake)
 if(NOT TARGET hone_op_cases)
   set(cases
     attention
@@ -19,10 +20,8 @@ if(NOT TARGET hone_op_cases)
     softmax
     unary
   )
-  set(support gradient_check ladder op_case tolerance unary_definition)
   list(TRANSFORM cases REPLACE "(.+)" "${CMAKE_CURRENT_LIST_DIR}/\\1_case.cpp")
-  list(TRANSFORM support REPLACE "(.+)" "${CMAKE_CURRENT_LIST_DIR}/../support/\\1.cpp")
-  add_library(hone_op_cases OBJECT ${cases} ${support} ${CMAKE_CURRENT_LIST_DIR}/cases.cpp)
-  target_include_directories(hone_op_cases PUBLIC ${PROJECT_SOURCE_DIR})
-  target_link_libraries(hone_op_cases PUBLIC hone PRIVATE hone_options fmt::fmt)
+  add_library(hone_op_cases OBJECT ${cases} ${CMAKE_CURRENT_LIST_DIR}/cases.cpp)
+  target_compile_options(hone_op_cases PRIVATE $<$<CONFIG:Release>:-O1>)  # they call, the library computes
+  target_link_libraries(hone_op_cases PUBLIC hone_test_support PRIVATE hone_options fmt::fmt)
 endif()

@@ -1,6 +1,6 @@
 #include <hone/autograd/ops/cross_entropy.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

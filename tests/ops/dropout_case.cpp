@@ -1,6 +1,6 @@
 #include <hone/autograd/ops/dropout.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <hone/autograd/ops/elementwise.h>
 #include "tests/ops/cases.h"

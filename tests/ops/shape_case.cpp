@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <hone/autograd/ops/shape.h>
 #include "tests/ops/cases.h"

@@ -1,7 +1,7 @@
 // Numeric gradients: for f64 and the loss L = sum(upstream * op(inputs)),
 //   dL/dx ~ (L(x + h) - L(x - h)) / 2h,   h = cbrt(eps) max(1, |x|)
 // whose error has two parts, h^2 L''' / 6 and eps |L| / h, both of the order of eps^(2/3).
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

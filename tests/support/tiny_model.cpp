@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/safetensors/safetensors_writer.h"
 #include "nn/models/model_folder.h"
 #include "nn/models/weights.h"
 

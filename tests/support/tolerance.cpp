@@ -1,11 +1,13 @@
 #include "tests/support/tolerance.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
+
+#include "core/view.h"
 
 namespace hone::test {
 

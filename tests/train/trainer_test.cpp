@@ -9,6 +9,7 @@
 #include <optional>
 
 #include <hone/core/error.h>
+#include "data/safetensors/safetensors_writer.h"
 #include "nn/models/weights.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/support/tiny_model.h"

@@ -1,8 +1,9 @@
+#include "data/safetensors/tensor_info.h"
+
 #include <algorithm>
 #include <array>
 
 #include <hone/core/error.h>
-#include "data/safetensors/safetensors_dtype.h"
 
 namespace hone {
 namespace {

@@ -1,0 +1,7 @@
+#pragma once
+
+namespace own {
+struct Tensor {
+  int elements;
+};
+}  // namespace own

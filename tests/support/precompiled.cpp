@@ -1,0 +1,1 @@
+// The object of the headers that all tests include: tests/CMakeLists.txt has them compiled once.
