@@ -2,6 +2,7 @@
 # themselves, and a linker would drop from an archive what nobody calls.
 if(NOT TARGET hone_op_cases)
   set(cases
+    arithmetic
     attention
     binary
     binary_cross_entropy
