@@ -3,6 +3,7 @@
 // Everything that a program needs to build, train, save and load models with hone.
 #include <hone/autograd/backward.h>
 #include <hone/autograd/grad_mode.h>
+#include <hone/autograd/ops/arithmetic.h>
 #include <hone/autograd/ops/attention.h>
 #include <hone/autograd/ops/binary_cross_entropy.h>
 #include <hone/autograd/ops/cross_entropy.h>
@@ -25,6 +26,7 @@
 #include <hone/core/packed_batch.h>
 #include <hone/core/tensor.h>
 #include <hone/data/sets/dataset.h>
+#include <hone/nn/dropout_state.h>
 #include <hone/nn/layers.h>
 #include <hone/nn/models/classifier.h>
 #include <hone/nn/models/parameter_file.h>
@@ -33,6 +35,7 @@
 #include <hone/nn/optim/optimizer.h>
 #include <hone/nn/optim/parameter_group.h>
 #include <hone/nn/optim/schedule.h>
+#include <hone/nn/optim/sgd.h>
 #include <hone/text/tokenizer.h>
 #include <hone/train/evaluation.h>
 #include <hone/train/metrics.h>

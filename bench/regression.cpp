@@ -129,7 +129,7 @@ void check_allocations() {
   SequenceClassifier model(test::tiny_config());
   model.initialise(1);
   model.train();
-  AdamW optimizer(decay_groups(model, 0.01), {});
+  AdamW optimizer(decay_groups(model));
   const PackedBatch batch = some_batch();
   std::vector<int64_t> counts;
   counts.reserve(8);

@@ -4,10 +4,11 @@
 
 namespace hone {
 
-// The constants of one optimizer; the two forms are defined in core/kernels/kinds.h.
+// The constants of AdamW, by default torch.optim.AdamW's; core/kernels/kinds.h defines the two forms. Weight
+// decay belongs to groups of parameters (nn/optim/parameter_group.h).
 struct AdamSettings {
-  AdamForm form = AdamForm::hf;
-  double beta1 = 0.9, beta2 = 0.999, eps = 1e-6, weight_decay = 0;
+  AdamForm form = AdamForm::torch;
+  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
   bool bias_correction = true;
   double clip_norm = 0;  // the gradients' norm is cut to this; 0: never
 };

@@ -26,7 +26,7 @@ void update(const AdamW& k) {
       std::all_of(guard, guard + k.guard.elements(), [](double x) { return std::isfinite(x); });
   for (const AdamWPart& part : k.parts) {
     const AdamWNumbers<T> numbers(part);
-    const auto step = AdamStep<T>::template at<StepMath>(part.settings, numbers.control, guard[1], finite);
+    const auto step = AdamStep<T>::template at<StepMath>(numbers, guard[1], finite);
     parallel_ranges(numbers.count, kChunk,
                     [&](int64_t begin, int64_t end) { simd<T>().adamw(step, numbers, begin, end); });
   }

@@ -71,8 +71,7 @@ __global__ void prepare_steps_kernel(Parts<T> parts) {
   const Part<T>& own = parts.list[threadIdx.x];
   bool finite = true;
   for (int i = 0; i < parts.guarded; ++i) finite = finite && parts.guard[i] - parts.guard[i] == 0;
-  parts.steps[threadIdx.x] =
-      AdamStep<T>::template at<StepMath>(own.settings, own.control, parts.guard[1], finite);
+  parts.steps[threadIdx.x] = AdamStep<T>::template at<StepMath>(own, parts.guard[1], finite);
 }
 
 template <class T, int N, class Wide>

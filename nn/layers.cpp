@@ -1,8 +1,10 @@
 #include <hone/nn/layers.h>
 
+#include <hone/autograd/ops/dropout.h>
 #include <hone/autograd/ops/embedding.h>
 #include <hone/autograd/ops/layer_norm.h>
 #include <hone/autograd/ops/matmul.h>
+#include <hone/core/error.h>
 
 namespace hone {
 
@@ -33,6 +35,24 @@ Embedding::Embedding(Module& parent, const std::string& name, int64_t entries, i
 
 Var Embedding::operator()(const Tensor& ids) const {
   return embedding_sum({weight.var()}, {ids}, padding, compute_dtype());
+}
+
+Dropout::Dropout(Module& parent, const std::string& name, double probability)
+    : Module(parent, name), p(probability), random_(dropout_state()), site_(random_.new_site()) {
+  if (!(p >= 0 && p < 1)) throw Error("dropout: p is " + std::to_string(p) + ", expected 0 <= p < 1");
+}
+
+Var Dropout::operator()(const Var& x) const {
+  if (!training() || p == 0) return x;
+  const auto [entry, fresh] = ones_.try_emplace(x.shape().rows());
+  if (fresh) entry->second = SeqLens::ones(entry->first);
+  return (*this)(x, entry->second);
+}
+
+Var Dropout::operator()(const Var& x, const SeqLens& lens) const {
+  if (!training() || p == 0) return x;
+  random_.advance();
+  return dropout(x, random_.at(p, site_, lens));
 }
 
 }  // namespace hone

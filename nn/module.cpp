@@ -138,6 +138,13 @@ void Module::initialise(uint64_t seed) {
 
 void Module::to(Device device) {
   for (const NamedParameter& named : parameters()) named.parameter->to(device);
+  if (dropout_state_) dropout_state_->to(device);
+}
+
+DropoutState& Module::dropout_state() {
+  if (parent_) return parent_->dropout_state();
+  if (!dropout_state_) dropout_state_ = std::make_unique<DropoutState>();
+  return *dropout_state_;
 }
 
 void Module::train(bool on) {

@@ -6,12 +6,13 @@
 
 #include <hone/autograd/var.h>
 #include <hone/core/fixed_weights.h>
+#include <hone/nn/dropout_state.h>
 
 namespace hone {
 
-// How a parameter begins: all zeros, all ones, or normal(0, std), where one row (an embedding's padding row)
-// may be zero; or the fixed table of positions of Vaswani et al. (2017): row p, column j has angle p /
-// 10000^(2 floor(j / 2) / columns), the sine of it for even j and the cosine for odd.
+// A parameter's first values: all zeros, all ones, or normal(0, std), where one row (an embedding's padding
+// row) may be zero; or the fixed table of positions of Vaswani et al. (2017): row p, column j is the sine,
+// for odd j the cosine, of p / 10000^(2 floor(j / 2) / columns).
 struct Initialiser {
   enum class Kind { zeros, ones, normal, sinusoidal };
   Kind kind = Kind::zeros;
@@ -24,13 +25,13 @@ struct Initialiser {
   static Initialiser normal(double std, int64_t zero_row = -1) { return {Kind::normal, std, zero_row}; }
 };
 
-// What a parameter is used as: a matrix in products, a table whose rows ids name, or a vector along the
-// columns (a bias, a LayerNorm's gain and offset).
+// The use of a parameter: a matrix in products, a table whose rows ids name, or a vector along the columns (a
+// bias, a LayerNorm's gain and offset).
 enum class ParameterKind { matrix, table, vector };
 
-// A trained tensor: a value, the master, and its gradient. It has no memory until it is loaded or
-// initialised. Matrices of modules that compute in bf16 have a shadow too: the value rounded, which is what
-// the graph uses while the gradient and the optimizer's arithmetic stay f32.
+// A trained tensor: its value and its gradient. It has no memory until it is loaded or initialised. Matrices
+// of modules that compute in bf16 have a shadow besides: the value rounded to bf16. The graph uses the
+// shadow; the value, its gradient and the optimizer's arithmetic stay f32.
 class Parameter {
  public:
   Parameter(std::string name, Shape shape, Initialiser initialiser, ParameterKind kind, Dtype dtype,
@@ -45,11 +46,12 @@ class Parameter {
   const Var& var() const;
   Tensor value() const;
   bool has_value() const { return value_.defined(); }
-  void set_value(Tensor value);  // of this shape and type; the memory is used as it is
+  // Uses this memory for the value from now on. Throws Error for another shape or type.
+  void set_value(Tensor value);
   // The value's memory, made when there is none yet, uninitialised: for loaders, which write to it next.
   Tensor allocate();
-  // For a parameter with a shadow: rounds the value into it, after the value was written to; `memory` is
-  // where it is to live from now on (by default where it was).
+  // Rounds the value into the shadow, if the parameter has one: call it after writing to the value. `memory`
+  // is where the shadow lives from now on (by default where it was).
   void update_shadow(Tensor memory = {});
   bool shadowed() const { return shadowed_; }
   void initialise(uint64_t seed, uint64_t index);
@@ -60,9 +62,8 @@ class Parameter {
   // and refuses steps while one of them is frozen.
   void set_requires_grad(bool wanted) { requires_grad_ = wanted; }
   bool requires_grad() const { return requires_grad_; }
-  // The gradient gathered so far, of a frozen parameter, too.
+  // The gradient gathered so far, even while the parameter is frozen; zero_grad() sets it to zeros.
   Tensor grad() const { return leaf_.grad(); }
-  // Clears it.
   void zero_grad() const;
 
  private:
@@ -76,7 +77,7 @@ class Parameter {
   void set_var(Tensor value);
 
   Tensor value_;
-  Var leaf_, constant_;  // of the value or the shadow: with its gradient, and without
+  Var leaf_, constant_;  // the value or the shadow in the graph, with its gradient and without
 };
 
 struct NamedParameter {
@@ -109,20 +110,24 @@ class Module {
   // the seed and on the parameter's place among all.
   void initialise(uint64_t seed);
 
-  // Moves the parameters' values to a device. Before an optimizer is made: it keeps them where they are.
-  virtual void to(Device device);
+  // Moves the parameters' values to a device, and the root's random numbers. Call it before an optimizer is
+  // made, which keeps them where they are.
+  void to(Device device);
 
-  // Dropout works in training mode only, which is where a module begins.
+  // Training or evaluation mode, of this module and all within it. A module begins in training mode; dropout
+  // works in no other.
   void train(bool on = true);
   void eval() { train(false); }
   bool training() const { return training_; }
+  // The random numbers of dropout for the whole tree of modules: the root's.
+  DropoutState& dropout_state();
 
+  // Freezes all parameters of this module and those within it, or lets them learn again; see Parameter.
   void set_requires_grad(bool wanted);
   // Clears the gradients of all parameters, as an optimizer's step does.
   void zero_grad() const;
-  // The type of the parameters; that of the parent.
-  Dtype dtype() const { return dtype_; }
-  // The type of activations.
+  Dtype dtype() const { return dtype_; }  // the parameters' type, which is the parent's
+  // The activations' type.
   Dtype compute_dtype() const { return compute_dtype_; }
 
  protected:
@@ -135,6 +140,7 @@ class Module {
   Module* parent_ = nullptr;
   std::vector<std::unique_ptr<Parameter>> parameters_;
   std::vector<std::pair<std::string, Module*>> children_;
+  std::unique_ptr<DropoutState> dropout_state_;  // made when it is first asked for, in the root
   bool training_ = true;
   Dtype dtype_, compute_dtype_;
 };

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include <hone/core/error.h>
+#include <hone/nn/optim/adamw.h>
+#include <hone/nn/optim/sgd.h>
 #include "train/checkpoint.h"
 #include "train/early_stopping.h"
 #include "train/optimizer_file.h"
@@ -23,6 +25,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kMostSkippedInARow = 10;
+
+std::unique_ptr<Optimizer> make_optimizer(const Module& module, const TrainingPlan& plan) {
+  const auto groups = decay_groups(module, plan.weight_decay);
+  if (plan.sgd) return std::make_unique<SGD>(groups, *plan.sgd);
+  return std::make_unique<AdamW>(groups, plan.adam);
+}
 
 // Begins a task's pass over its rows, and ends it at the end of a block.
 class Pass {
@@ -46,7 +54,7 @@ Trainer::Trainer(std::unique_ptr<TrainingTask> task, const TrainingPlan& plan)
       device_(device_of(task_->module())),
       total_steps_(hone::total_steps(plan, task_->rows())),
       schedule_(schedule_of(plan, total_steps_)),
-      optimizer_(decay_groups(task_->module(), plan.adam.weight_decay), plan.adam) {}
+      optimizer_(make_optimizer(task_->module(), plan)) {}
 
 Trainer::Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, const TrainingPlan& plan)
     : Trainer(text_task(model, rows, plan.use_types), plan) {}
@@ -62,9 +70,9 @@ void Trainer::begin(int64_t rows) {
   StepReport report;
   report.step = progress_.steps + static_cast<int64_t>(begun_.size()) + 1;
   report.epoch = progress_.epoch;
-  report.learning_rate = plan_.learning_rate * schedule_.factor(optimizer_.steps_begun());
+  report.learning_rate = plan_.learning_rate * schedule_.factor(optimizer_->steps_begun());
   task_->module().train();
-  Optimizer::Step step = optimizer_.begin(report.learning_rate);
+  Optimizer::Step step = optimizer_->begin(report.learning_rate);
   while (report.sequences < rows) {
     const TrainingTask::BatchSize batch = task_->next();
     task_->number(plan_.seed, static_cast<uint32_t>(report.step), static_cast<uint32_t>(report.sequences));
@@ -81,13 +89,13 @@ void Trainer::begin(int64_t rows) {
 }
 
 TrainingProgress Trainer::finish(const Begun& begun, StepReport& report) {
-  const auto result = optimizer_.finish();
+  const auto result = optimizer_->finish();
   report.loss = result.loss;
   report.grad_norm = result.grad_norm;
   TrainingProgress after = progress_;
   after.steps = report.step;
   after.next_row = begun.next_row;
-  after.updates = optimizer_.steps();
+  after.updates = optimizer_->steps();
   after.skipped_in_a_row = result.finite ? 0 : progress_.skipped_in_a_row + 1;
   if (!result.finite) {
     ++after.skipped;
@@ -114,8 +122,8 @@ void Trainer::resume(const std::filesystem::path& checkpoint, const TrainingProg
         fmt::format("{}: goes on at row {} of {}", checkpoint.string(), progress.next_row, task_->rows()));
   }
   task_->load_weights(checkpoint);
-  load_optimizer(optimizer_, task_->module(), checkpoint / "optimizer.safetensors");
-  optimizer_.resume_at(progress.updates);
+  load_optimizer(*optimizer_, task_->module(), checkpoint / "optimizer.safetensors");
+  optimizer_->resume_at(progress.updates);
   progress_ = progress;
 }
 
@@ -123,7 +131,7 @@ void Trainer::save(const std::filesystem::path& folder) const {
   std::filesystem::create_directories(folder);
   const Checkpoints store(folder);
   store.save({progress_.steps, recipe_hash(plan_, task_->rows()), task_->weights(),
-              optimizer_tensors(optimizer_, task_->module()), progress_json(progress_)});
+              optimizer_tensors(*optimizer_, task_->module()), progress_json(progress_)});
   store.prune(1);
 }
 

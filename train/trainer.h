@@ -9,7 +9,7 @@
 #include <span>
 
 #include <hone/nn/models/classifier.h>
-#include <hone/nn/optim/adamw.h>
+#include <hone/nn/optim/optimizer.h>
 #include <hone/train/encoded_row.h>
 #include <hone/train/training_plan.h>
 #include <hone/train/vector_batch.h>
@@ -72,7 +72,7 @@ class Trainer {
   // finite, or for too many of them in a row when they are to be skipped.
   void run_epoch(int64_t epoch, const OnStep& on_step);
 
-  const AdamW& optimizer() const { return optimizer_; }
+  const Optimizer& optimizer() const { return *optimizer_; }
   // The recordings of steps on texts; null for other nets.
   const StepRecordings* recordings() const;
 
@@ -109,7 +109,7 @@ class Trainer {
   Device device_;
   int64_t total_steps_;
   Schedule schedule_;
-  AdamW optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   TrainingProgress progress_;
   std::deque<Begun> begun_;
   std::chrono::steady_clock::time_point last_;  // when the last step was reported

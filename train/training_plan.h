@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <hone/core/adam_settings.h>
+#include <hone/core/sgd_settings.h>
 #include <hone/nn/optim/schedule.h>
 
 namespace hone {
@@ -16,7 +17,9 @@ struct TrainingPlan {
   double learning_rate = 2e-5;
   ScheduleKind schedule = ScheduleKind::constant;
   double warmup = 0;  // steps; below 1: that part of all steps, rounded up
-  AdamSettings adam = {};
+  AdamSettings adam = {.form = AdamForm::hf, .eps = 1e-6};
+  std::optional<SgdSettings> sgd = {};  // SGD instead of AdamW
+  double weight_decay = 0;              // of all but biases and LayerNorm's parameters
   bool skip_nonfinite = false;  // leave out a step whose loss or gradient is not finite, instead of failing
   bool shuffle = true;          // a new order of the rows each epoch
   uint32_t seed = 42;

@@ -39,7 +39,9 @@ std::string recipe_hash(const TrainingPlan& plan, int64_t rows) {
                   plan.accumulate, plan.learning_rate, static_cast<int>(plan.schedule), plan.warmup,
                   may_grow ? 0 : total_steps(plan, rows));
   text += fmt::format("adam {} {} {} {} {} {} {}\n", static_cast<int>(adam.form), adam.beta1, adam.beta2,
-                      adam.eps, adam.weight_decay, adam.bias_correction, adam.clip_norm);
+                      adam.eps, plan.weight_decay, adam.bias_correction, adam.clip_norm);
+  if (plan.sgd)
+    text += fmt::format("sgd {} {} {}\n", plan.sgd->momentum, plan.sgd->nesterov, plan.sgd->clip_norm);
   text += fmt::format("shuffle {} seed {} types {} skip {}\n", plan.shuffle, plan.seed, plan.use_types,
                       plan.skip_nonfinite);
   return Sha256().add(text).hex();

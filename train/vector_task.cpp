@@ -36,7 +36,9 @@ class VectorTask final : public TrainingTask {
     batch_ = gather(rows_, part, device_of(net_));
     return {static_cast<int64_t>(part.size()), 0};
   }
-  void number(uint32_t, uint32_t, uint32_t) override {}
+  void number(uint32_t seed, uint32_t step, uint32_t first_row) override {
+    net_.dropout_state().set(seed, step, first_row);
+  }
   void compute(const StepRecordings::Part& part,
                const std::function<void(const LossFunction&)>& work) override {
     work([&] {

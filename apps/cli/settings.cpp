@@ -142,7 +142,7 @@ TrainingPlan training_plan(const Settings& settings) {
   plan.warmup = settings.warmup;
   plan.adam.form = settings.optimizer;
   plan.adam.eps = settings.adam_eps;
-  plan.adam.weight_decay = settings.weight_decay;
+  plan.weight_decay = settings.weight_decay;
   plan.adam.clip_norm = settings.clip_norm.value_or(0);
   plan.skip_nonfinite = settings.on_nonfinite == OnNonfinite::skip;
   plan.shuffle = settings.shuffle;

@@ -30,7 +30,8 @@ void run(CudaStream&, const SumSquares&);
 //   the numbers unless decay, an eps of 0 or a shadow require work. The step turns kGradient into kMoments
 struct AdamWPart {
   View p, g, m, v, control;
-  AdamSettings settings;
+  AdamSettings settings = {};
+  double weight_decay = 0;
   View shadow = {};
   bool keeps_gradient = false;  // g is not cleared: the next contribution overwrites it
   View marks = {};

@@ -14,6 +14,7 @@ struct AdamWNumbers {
   T *p, *g, *m, *v;
   const double* control;
   AdamSettings settings;
+  double weight_decay;
   bf16* shadow;
   bool keeps_gradient;
   int32_t* marks;
@@ -28,6 +29,7 @@ struct AdamWNumbers {
         v(part.v.template as<T>()),
         control(part.control.template as<double>()),
         settings(part.settings),
+        weight_decay(part.weight_decay),
         shadow(part.shadow.template as<bf16>()),
         keeps_gradient(part.keeps_gradient),
         marks(part.marks.template as<int32_t>()) {}
@@ -44,11 +46,11 @@ struct AdamStep {
   T clip;       // the factor of a gradient whose norm is too large
   bool finite;  // false: the step changes nothing but the gradient
 
-  // The constants of the step that `control` describes: learning rate and step number t. squared_norm is that
-  // of all gradients together.
+  // The constants of a part's next step. squared_norm is that of all gradients together.
   template <class Math>
-  static constexpr AdamStep at(const AdamSettings& s, const double* control, double squared_norm,
-                               bool finite) {
+  static constexpr AdamStep at(const AdamWNumbers<T>& part, double squared_norm, bool finite) {
+    const AdamSettings& s = part.settings;
+    const double* const control = part.control;  // learning rate and t
     const double lr = control[0], t = control[1];
     const double correction1 = s.bias_correction ? 1 - Math::pow(s.beta1, t) : 1;
     const double correction2 = s.bias_correction ? 1 - Math::pow(s.beta2, t) : 1;
@@ -62,7 +64,7 @@ struct AdamStep {
             static_cast<T>(s.eps),
             static_cast<T>(size),
             static_cast<T>(1 / Math::sqrt(correction2)),
-            static_cast<T>(lr * s.weight_decay),
+            static_cast<T>(lr * part.weight_decay),
             static_cast<T>(clip),
             finite};
   }

@@ -17,15 +17,11 @@ SequenceClassifier::SequenceClassifier(EncoderConfig model_config, Dtype dtype)
 SequenceClassifier::SequenceClassifier(EncoderConfig model_config, Dtype dtype, Dtype compute_dtype)
     : Module(dtype),
       config_(std::move(model_config)),
+      random_(dropout_state()),
       encoder(*this, "encoder", config_, random_, compute_dtype),
       pooler(*this, "pooler", config_.hidden_size, config_.hidden_size, config_.initializer_range),
       classifier(*this, "classifier", config_.hidden_size, static_cast<int64_t>(config_.labels.size()),
                  config_.initializer_range) {}
-
-void SequenceClassifier::to(Device device) {
-  Module::to(device);
-  random_.to(device);
-}
 
 Var SequenceClassifier::operator()(const PackedBatch& batch) const {
   const Var first = pooler(cast(encoder(batch, EncoderRows::first), dtype()));

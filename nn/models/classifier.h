@@ -18,16 +18,14 @@ class SequenceClassifier : public Module {
   // The logits [sequences, labels].
   Var operator()(const PackedBatch& batch) const;
 
-  void to(Device device) override;
   // The device that the model computes on, where its batches must be.
   Device device() const { return classifier.weight.value().device(); }
 
   const EncoderConfig& config() const { return config_; }
-  DropoutState& dropout_state() { return random_; }
 
  private:
   EncoderConfig config_;
-  DropoutState random_;
+  const DropoutState& random_;
 
  public:
   Encoder encoder;

@@ -27,19 +27,6 @@ Tensor first_of_each(const SeqLens& lens, Device device) {
 
 }  // namespace
 
-DropoutState::DropoutState() : state_(Tensor::zeros({3}, Dtype::i32)) {}
-
-void DropoutState::set(uint32_t seed, uint32_t step, uint32_t first_sequence) {
-  const std::vector<int32_t> words{static_cast<int32_t>(seed), static_cast<int32_t>(step),
-                                   static_cast<int32_t>(first_sequence)};
-  const Tensor numbers = Tensor::from(words, {3});
-  if (state_.device().is_cpu() && !state_.sole()) {
-    state_ = numbers;  // a graph made before keeps its own numbers
-  } else {
-    state_.copy_from(numbers);
-  }
-}
-
 UnaryKind activation_of(const EncoderConfig& config) {
   if (config.hidden_act == "gelu") return UnaryKind::gelu;
   if (config.hidden_act == "gelu_new") return UnaryKind::gelu_tanh;

@@ -4,30 +4,13 @@
 #include <memory>
 #include <vector>
 
-#include <hone/core/dropout.h>
 #include <hone/core/kernels/unary_functions.h>
 #include <hone/core/packed_batch.h>
+#include <hone/nn/dropout_state.h>
 #include <hone/nn/layers.h>
 #include <hone/nn/models/config.h>
 
 namespace hone {
-
-// The position in a run from which dropout's random numbers are derived: seed, step and first sequence. All
-// modules of a model share one state.
-class DropoutState {
- public:
-  DropoutState();
-  // Moves to a batch. `first_sequence`: how many sequences of this optimizer step's window came before the
-  // batch. On a CUDA device the numbers are overwritten where recorded steps read them, and a recomputing
-  // encoder reads them a second time: there, graphs made before must have been used by backward().
-  void set(uint32_t seed, uint32_t step, uint32_t first_sequence);
-  // Moves the state to the device that will compute.
-  void to(Device device) { state_ = state_.to(device); }
-  DropoutMask at(double p, uint32_t site, const SeqLens& rows) const { return {p, site, rows, state_}; }
-
- private:
-  Tensor state_;  // [3] i32
-};
 
 // The rows of the last layer that an encoder returns: all, or the first of each sequence, which saves almost
 // the whole last layer.

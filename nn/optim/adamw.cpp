@@ -10,14 +10,13 @@ AdamW::AdamW(const std::vector<ParameterGroup>& groups, const AdamSettings& sett
 void AdamW::launch_update() {
   kernels::AdamW kernel{.parts = {}, .guard = guard()};
   for (const FlatParameters::Range& range : parameters().ranges()) {
-    AdamSettings settings = settings_;
-    settings.weight_decay = range.weight_decay;
     kernel.parts.push_back({.p = range.of(parameters().values()),
                             .g = range.of(parameters().gradients()),
                             .m = range.of(m_),
                             .v = range.of(v_),
                             .control = control(kernel.parts.size()),
-                            .settings = settings,
+                            .settings = settings_,
+                            .weight_decay = range.weight_decay,
                             .shadow = range.shadow,
                             .keeps_gradient = range.keeps_gradient,
                             .marks = parameters().marks_of(range)});

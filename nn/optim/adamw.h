@@ -7,16 +7,16 @@
 
 namespace hone {
 
-// AdamW (Loshchilov and Hutter 2019); AdamForm (core/kernels/kinds.h) gives the formulas of its two forms.
+// AdamW (Loshchilov and Hutter 2019). By default its numbers are those of torch.optim.AdamW; AdamForm
+// (core/kernels/kinds.h) gives the formulas of its two forms.
 //
-//   AdamW optimizer(decay_groups(model), {});
+//   AdamW optimizer(decay_groups(model));
 //   ...
 //   backward(loss);
 //   optimizer.step(loss.value(), 1e-3);
 class AdamW final : public Optimizer {
  public:
-  // The groups' weight decay is what counts, not that of `settings`.
-  AdamW(const std::vector<ParameterGroup>& groups, const AdamSettings& settings);
+  explicit AdamW(const std::vector<ParameterGroup>& groups, const AdamSettings& settings = {});
 
   // The flat buffers of both moments [n], of the layout of values().
   const Tensor& first_moments() const { return m_; }

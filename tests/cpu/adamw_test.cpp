@@ -26,21 +26,23 @@ struct State {
                                          .m = m,
                                          .v = v,
                                          .control = Tensor::from(std::vector{lr, t}, {2}),
-                                         .settings = settings}},
+                                         .settings = settings,
+                                         .weight_decay = weight_decay}},
                               .guard = Tensor::from(std::vector{loss, squares}, {2})});
   }
   double value(int64_t i = 0) const { return p.slice(i, i + 1).item(); }
 
   Tensor p, g, m, v;
-  double t = 0;
+  double t = 0, weight_decay = 0;
 };
 
-void expect_path(const AdamSettings& settings, double lr, double start, const std::vector<double>& gradients,
-                 const std::vector<double>& expected) {
+void expect_path(const AdamSettings& settings, double weight_decay, double lr, double start,
+                 const std::vector<double>& gradients, const std::vector<double>& expected) {
   for (Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
     if (!supports(isa)) continue;
     const ForceIsa force(isa);
     State in_double(start, Dtype::f64, 19), in_single(start, Dtype::f32, 19);
+    in_double.weight_decay = in_single.weight_decay = weight_decay;
     for (size_t i = 0; i < expected.size(); ++i) {
       in_double.step(gradients[i], lr, settings);
       in_single.step(gradients[i], lr, settings);
@@ -54,24 +56,25 @@ void expect_path(const AdamSettings& settings, double lr, double start, const st
 const std::vector<double> kGradients = {1, -2, 3};
 
 TEST(AdamWVectors, HfForm) {
-  expect_path({AdamForm::hf, 0.9, 0.999, 1e-6, 0.1}, 0.1, 1, kGradients,
+  expect_path({AdamForm::hf, 0.9, 0.999, 1e-6}, 0.1, 0.1, 1, kGradients,
               {.8910031306, .9183368358, .8751728878});
 }
 
 TEST(AdamWVectors, HfFormWithoutCorrection) {
-  AdamSettings settings{AdamForm::hf, 0.9, 0.999, 1e-6, 0.1};
+  AdamSettings settings{AdamForm::hf, 0.9, 0.999, 1e-6};
   settings.bias_correction = false;
-  expect_path(settings, 0.1, 1, kGradients, {.6769444113, .8241960489, .6477422216});
+  expect_path(settings, 0.1, 0.1, 1, kGradients, {.6769444113, .8241960489, .6477422216});
 }
 
 TEST(AdamWVectors, TorchForm) {
-  expect_path({AdamForm::torch, 0.9, 0.999, 1e-8, 0.1}, 0.1, 1, kGradients,
+  expect_path({AdamForm::torch, 0.9, 0.999, 1e-8}, 0.1, 0.1, 1, kGradients,
               {.8900000010, .9177103535, .8742091421});
 }
 
 TEST(AdamWVectors, SmallConstantGradients) {
-  expect_path({AdamForm::hf}, 1, 0, {1e-6, 1e-6, 1e-6}, {-.030653430032, -.073450158504, -.125353584028});
-  expect_path({AdamForm::torch, 0.9, 0.999, 1e-8}, 1, 0, {1e-6, 1e-6, 1e-6},
+  expect_path({AdamForm::hf, 0.9, 0.999, 1e-6}, 0, 1, 0, {1e-6, 1e-6, 1e-6},
+              {-.030653430032, -.073450158504, -.125353584028});
+  expect_path({AdamForm::torch, 0.9, 0.999, 1e-8}, 0, 1, 0, {1e-6, 1e-6, 1e-6},
               {-.990099009901, -1.980198019802, -2.970297029703});
 }
 
@@ -116,7 +119,8 @@ TEST(AdamWVectors, LinearRegression) {
                                          .m = m,
                                          .v = v,
                                          .control = control,
-                                         .settings = {AdamForm::torch, 0.9, 0.999, 1e-8, 0.01}}},
+                                         .settings = {AdamForm::torch, 0.9, 0.999, 1e-8},
+                                         .weight_decay = 0.01}},
                               .guard = guard});
   }
   EXPECT_NEAR(p.data<double>()[0], 2.72568861, 5e-9);
@@ -256,8 +260,9 @@ TEST(AdamWKernel, WhatNothingMovesKeepsItsBits) {
     if (!supports(isa)) continue;
     const ForceIsa force(isa);
     for (const double decay : {0.0, 0.1}) {
-      const AdamSettings settings{AdamForm::hf, 0.9, 0.999, 1e-6, decay};
+      const AdamSettings settings{AdamForm::hf, 0.9, 0.999, 1e-6};
       State many(0.75, Dtype::f32, n), one(0.75, Dtype::f32);
+      one.weight_decay = decay;
       const Tensor shadow = Tensor::zeros({n}, Dtype::bf16);
       for (int step = 1; step <= 3; ++step) {
         if (step < 3) many.g.data<float>()[at] = 0.5f;  // in the third only moments move it
@@ -268,6 +273,7 @@ TEST(AdamWKernel, WhatNothingMovesKeepsItsBits) {
                                              .v = many.v,
                                              .control = control,
                                              .settings = settings,
+                                             .weight_decay = decay,
                                              .shadow = shadow}},
                                   .guard = Tensor::from(std::vector{0.5, 1.0}, {2})});
         one.step(step < 3 ? 0.5 : 0, 0.1, settings);

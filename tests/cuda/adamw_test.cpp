@@ -30,13 +30,14 @@ std::vector<Tensor> step(Device device, const Setting& s, Dtype dtype, int64_t n
                shadow = part(Tensor::zeros({begin + n}, Dtype::bf16));
   const Tensor control = Tensor::from(std::vector<double>{1e-2, 3}, {2}).to(device);
   const Tensor guard = Tensor::from(std::vector<double>{s.loss, s.norm}, {2}).to(device);
-  const AdamSettings settings{s.form, 0.9, 0.999, 1e-6, 0.1, s.bias_correction, s.clip_norm};
+  const AdamSettings settings{s.form, 0.9, 0.999, 1e-6, s.bias_correction, s.clip_norm};
   launch(device, kernels::AdamW{.parts = {{.p = p,
                                            .g = g,
                                            .m = m,
                                            .v = v,
                                            .control = control,
                                            .settings = settings,
+                                           .weight_decay = 0.1,
                                            .shadow = shadow,
                                            .keeps_gradient = s.keeps_gradient}},
                                 .guard = guard});
@@ -72,14 +73,12 @@ TEST(CudaAdamW, LeavesWhatNothingMoves) {
                  shadow = Tensor::zeros({n}, Dtype::bf16, device);
     const Tensor g = mostly_zero(2, device), m = mostly_zero(3, device), v = mostly_zero(4, device);
     const Tensor control = Tensor::from(std::vector<double>{0.5, 3}, {2}).to(device);
-    AdamSettings settings;
-    settings.weight_decay = decay;
     launch(device, kernels::AdamW{.parts = {{.p = p,
                                              .g = g,
                                              .m = m,
                                              .v = v,
                                              .control = control,
-                                             .settings = settings,
+                                             .weight_decay = decay,
                                              .shadow = shadow}},
                                   .guard = control});
     return std::vector<Tensor>{p, shadow};
@@ -125,7 +124,11 @@ struct Start {
 struct Numbered {
   std::vector<double> p, m, v, shadow, g;
 };
-Numbered step_with_marks(Device device, const AdamSettings& settings, const Setting& s, bool shadowed,
+struct Recipe {
+  AdamSettings settings;
+  double weight_decay;
+};
+Numbered step_with_marks(Device device, const Recipe& recipe, const Setting& s, bool shadowed,
                          const Start& start, const Tensor& gradient, const View& marks) {
   const auto there = [&](const Tensor& x) { return x.to(device).clone(); };
   const Tensor p = there(start.p), g = there(gradient), m = there(start.m), v = there(start.v),
@@ -137,7 +140,8 @@ Numbered step_with_marks(Device device, const AdamSettings& settings, const Sett
                                            .m = m,
                                            .v = v,
                                            .control = control,
-                                           .settings = settings,
+                                           .settings = recipe.settings,
+                                           .weight_decay = recipe.weight_decay,
                                            .shadow = shadowed ? shadow.view() : View{},
                                            .marks = marks}},
                                 .guard = guard});
@@ -147,16 +151,17 @@ Numbered step_with_marks(Device device, const AdamSettings& settings, const Sett
 
 // Expects that where marks exclude a gradient, g's values are neither used nor changed, and that all else has
 // the bits of a step without marks. Numbers that nothing could move are not even read.
-void expect_marks_are_heeded(Device device, const Known& known, const AdamSettings& settings,
-                             const Setting& s, bool shadowed) {
+void expect_marks_are_heeded(Device device, const Known& known, const Recipe& recipe, const Setting& s,
+                             bool shadowed) {
   const Tensor gradient = Numbers(2).normal({known.n}).to(known.dtype),
                marks = known.marks().to(device).clone();
   const Start start(known);
-  const Numbered expected = step_with_marks(device, settings, s, shadowed, start, known.seen(gradient), {}),
-                 actual = step_with_marks(device, settings, s, shadowed, start, gradient, marks);
+  const Numbered expected = step_with_marks(device, recipe, s, shadowed, start, known.seen(gradient), {}),
+                 actual = step_with_marks(device, recipe, s, shadowed, start, gradient, marks);
   const auto p = doubles(start.p), m = doubles(start.m), v = doubles(start.v), before = doubles(gradient);
-  const bool has_eps = known.dtype == Dtype::f32 ? static_cast<float>(settings.eps) > 0 : settings.eps > 0;
-  const bool still = settings.weight_decay == 0 && has_eps && !shadowed;
+  const bool has_eps =
+      known.dtype == Dtype::f32 ? static_cast<float>(recipe.settings.eps) > 0 : recipe.settings.eps > 0;
+  const bool still = recipe.weight_decay == 0 && has_eps && !shadowed;
   for (int64_t k = 0; k < known.n; ++k) {
     const auto i = static_cast<size_t>(k);
     if (known.at(k) == mark::kNothing && still) {
@@ -179,9 +184,8 @@ void expect_marks_are_heeded(Device device, const Known& known) {
     if (s.keeps_gradient) continue;  // a kept gradient has no marks
     for (const double decay : {0.0, 0.1}) {
       for (const double eps : {1e-6, 1e-50, 0.0}) {  // the second is 0 in f32
-        const AdamSettings settings{s.form, 0.9, 0.999, eps, decay, s.bias_correction, s.clip_norm};
-        for (const bool shadowed : {false, true})
-          expect_marks_are_heeded(device, known, settings, s, shadowed);
+        const Recipe recipe{{s.form, 0.9, 0.999, eps, s.bias_correction, s.clip_norm}, decay};
+        for (const bool shadowed : {false, true}) expect_marks_are_heeded(device, known, recipe, s, shadowed);
       }
     }
   }
@@ -275,15 +279,15 @@ Tensor step_of_parts(Device device, bool shadows) {
   for (size_t i = 0; i < sizes.size(); ++i) {
     const Shape n{sizes[i]};
     const auto normal = [&](uint64_t seed) { return keep(Numbers(10 * i + seed).normal(n).to(Dtype::f32)); };
-    const AdamSettings settings{i % 2 == 0 ? AdamForm::hf : AdamForm::torch, 0.9, 0.999, 1e-6,
-                                0.1 * static_cast<double>(i)};
+    const AdamSettings settings{i % 2 == 0 ? AdamForm::hf : AdamForm::torch, 0.9, 0.999, 1e-6};
     const double rate = 1e-2 * static_cast<double>(i + 1);
     kernels::AdamWPart part{.p = normal(1),
                             .g = normal(2),
                             .m = normal(3),
                             .v = keep(Tensor::full(n, 0.5)),
                             .control = keep(Tensor::from(std::vector<double>{rate, 3}, {2})),
-                            .settings = settings};
+                            .settings = settings,
+                            .weight_decay = 0.1 * static_cast<double>(i)};
     if (i % 3 != 0) part.shadow = keep(Tensor::zeros(n, Dtype::bf16));
     all.parts.push_back(part);
   }

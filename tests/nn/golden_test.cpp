@@ -150,7 +150,7 @@ TEST_P(GoldenModel, Bf16Trains) {
   Golden golden(GetParam(), Dtype::f32, Dtype::bf16), exact(GetParam(), Dtype::f32);
   // With eps 1 a step is proportional to the gradient; otherwise Adam makes full steps of gradients that are
   // only rounding.
-  const AdamSettings settings{AdamForm::hf, .9, .999, 1, .01, true, 0};
+  const AdamSettings settings{AdamForm::hf, .9, .999, 1};
   AdamW optimizer(decay_groups(golden.model, .01), settings),
       reference(decay_groups(exact.model, .01), settings);
   for (size_t step = 0; step < 10; ++step) {
@@ -185,22 +185,25 @@ INSTANTIATE_TEST_SUITE_P(All, GoldenModel,
 struct Recipe {
   const char* name;
   AdamSettings settings;
+  double weight_decay;
   double learning_rate;
   Schedule schedule = {};
   bool has_norms = false;
 };
 const Recipe kRecipes[] = {
-    {"hf", {AdamForm::hf, .9, .999, 1e-6, .01, true, 0}, 1e-3},
-    {"torch", {AdamForm::torch, .9, .999, 1e-8, .01, true, 0}, 1e-3},
-    {"hf_eps1", {AdamForm::hf, .9, .999, 1, 0, true, 0}, .1},
-    {"torch_eps1", {AdamForm::torch, .9, .999, 1, 0, true, 0}, .1},
+    {"hf", {AdamForm::hf, .9, .999, 1e-6}, .01, 1e-3},
+    {"torch", {AdamForm::torch, .9, .999, 1e-8}, .01, 1e-3},
+    {"hf_eps1", {AdamForm::hf, .9, .999, 1}, 0, .1},
+    {"torch_eps1", {AdamForm::torch, .9, .999, 1}, 0, .1},
     {"hf_trainer",
-     {AdamForm::torch, .9, .999, 1e-8, .01, true, 1},
+     {AdamForm::torch, .9, .999, 1e-8, true, 1},
+     .01,
      1e-3,
      {ScheduleKind::linear, 0, 10},
      true},
     {"hf_trainer_eps1",
-     {AdamForm::torch, .9, .999, 1, .01, true, .5},
+     {AdamForm::torch, .9, .999, 1, true, .5},
+     .01,
      .1,
      {ScheduleKind::linear, 3, 10},
      true},
@@ -234,7 +237,7 @@ TEST_P(GoldenTraining, TenLossesAndFinalWeights) {
   for (const Recipe& recipe : kRecipes) {
     for (const Dtype dtype : {Dtype::f64, Dtype::f32}) {
       Golden golden(GetParam(), dtype);
-      AdamW optimizer(decay_groups(golden.model, recipe.settings.weight_decay), recipe.settings);
+      AdamW optimizer(decay_groups(golden.model, recipe.weight_decay), recipe.settings);
       expect_training(golden, recipe, optimizer, dtype == Dtype::f64 ? 1e-8 : 2e-5);
       for (const HubTensor& tensor : hub_tensors(golden.model)) {
         const bool key_bias = tensor.name.ends_with("key.bias") || tensor.name.ends_with("k_lin.bias");

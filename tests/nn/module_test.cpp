@@ -2,11 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include <hone/autograd/ops/reduce.h>
 #include <hone/core/error.h>
 #include <hone/nn/layers.h>
 #include <hone/nn/models/classifier.h>
+#include "tests/cuda/emulated_device.h"
 #include "tests/nn/vector_model.h"
+#include "tests/support/tolerance.h"
 
 namespace hone::test {
 namespace {
@@ -71,6 +76,66 @@ TEST(DropoutState, AGraphKeepsItsNumbers) {
     return model.encoder.layers[0]->up.weight.var().grad().to_vector<float>();
   };
   EXPECT_EQ(gradients(true), gradients(false));
+}
+
+struct DropoutNet : Module {
+  Linear hidden{*this, "hidden", 3, 64, 0.5};
+  Dropout first{*this, "first", 0.4}, second{*this, "second", 0.4};
+  Var operator()(const Var& x) const { return second(first(hidden(x))); }
+};
+
+TEST(Dropout, WorksInTrainingModeAlone) {
+  for (const Device device : devices_there()) {
+    DropoutNet net;
+    net.initialise(1);
+    net.to(device);
+    const Var x = Tensor::full({5, 3}, 1).to(device);
+    const auto zeros = [&] { return std::ranges::count(doubles(net(x).value().to(Device{})), 0.0); };
+    // 320 elements, each kept with probability 0.36: six standard deviations are 52.
+    EXPECT_NEAR(static_cast<double>(zeros()), 320 * 0.64, 52);
+    net.eval();
+    EXPECT_EQ(zeros(), 0);
+    EXPECT_EQ(doubles(net(x).value().to(Device{})), doubles(net.hidden(x).value().to(Device{})));
+  }
+}
+
+// The gradient of a graph sees the masks of its forward pass, whichever calls came in between.
+TEST(Dropout, EveryCallHasItsOwnMaskAndKeepsIt) {
+  for (const Device device : devices_there()) {
+    DropoutNet net;
+    net.initialise(1);
+    net.to(device);
+    const Var x = Var::leaf(Tensor::full({5, 64}, 1).to(device));
+    const Var once = net.first(x), again = net.first(x);
+    EXPECT_NE(doubles(once.value().to(Device{})), doubles(again.value().to(Device{})));
+    backward(once, Tensor::full({5, 64}, 1).to(device));
+    EXPECT_EQ(doubles(x.grad().to(Device{})), doubles(once.value().to(Device{})));
+  }
+}
+
+TEST(Dropout, CanBeRepeatedByItsNumbers) {
+  DropoutNet net, other;
+  const Var x = Tensor::full({5, 64}, 1);
+  const auto masked = [&](DropoutNet& one, uint32_t step) {
+    one.dropout_state().set(7, step, 0);
+    return doubles(one.first(x).value());
+  };
+  const auto expected = masked(net, 3);
+  EXPECT_EQ(masked(other, 3), expected);
+  EXPECT_NE(masked(net, 4), expected);
+  EXPECT_EQ(masked(net, 3), expected);
+  EXPECT_NE(doubles(net.second(x).value()), expected) << "another site";
+  EXPECT_EQ(&net.first.dropout_state(), &net.dropout_state());
+}
+
+TEST(Dropout, TakesAProbability) {
+  Module root;
+  EXPECT_THROW(Dropout(root, "all", 1), Error);
+  EXPECT_THROW(Dropout(root, "less", -0.1), Error);
+  EXPECT_THROW(Dropout(root, "none", NAN), Error);
+  const Dropout never(root, "never", 0);
+  const Var x = Tensor::full({2, 3}, 1);
+  EXPECT_EQ(never(x).value().data<float>(), x.value().data<float>());
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <hone/core/error.h>
 #include <hone/nn/layers.h>
 #include <hone/nn/optim/adamw.h>
+#include <hone/nn/optim/sgd.h>
 #include "autograd/node.h"
 #include "tests/cuda/emulated_device.h"
 #include "tests/support/op_case.h"
@@ -55,7 +56,18 @@ Var of_row(Net& net, int32_t row) {
                        Tensor::from(std::vector<int32_t>{row}, {1}).to(net.words.value().device())));
 }
 
+// An optimizer whose update follows marks.
+enum class Method { adamw, sgd, sgd_with_momentum };
+
+std::unique_ptr<Optimizer> make_optimizer(Method method, const std::vector<ParameterGroup>& groups) {
+  if (method == Method::adamw)
+    return std::make_unique<AdamW>(groups, AdamSettings{.form = AdamForm::hf, .eps = 1e-6, .clip_norm = 0.1});
+  const double momentum = method == Method::sgd ? 0 : 0.9;
+  return std::make_unique<SGD>(groups, SgdSettings{momentum, momentum > 0, 0.1});
+}
+
 struct Run {
+  Method method;
   Dtype dtype;
   int64_t columns;
   double decay;
@@ -65,9 +77,8 @@ struct Run {
 // Returns values and moments after some steps of two micro-batches each; the loss of one step is not finite.
 std::vector<double> train(Device device, ParameterKind kind, const Run& run, const Forward& forward) {
   Net net(run.dtype, kind, run.columns, device);
-  const AdamSettings settings{.weight_decay = run.decay, .clip_norm = 0.1};
   const std::vector<ParameterGroup> groups{{{&net.words, &net.out.weight, &net.out.bias}, run.decay}};
-  auto optimizer = std::make_unique<AdamW>(groups, settings);
+  auto optimizer = make_optimizer(run.method, groups);
   for (int step = 0; step < 6; ++step) {
     for (const int part : {0, 1}) {
       const Var y = forward(net, step + part);
@@ -75,7 +86,7 @@ std::vector<double> train(Device device, ParameterKind kind, const Run& run, con
     }
     optimizer->step(Tensor::full({1}, step == 2 ? NAN : 1, run.dtype, device), 0.1);
     if (!run.interrupted || step != 3) continue;
-    auto other = std::make_unique<AdamW>(groups, settings);
+    auto other = make_optimizer(run.method, groups);
     auto to = other->state();
     for (size_t i = 0; const auto& from : optimizer->state()) to[i++].values.copy_from(from.values);
     other->resume_at(optimizer->steps());
@@ -83,20 +94,21 @@ std::vector<double> train(Device device, ParameterKind kind, const Run& run, con
   }
   EXPECT_EQ(optimizer->steps(), 5);
   std::vector<double> all;
-  for (const Tensor& x : {optimizer->values(), optimizer->first_moments(), optimizer->second_moments(),
-                          optimizer->gradients()}) {
+  std::vector<Tensor> tensors{optimizer->values(), optimizer->gradients()};
+  for (const auto& state : optimizer->state()) tensors.push_back(state.values);
+  for (const Tensor& x : tensors) {
     const auto numbers = doubles(x.to(Device{}));
     all.insert(all.end(), numbers.begin(), numbers.end());
   }
   return all;
 }
 
-void expect_the_same_bits(const std::string& what, const Forward& forward) {
+void expect_the_same_bits(Method method, const std::string& what, const Forward& forward) {
   for (const Device device : devices_there()) {
     for (const Dtype dtype : {Dtype::f32, Dtype::f64}) {
       for (const int64_t columns : {24, 128, 131}) {
         for (const double decay : {0.0, 0.1}) {
-          Run run{dtype, columns, decay};
+          Run run{method, dtype, columns, decay};
           const auto expected = train(device, ParameterKind::vector, run, forward);
           for (const bool interrupted : {false, true}) {
             run.interrupted = interrupted;
@@ -110,7 +122,14 @@ void expect_the_same_bits(const std::string& what, const Forward& forward) {
   }
 }
 
-TEST(TableGradients, OfNamedRowsAlone) { expect_the_same_bits("named rows", named_rows); }
+void expect_the_same_bits(const std::string& what, const Forward& forward) {
+  expect_the_same_bits(Method::adamw, what, forward);
+}
+
+TEST(TableGradients, OfNamedRowsAlone) {
+  for (const Method method : {Method::adamw, Method::sgd, Method::sgd_with_momentum})
+    expect_the_same_bits(method, "named rows", named_rows);
+}
 
 // A table that is also used as a matrix, as the word embeddings are where a model predicts words: rows that
 // no token named have a gradient.

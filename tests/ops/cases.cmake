@@ -3,6 +3,7 @@
 include(${CMAKE_CURRENT_LIST_DIR}/../support/support.cmake)
 if(NOT TARGET hone_op_cases)
   set(cases
+    arithmetic
     attention
     binary
     binary_cross_entropy

@@ -8,6 +8,9 @@
 #include <hone/autograd/ops/mean_squared_error.h>
 #include <hone/core/error.h>
 #include <hone/nn/layers.h>
+#include <hone/nn/optim/adamw.h>
+#include <hone/nn/optim/schedule.h>
+#include <hone/nn/optim/sgd.h>
 #include <hone/train/evaluation.h>
 #include <hone/train/trainer.h>
 #include "tests/data/temporary_folder.h"
@@ -93,6 +96,52 @@ TEST(VectorTraining, StepsAreTheOptimizersOwn) {
     expected.push_back(optimizer.step(loss.value(), plan.learning_rate).loss);
   }
   EXPECT_EQ(losses, expected);
+  EXPECT_EQ(weights_of(net), weights_of(by_hand));
+}
+
+// Dropout's masks are counted by step and row, so they are the same however a window is cut into batches.
+TEST(VectorTraining, DropoutSeesRowsNotBatches) {
+  struct DropoutNet : Net {
+    Dropout dropout{*this, "dropout", 0.4};
+    Var operator()(const Tensor& x) const { return out(dropout(tanh(hidden(x)))); }
+  };
+  const VectorBatch rows = exclusive_or(2);
+  const auto train = [&](int64_t batch_size, int64_t accumulate, uint32_t seed) {
+    DropoutNet net;
+    TrainingPlan plan = plan_of(batch_size);
+    plan.accumulate = accumulate;
+    plan.shuffle = false;
+    plan.epochs = 3;
+    plan.seed = seed;
+    plan.adam.eps = 1;  // a step is proportional to the gradient: rounding stays rounding
+    const auto loss = [&](const VectorBatch& batch) { return cross_entropy(net(batch.x), batch.labels); };
+    std::vector<double> losses;
+    Trainer(net, rows, plan, loss).run([&](const StepReport& report) { losses.push_back(report.loss); });
+    return losses;
+  };
+  const std::vector<double> whole = train(8, 1, 1), parts = train(2, 4, 1), other = train(8, 1, 2);
+  ASSERT_EQ(parts.size(), whole.size());
+  for (size_t i = 0; i < whole.size(); ++i) EXPECT_NEAR(parts[i], whole[i], 1e-6);
+  EXPECT_GT(std::abs(other[0] - whole[0]), 1e-4);
+}
+
+TEST(VectorTraining, MayUseSgdAndACosine) {
+  Net net, by_hand;
+  const VectorBatch rows = exclusive_or(1);
+  TrainingPlan plan = plan_of(4);
+  plan.shuffle = false;
+  plan.epochs = 10;
+  plan.sgd = SgdSettings{.momentum = 0.9};
+  plan.weight_decay = 0.01;
+  plan.schedule = ScheduleKind::cosine;
+  Trainer(net, rows, plan, loss_of(net)).run([](const StepReport&) {});
+  SGD optimizer(decay_groups(by_hand, 0.01), *plan.sgd);
+  const Schedule schedule{ScheduleKind::cosine, 0, 10};
+  for (int step = 0; step < 10; ++step) {
+    const Var loss = cross_entropy(by_hand(rows.x), rows.labels);
+    backward(loss);
+    optimizer.step(loss.value(), plan.learning_rate * schedule.factor(step));
+  }
   EXPECT_EQ(weights_of(net), weights_of(by_hand));
 }
 
