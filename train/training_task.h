@@ -47,11 +47,16 @@ class TrainingTask {
   // The weights as a file will hold them; they point into the net. And back, from a checkpoint's folder.
   virtual std::vector<TensorData> weights() = 0;
   virtual void load_weights(const std::filesystem::path& checkpoint) = 0;
+
+ protected:
+  // The part that a batch of so many rows has in the mean over a whole step's, from the batch's own mean.
+  static Var part_of_mean(const Var& loss, int64_t rows, int64_t step_rows);
 };
 
-// Fine-tuning by cross-entropy on packed batches of texts. Model and rows must outlive it.
+// Training on packed batches of texts, by a loss that is the mean over a batch's rows or, without one, by
+// cross-entropy: then steps are recorded. Model and rows must outlive it.
 std::unique_ptr<TrainingTask> text_task(SequenceClassifier& model, std::span<const EncodedRow> rows,
-                                        bool use_types);
+                                        bool use_types, Trainer::TextLoss loss = {});
 
 // Any net on vectors, by a loss that is the mean over a batch's rows. The net must outlive it.
 std::unique_ptr<TrainingTask> vector_task(Module& net, VectorBatch rows, Trainer::VectorLoss loss);

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <hone/autograd/ops/elementwise.h>
 #include "nn/models/parameter_file.h"
 #include "train/training_task.h"
 #include "train/vector_rows.h"
@@ -37,12 +36,7 @@ class VectorTask final : public TrainingTask {
   void number(uint32_t, uint32_t, uint32_t) override {}
   void compute(const StepRecordings::Part& part,
                const std::function<void(const LossFunction&)>& work) override {
-    work([&] {
-      const Var loss = loss_(batch_);
-      if (part.rows == batch_.rows()) return loss;
-      const double share = static_cast<double>(batch_.rows()) / static_cast<double>(part.rows);
-      return mul(loss, Tensor::full({1}, share, loss.dtype(), loss.device()));
-    });
+    work([&] { return part_of_mean(loss_(batch_), batch_.rows(), part.rows); });
   }
 
   std::vector<TensorData> weights() override {
