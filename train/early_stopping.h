@@ -16,6 +16,7 @@ class EarlyStopping {
   // Takes note of an evaluation. Returns whether it is better than all before.
   bool add(double value);
   bool out_of_patience() const { return patience_ > 0 && without_improvement_ >= patience_; }
+  int64_t patience() const { return patience_; }
   int64_t without_improvement() const { return without_improvement_; }  // evaluations since the best one
 
  private:
