@@ -21,7 +21,7 @@ void BatchFeed::start() {
   at_ += count;
   ahead_ = std::async(std::launch::async, [this, part] {
     const PackedBatch batch = pack_rows(rows_, part, packing_.use_types);
-    return packing_.device.is_cpu() ? batch : fill_up(batch);
+    return packing_.device.is_cpu() || !packing_.fill ? batch : fill_up(batch);
   });
 }
 

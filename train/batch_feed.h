@@ -18,7 +18,8 @@ class BatchFeed {
  public:
   struct Packing {
     bool use_types = false;
-    Device device = {};  // where the batches are wanted; filled up (train/packing.h) on others than the CPU
+    Device device = {};  // where the batches are wanted
+    bool fill = true;    // fill batches up (train/packing.h) for other devices than the CPU
   };
   BatchFeed(std::span<const EncodedRow> rows, std::vector<int64_t> order, int64_t batch_size,
             Packing packing);

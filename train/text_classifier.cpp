@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <hone/autograd/ops/softmax.h>
+#include <hone/core/device_options.h>
 #include <hone/core/error.h>
 #include "nn/models/model_folder.h"
 #include "train/inference.h"
@@ -148,8 +149,8 @@ Encoding TextClassifier::encode(std::string_view first, std::string_view second)
   return tokenizer().encode_pair(first, second, session_->max_length);
 }
 
-std::vector<EncodedRow> TextClassifier::encode(const Split& split, int threads) const {
-  return encode_rows(split, tokenizer(), session_->max_length, threads);
+std::vector<EncodedRow> TextClassifier::encode(const Split& split) const {
+  return encode_rows(split, tokenizer(), session_->max_length, cpu_options().threads);
 }
 
 int64_t TextClassifier::set_max_length(std::optional<int64_t> tokens, bool pairs) {

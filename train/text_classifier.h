@@ -91,10 +91,10 @@ class TextClassifier {
   void save(const std::filesystem::path& folder, const std::string& model_card = "") const;
 
   const std::vector<std::string>& labels() const;  // by id
-  // Token ids of a text or pair, or of a split's rows on up to so many threads, cut as predictions cut them.
+  // Token ids of a text or pair, or of a split's rows, cut as predictions cut them.
   Encoding encode(std::string_view text) const;
   Encoding encode(std::string_view first, std::string_view second) const;
-  std::vector<EncodedRow> encode(const Split& split, int threads = 1) const;
+  std::vector<EncodedRow> encode(const Split& split) const;
 
   // Sets the number of tokens that texts, or pairs, are cut to, at most what the model's positions and
   // tokenizer files allow; returns it. Throws UsageError when fewer are asked for than a text (3) or pair (5)

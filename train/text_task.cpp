@@ -16,14 +16,19 @@ namespace {
 
 class TextTask final : public TrainingTask {
  public:
-  TextTask(SequenceClassifier& model, std::span<const EncodedRow> rows, bool use_types)
-      : model_(model), rows_(rows), use_types_(use_types), recordings_(model.device()) {}
+  TextTask(SequenceClassifier& model, std::span<const EncodedRow> rows, bool use_types,
+           Trainer::TextLoss loss)
+      : model_(model),
+        rows_(rows),
+        use_types_(use_types),
+        loss_(std::move(loss)),
+        recordings_(model.device()) {}
 
   Module& module() override { return model_; }
   int64_t rows() const override { return static_cast<int64_t>(rows_.size()); }
 
   void begin_pass(std::vector<int64_t> order, int64_t batch_size) override {
-    const BatchFeed::Packing packing{.use_types = use_types_, .device = model_.device()};
+    const BatchFeed::Packing packing{.use_types = use_types_, .device = model_.device(), .fill = !loss_};
     feed_.emplace(rows_, std::move(order), batch_size, packing);
   }
   void end_pass() override {
@@ -40,6 +45,7 @@ class TextTask final : public TrainingTask {
   }
   void compute(const StepRecordings::Part& part,
                const std::function<void(const LossFunction&)>& work) override {
+    if (loss_) return work([&] { return part_of_mean(loss_(batch_), batch_.sequences(), part.rows); });
     recordings_.run(batch_, part, [&](const PackedBatch& same) {
       work([&] { return cross_entropy(model_(same), same.labels, static_cast<double>(part.rows)); });
     });
@@ -59,6 +65,7 @@ class TextTask final : public TrainingTask {
   SequenceClassifier& model_;
   std::span<const EncodedRow> rows_;
   bool use_types_;
+  Trainer::TextLoss loss_;  // empty: cross-entropy
   StepRecordings recordings_;
   std::optional<BatchFeed> feed_;  // the batches of the current pass
   PackedBatch batch_;
@@ -67,8 +74,8 @@ class TextTask final : public TrainingTask {
 }  // namespace
 
 std::unique_ptr<TrainingTask> text_task(SequenceClassifier& model, std::span<const EncodedRow> rows,
-                                        bool use_types) {
-  return std::make_unique<TextTask>(model, rows, use_types);
+                                        bool use_types, Trainer::TextLoss loss) {
+  return std::make_unique<TextTask>(model, rows, use_types, std::move(loss));
 }
 
 }  // namespace hone

@@ -9,8 +9,9 @@
 
 namespace hone {
 
-// Fine-tuning by cross-entropy on packed batches of texts. Model and rows must outlive it.
+// Training on packed batches of texts, by a loss that is the mean over a batch's rows or, without one, by
+// cross-entropy: then steps are recorded. Model and rows must outlive it.
 std::unique_ptr<TrainingTask> text_task(SequenceClassifier& model, std::span<const EncodedRow> rows,
-                                        bool use_types);
+                                        bool use_types, Trainer::TextLoss loss = {});
 
 }  // namespace hone

@@ -56,8 +56,9 @@ Trainer::Trainer(std::unique_ptr<TrainingTask> task, const TrainingPlan& plan)
       schedule_(schedule_of(plan, total_steps_)),
       optimizer_(make_optimizer(task_->module(), plan)) {}
 
-Trainer::Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, const TrainingPlan& plan)
-    : Trainer(text_task(model, rows, plan.use_types), plan) {}
+Trainer::Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, const TrainingPlan& plan,
+                 TextLoss loss)
+    : Trainer(text_task(model, rows, plan.use_types, std::move(loss)), plan) {}
 
 Trainer::Trainer(Module& net, VectorBatch rows, const TrainingPlan& plan, VectorLoss loss)
     : Trainer(vector_task(net, std::move(rows), std::move(loss)), plan) {}

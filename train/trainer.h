@@ -50,8 +50,11 @@ class Trainer {
   //   });
   using VectorLoss = std::function<Var(const VectorBatch&)>;
   Trainer(Module& net, VectorBatch rows, const TrainingPlan& plan, VectorLoss loss);
-  // A trainer of a text classifier, by cross-entropy.
-  Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, const TrainingPlan& plan);
+  // A model of texts: by cross-entropy of its logits, or by a loss of one's own on a packed batch, [1], which
+  // must be the mean over its sequences.
+  using TextLoss = std::function<Var(const PackedBatch&)>;
+  Trainer(SequenceClassifier& model, std::span<const EncodedRow> rows, const TrainingPlan& plan,
+          TextLoss loss = {});
   ~Trainer();
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;

@@ -45,6 +45,10 @@ class TrainingTask {
   // checkpoint's folder.
   virtual std::vector<TensorData> weights() = 0;
   virtual void load_weights(const std::filesystem::path& checkpoint) = 0;
+
+ protected:
+  // The part that a batch of so many rows has in the mean over a whole step's, from the batch's own mean.
+  static Var part_of_mean(const Var& loss, int64_t rows, int64_t step_rows);
 };
 
 }  // namespace hone

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <hone/autograd/ops/elementwise.h>
 #include <hone/nn/models/parameter_file.h>
 #include "nn/models/tensor_data.h"
 #include "train/vector_rows.h"
@@ -41,12 +40,7 @@ class VectorTask final : public TrainingTask {
   }
   void compute(const StepRecordings::Part& part,
                const std::function<void(const LossFunction&)>& work) override {
-    work([&] {
-      const Var loss = loss_(batch_);
-      if (part.rows == batch_.rows()) return loss;
-      const double share = static_cast<double>(batch_.rows()) / static_cast<double>(part.rows);
-      return mul(loss, Tensor::full({1}, share, loss.dtype(), loss.device()));
-    });
+    work([&] { return part_of_mean(loss_(batch_), batch_.rows(), part.rows); });
   }
 
   std::vector<TensorData> weights() override {

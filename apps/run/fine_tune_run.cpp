@@ -168,7 +168,7 @@ class FineTuneRun {
     const bool first = settings_.evaluates_first() || (trainer_->done() && epoch_ == 0);
     if (first && !evaluations_.contains(data_.validation.name, 0)) evaluate_split(data_.validation, 0);
     if (epoch_ > 0) train_epoch();  // the rest of a resumed epoch
-    while (!trainer_->done() && !out_of_patience()) {
+    while (!trainer_->done() && !checkpoints_->out_of_patience()) {
       ++epoch_;
       train_epoch();
     }
@@ -178,11 +178,6 @@ class FineTuneRun {
     }
     save_checkpoint();  // also for a run without steps, which may be extended
     if (data_.test) evaluate_split(*data_.test, epoch_);
-  }
-
-  // True when, after some training, the last `patience` evaluations were no better than one before them.
-  bool out_of_patience() const {
-    return settings_.patience > 0 && checkpoints_->without_improvement() >= settings_.patience;
   }
 
   // Makes the remaining steps of an epoch and saves them before the evaluation, which can be repeated.

@@ -122,7 +122,8 @@ RunCheckpoints::RunCheckpoints(RunFolder& folder, const Settings& settings, cons
       store_(folder.path()),
       metric_(settings.best_metric),
       keep_(settings.keep),
-      every_(settings.save_every) {
+      every_(settings.save_every),
+      stopping_(settings.patience) {
   state_.seed = settings.seed;
   state_.settings = recipe_texts(settings);
   state_.data_hash = data_hash_of(data);
@@ -148,6 +149,8 @@ std::vector<std::string> RunCheckpoints::resume(const ResumePoint& point) {
   }
   state_.best = then.best;
   state_.without_improvement = then.without_improvement;
+  stopping_ = {stopping_.patience(), then.best ? std::optional(then.best->value) : std::nullopt,
+               then.without_improvement};
   saved_ = found.step;
   if (store_.pointed("latest") != saved_) store_.point("latest", *saved_);
   if (state_.best && state_.best->step == saved_) store_.point("best", *saved_);
@@ -177,13 +180,12 @@ bool RunCheckpoints::save(SequenceClassifier& model, const Trainer& trainer, dou
   return true;
 }
 
-bool RunCheckpoints::improves(double value) const { return !state_.best || value > state_.best->value; }
-
 void RunCheckpoints::evaluated(const Evaluation& figures, SequenceClassifier& model, const Trainer& trainer,
                                double seconds) {
   const double value = value_of(figures, metric_);
-  state_.without_improvement = improves(value) ? 0 : state_.without_improvement + 1;
-  if (!improves(value)) return;
+  const bool better = stopping_.add(value);
+  state_.without_improvement = stopping_.without_improvement();
+  if (!better) return;
   state_.best = {value, trainer.progress().steps};
   save(model, trainer, seconds);
   store_.point("best", state_.best->step);

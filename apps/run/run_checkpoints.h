@@ -11,6 +11,7 @@
 #include "apps/run/run_state.h"
 #include "apps/run/task_data.h"
 #include "train/checkpoint.h"
+#include "train/early_stopping.h"
 
 namespace hone {
 
@@ -51,18 +52,17 @@ class RunCheckpoints {
   std::optional<int64_t> best_step() const {
     return state_.best ? std::optional(state_.best->step) : std::nullopt;
   }
-  // The number of evaluations since the best one.
-  int64_t without_improvement() const { return state_.without_improvement; }
+  // True when, after some training, the last `patience` evaluations were no better than one before them.
+  bool out_of_patience() const { return stopping_.out_of_patience(); }
 
  private:
-  bool improves(double value) const;
-
   RunFolder& folder_;
   Checkpoints store_;
   BestMetric metric_;
   int64_t keep_;
   std::optional<int64_t> every_;
   RunState state_;
+  EarlyStopping stopping_;
   std::optional<int64_t> saved_;  // the step of the newest checkpoint of this run
 };
 

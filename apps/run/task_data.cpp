@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "cpu/thread_pool.h"
 
 namespace hone {
 namespace {
@@ -25,7 +24,7 @@ void keep_first_if(Split& split, std::optional<int64_t> rows) {
 TaskSplit encode_split(const Split& split, const TextClassifier& classifier) {
   TaskSplit out;
   out.name = split.name;
-  out.rows = classifier.encode(split, threads());
+  out.rows = classifier.encode(split);
   out.dropped = split.dropped;
   out.extra_fields = split.extra_fields;
   out.blank_lines = split.blank_lines;

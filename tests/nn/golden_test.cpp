@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include <hone/autograd/ops/cross_entropy.h>
+#include <hone/autograd/ops/mean_pool.h>
 #include <hone/nn/optim/adamw.h>
 #include <hone/nn/optim/schedule.h>
 #include "core/device_runtime.h"
@@ -52,6 +53,14 @@ class Golden {
     if (info == nullptr) throw std::runtime_error("golden file lacks " + name);
     std::vector<int64_t> out(info->elements());
     expected_.read_i64(*info, out);
+    return out;
+  }
+
+  // Sentence vectors of the first batch, [5, 24]: "mean" or "first".
+  std::vector<double> vectors(const std::string& pooling) const {
+    const SafetensorsFile file = SafetensorsFile::open(folder_ / "vectors.safetensors");
+    std::vector<double> out(file.find(pooling)->elements());
+    file.read_f64(*file.find(pooling), out);
     return out;
   }
 
@@ -112,6 +121,19 @@ TEST_P(GoldenModel, LogitsLossAndEveryGradient) {
       const Tensor grad = tensor.parameter->var().grad().slice(tensor.begin, tensor.end);
       expect_close(grad, golden.numbers("grad." + tensor.name), tolerance, tensor.name);
     }
+  }
+}
+
+TEST_P(GoldenModel, SentenceVectors) {
+  for (const Dtype dtype : {Dtype::f64, Dtype::f32}) {
+    Golden golden(GetParam(), dtype);
+    const double tolerance = dtype == Dtype::f64 ? 1e-11 : 2e-5;
+    const PackedBatch batch = golden.batch(0);
+    golden.model.eval();
+    const Var mean = mean_pool(golden.model.encoder(batch, EncoderRows::all), batch.lens);
+    expect_close(mean.value(), golden.vectors("mean"), tolerance, "mean");
+    const Var first = golden.model.encoder(batch, EncoderRows::first);
+    expect_close(first.value(), golden.vectors("first"), tolerance, "first");
   }
 }
 double norm_of(const std::vector<double>& x) {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <optional>
 
+#include <hone/autograd/ops/cross_entropy.h>
 #include <hone/core/error.h>
 #include "data/safetensors/safetensors_writer.h"
 #include "nn/models/weights.h"
@@ -153,6 +154,24 @@ TEST(Trainer, GivesUpAfterTenSkippedStepsInARow) {
         std::string(error.what()).find("10 steps in a row were skipped; the weights are those of step 1"),
         std::string::npos)
         << error.what();
+  }
+}
+
+// 27 rows in windows of 8: dropout is on, and the last window is short.
+TEST(Trainer, TakesALossOfOnesOwn) {
+  const auto rows = some_rows(27);
+  for (const auto& [batch_size, accumulate] : {std::pair<int64_t, int64_t>{8, 1}, {4, 2}, {3, 3}}) {
+    const Training expected = train(rows, plan_of(batch_size, accumulate));
+    SequenceClassifier model(tiny_config());
+    model.initialise(3);
+    Trainer trainer(model, rows, plan_of(batch_size, accumulate),
+                    [&](const PackedBatch& batch) { return cross_entropy(model(batch), batch.labels); });
+    std::vector<double> losses;
+    trainer.run([&](const StepReport& report) { losses.push_back(report.loss); });
+    ASSERT_EQ(losses.size(), expected.steps.size());
+    for (size_t i = 0; i < losses.size(); ++i) EXPECT_NEAR(losses[i], expected.steps[i].loss, 1e-6) << i;
+    const std::vector<float> weights = weights_of(model);
+    for (size_t i = 0; i < weights.size(); ++i) ASSERT_NEAR(weights[i], expected.weights[i], 1e-6) << i;
   }
 }
 
