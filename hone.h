@@ -34,7 +34,6 @@
 #include <hone/core/seq_lens.h>
 #include <hone/core/tensor.h>
 #include <hone/core/types.h>
-#include <hone/core/view.h>
 #include <hone/data/files/encoding_errors.h>
 #include <hone/data/sets/dataset.h>
 #include <hone/nn/dropout_state.h>

@@ -5,6 +5,7 @@
 
 #include <hone/nn/models/classifier.h>
 #include <hone/train/encoded_row.h>
+#include <hone/train/trainer.h>
 #include "train/training_task.h"
 
 namespace hone {
