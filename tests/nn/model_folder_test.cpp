@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "data/json/json.h"
+#include "data/safetensors/safetensors.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone {

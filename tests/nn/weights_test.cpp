@@ -38,7 +38,7 @@ class Loading {
 
   std::string error() {
     try {
-      load();
+      (void)load();
     } catch (const ModelError& e) {
       return e.what();
     }

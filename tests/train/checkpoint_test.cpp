@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "data/safetensors/safetensors.h"
 #include "tests/data/temporary_folder.h"
 #include "train/manifest.h"
 
