@@ -32,6 +32,7 @@
 #include <hone/core/kernels/unary_functions.h>
 #include <hone/core/packed_batch.h>
 #include <hone/core/seq_lens.h>
+#include <hone/core/sgd_settings.h>
 #include <hone/core/tensor.h>
 #include <hone/core/types.h>
 #include <hone/data/files/encoding_errors.h>

@@ -30,7 +30,8 @@ run_step(${CMAKE_COMMAND} --build ${WORK}/examples)
 
 # A model with random weights, made by a run of no steps.
 file(WRITE ${WORK}/bare/config.json "{\"model_type\": \"bert\", \"vocab_size\": 13, \"hidden_size\": 16, \"num_hidden_layers\": 2,
-\"num_attention_heads\": 2, \"intermediate_size\": 32, \"max_position_embeddings\": 40, \"initializer_range\": 0.3}")
+\"num_attention_heads\": 2, \"intermediate_size\": 32, \"max_position_embeddings\": 40, \"initializer_range\": 0.3,
+\"hidden_dropout_prob\": 0.0, \"attention_probs_dropout_prob\": 0.0}")
 file(WRITE ${WORK}/bare/vocab.txt "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\ngood\nfine\nbad\ndull\nfilm\nplot\nactor\n")
 run_step(${BUILD}/bin/sst2 --model ${WORK}/bare --init random --data ${SOURCE}/examples/sentiment --max-eval-samples 4
          --epochs 0 --output ${WORK}/run)
