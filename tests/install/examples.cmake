@@ -1,12 +1,6 @@
 # Installs the library from BUILD to a folder of its own under WORK, builds SOURCE/examples with nothing but that in sight, and
 # runs each program on a tiny model: what fine_tune saves, classify and the predict program must read.
-function(run_step)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
-  if(NOT code EQUAL 0)
-    message(FATAL_ERROR "${ARGN}\nended with ${code}:\n${out}")
-  endif()
-  set(output "${out}" PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/steps.cmake)
 
 function(run_example expected)
   run_step(${ARGN})

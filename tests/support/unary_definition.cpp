@@ -42,6 +42,8 @@ double definition(UnaryKind kind, double x) {
       return std::exp(x);
     case UnaryKind::log:
       return std::log(x);
+    case UnaryKind::silu:
+      return x / (1 + std::exp(-x));
     default:
       return entry(kind, x);
   }
