@@ -8,7 +8,7 @@
 #include <vector>
 
 // cuDNN's backend API as C++: its functions, found when the library is first wanted, and its objects.
-namespace hone {
+namespace hone::kernels {
 
 // The functions used of the library.
 struct Cudnn {
@@ -121,4 +121,4 @@ class Descriptor {
   std::unique_ptr<void, Destroy> handle_;
 };
 
-}  // namespace hone
+}  // namespace hone::kernels
