@@ -159,7 +159,7 @@ bool Trainer::may_run_ahead() const {
 }
 
 void Trainer::report_oldest(const OnStep& on_step) {
-  const Begun begun = std::move(begun_.front());
+  const Begun begun = begun_.front();
   begun_.pop_front();
   StepReport report = begun.report;
   progress_ = finish(begun, report);

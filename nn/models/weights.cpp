@@ -130,6 +130,7 @@ void check_all(const SequenceClassifier& model, const std::vector<HubTensor>& wa
                LoadReport& report) {
   const EncoderConfig& config = model.config();
   std::vector<std::string> known;
+  known.reserve(names.size());
   std::set<std::string> used;
   for (const auto& [name, key] : names) known.push_back(key);
   for (const HubTensor& tensor : wanted) {
@@ -238,7 +239,7 @@ LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uin
   check_all(model, wanted, names, files, report);
   for (const std::string& name : report.fresh) {
     if (name == "bert.pooler.dense.weight")
-      report.warnings.push_back("weights: no pooler in the file; it starts at random");
+      report.warnings.emplace_back("weights: no pooler in the file; it starts at random");
   }
   std::vector<Reading> readings;
   for (const HubTensor& tensor : wanted) {
