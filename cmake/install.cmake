@@ -9,9 +9,11 @@ target_include_directories(hone PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLU
 install(TARGETS hone EXPORT hone ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
 install(EXPORT hone NAMESPACE hone:: FILE hone_targets.cmake DESTINATION ${hone_package} COMPONENT library)
 
-# Public headers, and no others: public_headers.txt names them.
-file(STRINGS ${PROJECT_SOURCE_DIR}/cmake/public_headers.txt public_headers)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS cmake/public_headers.txt)
+# Public headers, and no others: hone.h and what it includes.
+file(STRINGS ${PROJECT_SOURCE_DIR}/hone.h public_headers REGEX "^#include <hone/")
+list(TRANSFORM public_headers REPLACE "^#include <hone/(.*)>.*" "\\1")
+list(PREPEND public_headers hone.h)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS hone.h)
 foreach(header ${public_headers})
   get_filename_component(folder ${header} DIRECTORY)
   install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hone/${folder} COMPONENT library)

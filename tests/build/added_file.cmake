@@ -1,5 +1,6 @@
 # Builds the library of a copy of SOURCE in WORK by makefiles, with a compiler that only notes what it is asked for
-# (note_compilation.sh); adds a .cpp and a .cu, builds again, and wants those two alone to be compiled.
+# (note_compilation.sh); adds a .cpp and the two kernels of an op, builds again, and wants those three alone to be
+# compiled.
 set(copy ${WORK}/source)
 set(log ${WORK}/compiled.txt)
 
@@ -13,7 +14,7 @@ function(build_and_read_log)
 endfunction()
 
 file(REMOVE_RECURSE ${WORK})
-foreach(entry CMakeLists.txt hone.h cmake core cpu cuda autograd nn text data train apps)
+foreach(entry CMakeLists.txt hone.h cmake core cpu cuda autograd nn text data train apps tests)
   file(COPY ${SOURCE}/${entry} DESTINATION ${copy})
 endforeach()
 run_step(${CMAKE_COMMAND} -S ${copy} -B ${WORK}/build -G "Unix Makefiles" -DHONE_CUDA=emulated
@@ -27,13 +28,35 @@ endif()
 
 file(WRITE ${copy}/core/added.cpp "")
 file(APPEND ${copy}/core/CMakeLists.txt "target_sources(hone PRIVATE added.cpp)\n")
-file(WRITE ${copy}/cuda/added.cu "")
-file(READ ${copy}/cuda/CMakeLists.txt lists)
-string(REPLACE "set(kernels\n" "set(kernels\n  added.cu\n" lists "${lists}")
-file(WRITE ${copy}/cuda/CMakeLists.txt "${lists}")
+file(WRITE ${copy}/cpu/added_op.cpp "")
+file(WRITE ${copy}/cuda/added_op.cu "")
+file(READ ${copy}/cmake/ops.cmake list)
+string(REPLACE "set(hone_ops\n" "set(hone_ops\n  added_op\n" list "${list}")
+file(WRITE ${copy}/cmake/ops.cmake "${list}")
 build_and_read_log()
 list(SORT compiled)
-if(NOT compiled STREQUAL "${copy}/core/added.cpp;${copy}/cuda/added.cu")
+if(NOT compiled STREQUAL "${copy}/core/added.cpp;${copy}/cpu/added_op.cpp;${copy}/cuda/added_op.cu")
   list(LENGTH compiled count)
-  message(FATAL_ERROR "two files were added and ${count} of ${all} compiled:\n${compiled}")
+  message(FATAL_ERROR "three files were added and ${count} of ${all} compiled:\n${compiled}")
 endif()
+
+# A file of a listed op that is written later is found by the next build.
+file(WRITE ${copy}/core/kernels/added_op.cpp "")
+build_and_read_log()
+if(NOT compiled STREQUAL "${copy}/core/kernels/added_op.cpp")
+  message(FATAL_ERROR "the check of a listed op was not found, but compiled: ${compiled}")
+endif()
+
+# What is forgotten is said before anything is compiled.
+function(expect_refusal message)
+  execute_process(COMMAND ${CMAKE_COMMAND} -S ${copy} -B ${WORK}/build RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
+  if(code EQUAL 0 OR NOT out MATCHES "${message}")
+    message(FATAL_ERROR "expected: ${message}\n${out}")
+  endif()
+endfunction()
+file(WRITE ${copy}/autograd/ops/forgotten.cpp "")
+expect_refusal("autograd/ops/forgotten.cpp: cmake/ops.cmake has no line forgotten")
+file(REMOVE ${copy}/autograd/ops/forgotten.cpp)
+string(REPLACE "  added_op\n" "  aded_op\n" list "${list}")
+file(WRITE ${copy}/cmake/ops.cmake "${list}")
+expect_refusal("cmake/ops.cmake: aded_op has no file")

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -92,17 +93,18 @@ TEST(Documents, TheReadmesProgramClassifies) {
   EXPECT_EQ(blocks[0].code, contents(kSource / "examples/classify/main.cpp"));
 }
 
-// Each public header is in hone.h, and the document names it or the pattern that it belongs to.
+// The document names each header that hone.h includes, or the pattern that it belongs to.
 TEST(Documents, ListThePublicHeaders) {
   const std::string document = contents(kSource / "docs/using_the_library.md"),
                     all = contents(kSource / "hone.h");
-  std::istringstream list(contents(kSource / "cmake/public_headers.txt"));
-  for (std::string header; list >> header;) {
+  const std::regex include("#include <hone/([^>]+)>");
+  int headers = 0;
+  for (std::sregex_iterator at(all.begin(), all.end(), include), end; at != end; ++at, ++headers) {
+    const std::string header = at->str(1);
     const bool op = header.starts_with("autograd/ops/");
     EXPECT_NE(document.find("`" + (op ? "autograd/ops/*.h" : header) + "`"), std::string::npos) << header;
-    if (header == "hone.h") continue;
-    EXPECT_NE(all.find("#include <hone/" + header + ">"), std::string::npos) << header;
   }
+  EXPECT_GE(headers, 30);
 }
 
 TEST(Documents, TheScalarExampleSaysWhatTheyQuote) {

@@ -1,17 +1,19 @@
-# Installs the library from BUILD to a folder of its own under WORK. The headers there are those of cmake/public_headers.txt; each
+# Installs the library from BUILD to a folder of its own under WORK. The headers there are hone.h and those that it includes; each
 # compiles alone and includes only such headers and the standard's; a program may have headers called as hone's are within hone.
 include(${CMAKE_CURRENT_LIST_DIR}/steps.cmake)
 
 file(REMOVE_RECURSE ${WORK})
 run_step(${CMAKE_COMMAND} --install ${BUILD} --component library --prefix ${WORK}/prefix)
 
-file(STRINGS ${SOURCE}/cmake/public_headers.txt listed)
+file(STRINGS ${SOURCE}/hone.h listed REGEX "^#include <hone/")
+list(TRANSFORM listed REPLACE "^#include <hone/(.*)>.*" "\\1")
+list(APPEND listed hone.h)
 file(GLOB_RECURSE installed RELATIVE ${WORK}/prefix/include/hone ${WORK}/prefix/include/*)
 list(SORT listed)
 list(SORT installed)
 if(NOT installed STREQUAL listed)
   list(REMOVE_ITEM installed ${listed})
-  message(FATAL_ERROR "installed, but not in cmake/public_headers.txt (or the other way round): ${installed}")
+  message(FATAL_ERROR "installed, but not in hone.h (or the other way round): ${installed}")
 endif()
 
 foreach(header ${listed})

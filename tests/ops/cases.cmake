@@ -2,26 +2,7 @@
 # themselves, and a linker would drop from an archive what nobody calls.
 include(${CMAKE_CURRENT_LIST_DIR}/../support/support.cmake)
 if(NOT TARGET hone_op_cases)
-  set(cases
-    arithmetic
-    attention
-    binary
-    binary_cross_entropy
-    cross_entropy
-    dropout
-    embedding
-    feed_forward
-    layer_norm
-    matmul
-    max
-    mean_pool
-    mean_squared_error
-    reduce
-    shape
-    softmax
-    unary
-  )
-  list(TRANSFORM cases REPLACE "(.+)" "${CMAKE_CURRENT_LIST_DIR}/\\1_case.cpp")
+  hone_op_files(cases tests/ops/ _case.cpp)
   add_library(hone_op_cases OBJECT ${cases} ${CMAKE_CURRENT_LIST_DIR}/cases.cpp)
   target_compile_options(hone_op_cases PRIVATE $<$<CONFIG:Release>:-O1>)  # they call, the library computes
   target_link_libraries(hone_op_cases PUBLIC hone_test_support PRIVATE hone_options fmt::fmt)

@@ -3,7 +3,8 @@
 #include "tests/support/op_case.h"
 
 // Every public op of autograd/ops/, at ugly sizes for the ladder and at a model's for the benchmarks. A case
-// file registers its ops itself: it needs an entry in cases.cmake and nothing else.
+// file registers its ops itself: it needs a line in cmake/ops.cmake and nothing
+// else.
 namespace hone::test {
 
 // The cases of one op.

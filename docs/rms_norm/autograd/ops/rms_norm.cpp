@@ -1,4 +1,4 @@
-#include "autograd/ops/rms_norm.h"
+#include <hone/autograd/ops/rms_norm.h>
 
 #include "autograd/node.h"
 #include "core/kernels/rms_norm.h"
@@ -21,7 +21,7 @@ Var rms_norm(const Var& x, const Var& gamma, double eps) {
   auto node = std::make_shared<RmsNormNode>();
   node->x = x.value();
   node->gamma = gamma.value();
-  node->r = empty_like(x.value(), {x.shape().rows()});
+  node->r = empty_acc_like(x.value(), {x.shape().rows()});
   Tensor y = empty_like(x.value());
   launch(x.device(), kernels::RmsNorm{.x = node->x, .gamma = node->gamma, .y = y, .r = node->r, .eps = eps});
   return record(std::move(node), y, {x, gamma});
