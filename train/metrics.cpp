@@ -1,23 +1,28 @@
 #include <hone/train/metrics.h>
 
+#include <algorithm>
 #include <cmath>
-#include <functional>
+#include <tuple>
 
 namespace hone {
 namespace {
 
+using LabelMetric = double (*)(const Confusion& counts, int label);
+
 double ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; }
 
-// The value of `figure` for class 1 of two, or its mean over more classes.
-double averaged(const Confusion& counts, const std::function<double(int label)>& figure) {
-  if (counts.labels() == 2) return figure(1);
+double macro(const Confusion& counts, LabelMetric metric) {
   double sum = 0, occur = 0;
   for (int label = 0; label < counts.labels(); ++label) {
     if (counts.rows_of(label) + counts.predictions_of(label) == 0) continue;
-    sum += figure(label);
+    sum += metric(counts, label);
     ++occur;
   }
   return ratio(sum, occur);
+}
+
+double usual(const Confusion& counts, LabelMetric metric) {
+  return counts.labels() == 2 ? metric(counts, 1) : macro(counts, metric);
 }
 
 double correct_of(const Confusion& counts, int label) { return static_cast<double>(counts.at(label, label)); }
@@ -28,47 +33,57 @@ double predictions_of(const Confusion& counts, int label) {
 
 }  // namespace
 
-int64_t Confusion::rows() const {
-  int64_t sum = 0;
-  for (const int64_t count : counts_) sum += count;
-  return sum;
+void Confusion::add(int label, int predicted, int64_t rows) {
+  rows_of_.at(static_cast<size_t>(label)) += rows;
+  predictions_of_.at(static_cast<size_t>(predicted)) += rows;
+  counts_[key(label, predicted)] += rows;
+  rows_ += rows;
+  if (label == predicted) correct_ += rows;
 }
 
-int64_t Confusion::correct() const {
-  int64_t sum = 0;
-  for (int label = 0; label < labels(); ++label) sum += at(label, label);
-  return sum;
+int64_t Confusion::at(int label, int predicted) const {
+  const auto found = counts_.find(key(label, predicted));
+  return found == counts_.end() ? 0 : found->second;
 }
 
-int64_t Confusion::rows_of(int label) const {
-  int64_t sum = 0;
-  for (int predicted = 0; predicted < labels(); ++predicted) sum += at(label, predicted);
-  return sum;
-}
-
-int64_t Confusion::predictions_of(int label) const {
-  int64_t sum = 0;
-  for (int actual = 0; actual < labels(); ++actual) sum += at(actual, label);
-  return sum;
+std::vector<Confusion::Count> Confusion::worst(size_t count) const {
+  std::vector<Count> wrong;
+  for (const auto& [key, rows] : counts_) {
+    const int label = static_cast<int>(key >> 32), predicted = static_cast<int>(key & 0xFFFFFFFF);
+    if (label != predicted && rows > 0) wrong.push_back({label, predicted, rows});
+  }
+  const auto before = [](const Count& a, const Count& b) {
+    return std::tuple(-a.rows, a.label, a.predicted) < std::tuple(-b.rows, b.label, b.predicted);
+  };
+  const auto end = wrong.begin() + static_cast<std::ptrdiff_t>(std::min(count, wrong.size()));
+  std::partial_sort(wrong.begin(), end, wrong.end(), before);
+  wrong.erase(end, wrong.end());
+  return wrong;
 }
 
 double accuracy(const Confusion& counts) {
   return ratio(static_cast<double>(counts.correct()), static_cast<double>(counts.rows()));
 }
 
-double precision(const Confusion& counts) {
-  return averaged(counts, [&](int k) { return ratio(correct_of(counts, k), predictions_of(counts, k)); });
+double precision(const Confusion& counts, int label) {
+  return ratio(correct_of(counts, label), predictions_of(counts, label));
 }
 
-double recall(const Confusion& counts) {
-  return averaged(counts, [&](int k) { return ratio(correct_of(counts, k), rows_of(counts, k)); });
+double recall(const Confusion& counts, int label) {
+  return ratio(correct_of(counts, label), rows_of(counts, label));
 }
 
-double f1(const Confusion& counts) {
-  return averaged(counts, [&](int k) {
-    return ratio(2 * correct_of(counts, k), rows_of(counts, k) + predictions_of(counts, k));
-  });
+double f1(const Confusion& counts, int label) {
+  return ratio(2 * correct_of(counts, label), rows_of(counts, label) + predictions_of(counts, label));
 }
+
+double macro_precision(const Confusion& counts) { return macro(counts, precision); }
+double macro_recall(const Confusion& counts) { return macro(counts, recall); }
+double macro_f1(const Confusion& counts) { return macro(counts, f1); }
+
+double precision(const Confusion& counts) { return usual(counts, precision); }
+double recall(const Confusion& counts) { return usual(counts, recall); }
+double f1(const Confusion& counts) { return usual(counts, f1); }
 
 // Matthews' correlation for any number of labels: R_K of Gorodkin 2004.
 double matthews(const Confusion& counts) {
