@@ -11,8 +11,11 @@
 #include "apps/cli/program.h"
 #include "apps/cli/settings.h"
 #include "apps/run/console.h"
+#include "apps/run/figures.h"
 #include "apps/run/task_data.h"
 #include "apps/run/unfinished_run.h"
+#include "data/sets/label_index.h"
+#include "data/sets/record_file.h"
 
 namespace hone {
 namespace {
@@ -32,6 +35,7 @@ struct Options {
   Progress progress = Progress::automatic;
   EncodingErrors encoding_errors = EncodingErrors::strict;
   OwnDataSettings own;
+  std::optional<std::string> positive_label;
   bool quiet = false;
 };
 
@@ -51,6 +55,9 @@ std::optional<Options> parse(int argc, char** argv) {
               {.least = 3, .most = int64_t{1} << 31});
   command.add("batch-size", o.batch_size, "rows of a batch; the loss is the mean of the batches' means",
               {.least = 1, .most = 1 << 20});
+  command.add(
+      "positive-label", o.positive_label,
+      "the label whose F1, precision and recall are reported first (default: the data set's, of two)");
   add_compute_options(command, o.compute);
   command.add("quiet", o.quiet, "no log, only warnings and results");
   command.add_choice("progress", o.progress, kProgresses, "a progress bar; auto: on a terminal");
@@ -65,11 +72,14 @@ std::optional<Options> parse(int argc, char** argv) {
 
 DatasetKind choose_dataset(const Options& options, const std::vector<std::string>& labels) {
   if (options.dataset) return *options.dataset;
-  if (std::ranges::count(labels, "duplicate") > 0) return DatasetKind::qqp;
-  if (std::ranges::count(labels, "positive") > 0) return DatasetKind::sst;
+  const auto has = [&](const char* name) {
+    return std::ranges::any_of(labels, [&](const std::string& label) { return folded_label(label) == name; });
+  };
+  if (has("duplicate")) return DatasetKind::qqp;
+  if (has("positive")) return DatasetKind::sst;
   throw UsageError(
       fmt::format("the model's labels ({}) do not tell which data set it is for; name one with --dataset",
-                  fmt::join(labels, ", ")));
+                  some_of(labels)));
 }
 
 Split& choose_split(Dataset& dataset, const Options& options, const std::string& set) {
@@ -82,56 +92,7 @@ Split& choose_split(Dataset& dataset, const Options& options, const std::string&
   return *dataset.test;
 }
 
-void check_labels(const std::vector<std::string>& of_model, const std::vector<std::string>& of_data) {
-  if (of_model.size() != of_data.size()) {
-    throw ModelError(
-        fmt::format("the model has {} labels, the data set {}", of_model.size(), of_data.size()));
-  }
-  if (of_model != of_data && std::ranges::is_permutation(of_model, of_data)) {
-    throw ModelError(fmt::format("the model's labels ({}) have another order than the data set's ({})",
-                                 fmt::join(of_model, ", "), fmt::join(of_data, ", ")));
-  }
-}
-
-std::string confusion_text(const Confusion& counts, const std::vector<std::string>& labels) {
-  if (counts.labels() == 2) {
-    return fmt::format(
-        "confusion  true_negatives {} false_positives {} false_negatives {} true_positives {}\n",
-        counts.at(0, 0), counts.at(0, 1), counts.at(1, 0), counts.at(1, 1));
-  }
-  std::string text;
-  for (int label = 0; label < counts.labels(); ++label) {
-    text += fmt::format("confusion  {}:", labels[static_cast<size_t>(label)]);
-    for (int predicted = 0; predicted < counts.labels(); ++predicted) {
-      text += fmt::format(" {} {}", labels[static_cast<size_t>(predicted)], counts.at(label, predicted));
-    }
-    text += '\n';
-  }
-  return text;
-}
-
-std::string results_text(const std::string& split, const Evaluation& figures,
-                         const std::vector<std::string>& labels) {
-  const Confusion& counts = figures.counts;
-  std::string text =
-      fmt::format("split      {}\nrows       {}\nloss       {:.6f}\n", split, counts.rows(), figures.loss);
-  const auto percent = [&](const char* name, double value) {
-    text += fmt::format("{:<10} {:.3f} %\n", name, 100 * value);
-  };
-  percent("accuracy", accuracy(counts));
-  percent("f1", f1(counts));
-  percent("precision", precision(counts));
-  percent("recall", recall(counts));
-  return text + fmt::format("mcc        {:.6f}\n", matthews(counts)) + confusion_text(counts, labels);
-}
-
-// The rows to evaluate, with the source that they come from.
-struct Rows {
-  Split split;
-  std::string source;
-};
-
-Rows load_own_rows(const Options& options, std::vector<std::string> labels) {
+NamedDataset load_own_rows(const Options& options) {
   const OwnDataSettings& own = options.own;
   if (own.train_file.has_value() + own.validation_file.has_value() + own.test_file.has_value() != 1) {
     throw UsageError("give one of --train-file, --validation-file and --test-file to evaluate");
@@ -139,19 +100,19 @@ Rows load_own_rows(const Options& options, std::vector<std::string> labels) {
   const char* name = own.train_file ? "train" : (own.validation_file ? "validation" : "test");
   const auto& path =
       own.train_file ? *own.train_file : (own.validation_file ? *own.validation_file : *own.test_file);
-  std::string columns;
-  Split split = load_own_file(path, name, own_format(own, options.encoding_errors), labels, columns);
-  return {std::move(split), fmt::format("{}: {}", path.string(), columns)};
+  Dataset data = load_own_split(path, name, own_format(own, options.encoding_errors));
+  const std::string source = data.notes.front().substr(std::string(name).size() + 1);
+  data.notes.clear();
+  return {std::move(data), "own files", source};
 }
 
-Rows load_rows(const Options& options, const std::vector<std::string>& labels) {
-  if (options.own.given()) return load_own_rows(options, labels);
+NamedDataset load_rows(const Options& options, const std::vector<std::string>& labels) {
+  if (options.own.given()) return load_own_rows(options);
   const auto kind = choose_dataset(options, labels);
   const auto folder = data_folder(options.data);
-  Dataset dataset = load_dataset(kind, folder, options.encoding_errors);
-  check_labels(labels, dataset.label_names);
-  return {choose_split(dataset, options, folder.string() + ": " + name_of(kind)),
-          fmt::format("{} from {}", name_of(kind), folder.string())};
+  Dataset data = load_dataset(kind, folder, options.encoding_errors);
+  data.notes.clear();
+  return {std::move(data), name_of(kind), fmt::format("{} from {}", name_of(kind), folder.string())};
 }
 
 int evaluate_program(int argc, char** argv) {
@@ -161,19 +122,25 @@ int evaluate_program(int argc, char** argv) {
   auto classifier = TextClassifier::load(not_unfinished_run(*options->model),
                                          {.dtype = options->compute.dtype, .device = device});
   for (const std::string& warning : classifier.warnings()) print_error("evaluate", "warning: " + warning);
-  const auto& labels = classifier.labels();
-  const auto [split, source] = load_rows(*options, labels);
+  NamedDataset data = load_rows(*options, classifier.labels());
+  const Split& split =
+      options->own.given() ? data.dataset.validation : choose_split(data.dataset, *options, data.source);
+  use_labels_of(classifier, data);
+  const LabelChoice labels{classifier.labels(), positive_label(options->positive_label, classifier.labels(),
+                                                               data.dataset.positive_label)};
   classifier.set_max_length(options->max_length, split.pairs);
   const TaskSplit rows = encode_split(split, classifier);
   Console console({options->quiet, options->progress, 1});
+  for (const std::string& warning : data.dataset.warnings) console.warning(warning);
   console.log(
-      fmt::format("{} ({}) on {}, {}", *options->model, classifier.origin(), source, rows.description));
+      fmt::format("{} ({}) on {}, {}", *options->model, classifier.origin(), data.source, rows.description));
+  for (const std::string& note : data.dataset.notes) console.log("note: " + note);
   console.log(device_text(device, options->compute.dtype));
   const auto figures = classifier.evaluate(rows.rows, options->batch_size, [&](int64_t done) {
     console.evaluating(split.name, done, static_cast<int64_t>(rows.rows.size()));
   });
   console.clear();
-  write_output(results_text(split.name, figures, labels));
+  write_output(fmt::format("split      {}\n", split.name) + figures_lines(figures_of(figures, labels)));
   return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -50,17 +51,25 @@ class Predictor {
     }
   }
 
-  // Predicts the rows that were added, and writes a line for each.
+  // Predicts the rows that were added, and writes a line for each; of many labels only a few rows at once.
   void answer() {
+    constexpr size_t kMostValues = size_t{1} << 22;
+    const size_t most = std::max<size_t>(1, kMostValues / labels_.size());
+    const auto rows = std::exchange(rows_, {});
+    for (size_t begin = 0; begin < rows.size(); begin += most)
+      answer(std::span(rows).subspan(begin, std::min(most, rows.size() - begin)));
+  }
+
+ private:
+  void answer(std::span<const EncodedRow> rows) const {
     std::string text;
-    for (const Prediction& one : classifier_(std::exchange(rows_, {}))) {
+    for (const Prediction& one : classifier_(rows)) {
       const auto label = static_cast<size_t>(predicted_label(one.logits));
       text += jsonl_ ? object(one) : columns(labels_[label], logits_ ? one.logits : one.probabilities);
     }
     write_output(text);
   }
 
- private:
   static std::string columns(const std::string& label, const std::vector<float>& values) {
     std::string text = label;
     for (const float value : values) fmt::format_to(std::back_inserter(text), "\t{:.6f}", value);

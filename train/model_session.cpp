@@ -46,6 +46,14 @@ Weights load(const std::filesystem::path& folder, EncoderConfig config, const Cl
   return weights;
 }
 
+// True when the files have a head that is kept, with its labels.
+bool keeps_head(const std::filesystem::path& folder, const ClassifierOptions& options) {
+  if (options.head != Head::trained_or_fresh || options.random_weights) return false;
+  return std::ranges::any_of(WeightFiles::open(folder).names(), [](const std::string& name) {
+    return name == "classifier.weight" || name.ends_with(".classifier.weight");
+  });
+}
+
 void check_head(const ModelSession& session) {
   if (session.report.trained_head()) return;
   throw ModelError(
@@ -71,7 +79,7 @@ std::unique_ptr<ModelSession> open_model(const std::string& name, const Classifi
       resolve_model(name, "main", options.random_weights ? ModelParts::config : ModelParts::weights);
   auto tokenizer = std::async(std::launch::async, [&] { return load_tokenizer(location.folder); });
   EncoderConfig config = read_config(location.folder);
-  if (!options.labels.empty()) config.labels = options.labels;  // a trained head of another size is refused
+  if (!options.labels.empty() && !keeps_head(location.folder, options)) config.labels = options.labels;
   auto weights = std::async(std::launch::async, [&] { return load(location.folder, config, options); });
   auto session = std::make_unique<ModelSession>(location, tokenizer.get());
   check_vocabulary_size(session->tokenizer, config.vocab_size);

@@ -33,8 +33,11 @@ void add_predictions(const Tensor& logits, const std::vector<std::string>& label
 }
 
 std::string default_card(const ModelSession& session) {
-  return fmt::format("# Text classifier\nMade with hone. Labels: {}.\n",
-                     fmt::join(session.config().labels, ", "));
+  const auto& labels = session.config().labels;
+  constexpr size_t kMostShown = 50;
+  if (labels.size() > kMostShown)
+    return fmt::format("# Text classifier\nMade with hone. {} labels.\n", labels.size());
+  return fmt::format("# Text classifier\nMade with hone. Labels: {}.\n", fmt::join(labels, ", "));
 }
 
 // Puts a classifier into training mode, with dropout, for the length of a block.
@@ -140,6 +143,17 @@ void TextClassifier::save(const std::filesystem::path& folder, const std::string
 }
 
 const std::vector<std::string>& TextClassifier::labels() const { return session_->config().labels; }
+
+void TextClassifier::name_labels(const std::vector<std::string>& names) {
+  if (names.size() != labels().size()) {
+    throw UsageError(fmt::format("name_labels: {} names for {} labels", names.size(), labels().size()));
+  }
+  session_->model->name_labels(names);
+}
+
+bool TextClassifier::has_trained_head() const {
+  return session_->report.loaded > 0 && session_->report.trained_head();
+}
 
 Encoding TextClassifier::encode(std::string_view text) const {
   return tokenizer().encode(text, session_->max_length);

@@ -36,10 +36,12 @@ enum class Head { trained, trained_or_fresh, fresh };
 
 struct ClassifierOptions {
   Head head = Head::trained;
-  std::vector<std::string> labels = {};  // names by id; empty: the names in config.json
-  bool random_weights = false;           // no weights are read: all are initialised
-  uint64_t seed = 42;                    // the seed of new weights
-  Dtype dtype = Dtype::f32;              // the encoder's compute type: f32 or bf16
+  // The labels' names by id; empty: those in config.json. With trained_or_fresh they are a new head's: one
+  // that is kept keeps its own.
+  std::vector<std::string> labels = {};
+  bool random_weights = false;  // no weights are read: all are initialised
+  uint64_t seed = 42;           // the seed of new weights
+  Dtype dtype = Dtype::f32;     // the encoder's compute type: f32 or bf16
   Device device = {};
   std::optional<int64_t> max_length = {};  // texts are cut to so many tokens, or to the model's limit
   int64_t batch_size = 256;                // texts that are computed at once, at most
@@ -70,9 +72,10 @@ class TextClassifier {
   std::vector<Prediction> operator()(std::span<const TextPair> pairs) const;
   std::vector<Prediction> operator()(std::span<const EncodedRow> rows) const;
 
-  // Trains on rows whose labels are names or ids of this classifier's, calling on_step after each optimizer
-  // step; an exception from it ends training there. Throws what Trainer::run() throws, DataError for a label
-  // that is none of labels(). The plan's use_types is the model's own.
+  // Trains on rows whose labels are names (compared exactly, else without case and surrounding blanks) or ids
+  // of this classifier's, of which rows may have some only, calling on_step after each optimizer step; an
+  // exception from it ends training there. Throws what Trainer::run() throws, DataError for a label that is
+  // none of labels(). The plan's use_types is the model's own.
   using OnStep = std::function<void(const StepReport&)>;
   void fine_tune(const std::vector<LabelledText>& rows, const TrainingPlan& plan, const OnStep& on_step = {});
   void fine_tune(std::span<const LabelledPair> rows, const TrainingPlan& plan, const OnStep& on_step = {});
@@ -91,6 +94,9 @@ class TextClassifier {
   void save(const std::filesystem::path& folder, const std::string& model_card = "") const;
 
   const std::vector<std::string>& labels() const;  // by id
+  // Gives the labels other names. UsageError for another number of them.
+  void name_labels(const std::vector<std::string>& names);
+  bool has_trained_head() const;  // the head's weights are from the files
   // Token ids of a text or pair, or of a split's rows, cut as predictions cut them.
   Encoding encode(std::string_view text) const;
   Encoding encode(std::string_view first, std::string_view second) const;

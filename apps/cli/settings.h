@@ -9,6 +9,7 @@
 
 #include <hone/data/sets/dataset.h>
 #include <hone/train/trainer.h>
+#include "apps/cli/best_metric.h"
 #include "apps/cli/choice.h"
 #include "apps/cli/device.h"
 #include "apps/cli/option.h"
@@ -20,7 +21,6 @@ namespace hone {
 enum class Preset { blog, hf_trainer };
 enum class FirstWeights { pretrained, random };
 enum class OnNonfinite { stop, skip };  // when a loss or gradient is not finite: end the run, skip the step
-enum class BestMetric { accuracy, f1, loss };
 enum class LogFormat { text, json };
 enum class Progress { automatic, on, off };
 enum class Color { automatic, always, never };
@@ -33,8 +33,6 @@ inline constexpr Choices<ScheduleKind, 2> kSchedules{
     {{"constant", ScheduleKind::constant}, {"linear", ScheduleKind::linear}}};
 inline constexpr Choices<AdamForm, 2> kOptimizers{
     {{"hf-adamw", AdamForm::hf}, {"torch-adamw", AdamForm::torch}}};
-inline constexpr Choices<BestMetric, 3> kBestMetrics{
-    {{"accuracy", BestMetric::accuracy}, {"f1", BestMetric::f1}, {"loss", BestMetric::loss}}};
 inline constexpr Choices<Progress, 3> kProgresses{
     {{"auto", Progress::automatic}, {"on", Progress::on}, {"off", Progress::off}}};
 
@@ -71,7 +69,8 @@ struct Settings {
   bool resume = false;
   std::optional<int64_t> save_every;  // steps; none: each epoch
   int64_t keep = 1;
-  BestMetric best_metric = BestMetric::accuracy;
+  BestMetric best_metric;
+  std::optional<std::string> positive_label;  // none: the data set's, of two labels
   std::optional<std::filesystem::path> config;
   bool dump_config = false, dry_run = false;
 

@@ -31,6 +31,22 @@ Option save_every_option(std::optional<int64_t>& steps) {
           .target = TextTarget{text, set}};
 }
 
+Option best_metric_option(BestMetric& metric) {
+  const auto text = [&] { return text_of(metric); };
+  const auto set = [&](const std::string& given) {
+    const auto parsed = parse_best_metric(given);
+    if (!parsed) return shown(given) + " is none of " + kBestMetricWords;
+    metric = *parsed;
+    return std::string();
+  };
+  return {.name = "best-metric",
+          .help = std::string(
+                      "of the validation split: what makes an evaluation the best; its checkpoint is kept, "
+                      "model/ holds the last state: ") +
+                  kBestMetricWords,
+          .target = TextTarget{text, set}};
+}
+
 // Gathers the settings of one heading.
 class Table {
  public:
@@ -89,9 +105,13 @@ void add_data(Table& table, Settings& s) {
   for (Option& option : own_data_options(s.own)) table.add(SettingRole::recipe, std::move(option));
   table.choice(SettingRole::recipe, "encoding-errors", s.encoding_errors, kEncodingErrors,
                "bytes that are not UTF-8: refuse the file, or put U+FFFD");
-  table.recipe("max-train-samples", s.max_train_samples, "train on the first N rows", {1, kMost}).none =
-      "all";
-  table.recipe("max-eval-samples", s.max_eval_samples, "evaluate the first N rows of each split", {1, kMost})
+  table
+      .recipe("max-train-samples", s.max_train_samples, "train on a sample of N rows, which the seed chooses",
+              {1, kMost})
+      .none = "all";
+  table
+      .recipe("max-eval-samples", s.max_eval_samples,
+              "evaluate a sample of N rows of each split, the same for every seed", {1, kMost})
       .none = "all";
   table.recipe("max-length", s.max_length, "cut texts to N tokens, or to the model's positions", {3, kMost});
 }
@@ -123,13 +143,15 @@ void add_training(Table& table, Settings& s) {
             {1, 1000});
   table.recipe(
       "overfit-batches", s.overfit_batches,
-      "train on the first N batches only, again and again, to see whether the model can learn; 0: on all",
+      "train on a sample of N batches only, again and again, to see whether the model can learn; 0: on all",
       {0, kMost});
   table.recipe("patience", s.patience,
                "stop after N evaluations that were no better, by --best-metric; 0: never", {0, kMost});
-  table.choice(SettingRole::recipe, "best-metric", s.best_metric, kBestMetrics,
-               "of the validation split: what makes an evaluation the best; its checkpoint is kept, model/ "
-               "holds the last state");
+  table.add(SettingRole::recipe, best_metric_option(s.best_metric));
+  table.recipe(
+      "positive-label", s.positive_label,
+      "the label whose F1, precision and recall are reported first (default: the last of two labels, "
+      "of more none: macro averages)");
   table.choice(SettingRole::recipe, "on-nonfinite", s.on_nonfinite, kOnNonfinite,
                "when a loss or gradient is not finite: end the run, or skip the step (at most 10 in a row)");
 }

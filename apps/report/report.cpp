@@ -8,6 +8,7 @@
 #include "apps/report/chart.h"
 #include "apps/report/page.h"
 #include "apps/report/scores.h"
+#include "apps/run/figures.h"
 
 namespace hone {
 namespace {
@@ -80,19 +81,49 @@ std::string curves(const std::vector<Json>& events) {
   return "<div class=\"charts\">\n" + figures + "</div>\n";
 }
 
+// F1 of each of two labels, or of the chosen one, and the macro average: the heads of columns, and an event's
+// cells below them.
+struct F1Columns {
+  std::vector<std::string> heads, cells;
+};
+
+F1Columns f1_columns(const Json& event) {
+  F1Columns out;
+  const auto add = [&](const std::string& of, const Json& values, const char* key) {
+    out.heads.push_back("F1 " + html_text(of));
+    out.cells.push_back(percent(number(values, key).value_or(0)));
+  };
+  const Json *positive = event.find("positive_label"), *labels = event.find("labels");
+  const std::string first = positive != nullptr && positive->is_string() ? positive->as_string("") : "";
+  const bool two = labels != nullptr && labels->as_array("labels").size() == 2;
+  if (!first.empty()) add("of " + first, event, "f1");
+  for (size_t i = 0; two && i < 2; ++i) {
+    const Json& one = labels->as_array("labels")[i];
+    if (one.get_string("label", "") != first) add("of " + one.get_string("label", ""), one, "f1");
+  }
+  add("macro", event, event.find("f1_macro") != nullptr ? "f1_macro" : "f1");
+  return out;
+}
+
 std::string evaluations(const std::vector<Json>& events) {
+  std::vector<std::string> head;
   std::vector<std::vector<std::string>> rows;
   for (const Json& event : events) {
     if (!is_event(event, "eval")) continue;
     const auto figure = [&](const char* key) { return number(event, key); };
+    const F1Columns f1 = f1_columns(event);
+    head = f1.heads;
     rows.push_back({html_text(event.get_string("split", "")), fmt::format("{}", event.get_int("epoch", 0)),
                     fmt::format("{}", event.get_int("step", 0)),
                     fmt::format("{:.6f}", figure("loss").value_or(0)),
-                    percent(figure("accuracy").value_or(0)), percent(figure("f1").value_or(0)),
-                    fmt::format("{:.4f}", figure("mcc").value_or(0))});
+                    percent(figure("accuracy").value_or(0))});
+    rows.back().insert(rows.back().end(), f1.cells.begin(), f1.cells.end());
+    rows.back().push_back(fmt::format("{:.4f}", figure("mcc").value_or(0)));
   }
   if (rows.empty()) return "";
-  return html_table({"split", "epoch", "step", "loss", "accuracy", "F1", "MCC"}, rows);
+  head.insert(head.begin(), {"split", "epoch", "step", "loss", "accuracy"});
+  head.emplace_back("MCC");
+  return html_table(head, rows);
 }
 
 std::string tile(const std::string& value, const std::string& name) {
@@ -115,26 +146,61 @@ std::string headline(const RunReport& report) {
   return "<div class=\"tiles\">\n" + tiles + "</div>\n";
 }
 
-std::string confusion_table(const ScoredSplit& split, const std::vector<std::string>& names) {
-  const auto counts = confusion_matrix(split.predictions, names.size());
+// A count with its share of a label's rows, and a colour that shows the share.
+std::string count_cell(int64_t count, int64_t total, bool right) {
+  const double share = total == 0 ? 0 : static_cast<double>(count) / static_cast<double>(total);
+  return fmt::format(
+      "<span style=\"background:rgba(var(--{}),{:.2f});padding:.1rem .5rem;border-radius:.3rem\">"
+      "{}</span> <small class=\"soft\">{:.1f} %</small>",
+      right ? "good" : "bad", 0.5 * share, count, 100 * share);
+}
+
+std::string confusion_table(const Confusion& counts, const std::vector<std::string>& names) {
   std::vector<std::string> head{"true \\ predicted"};
   std::vector<std::vector<std::string>> rows;
-  for (size_t label = 0; label < names.size(); ++label) {
-    head.push_back(html_text(names[label]));
-    int64_t total = 0;
-    for (const int64_t count : counts[label]) total += count;
-    std::vector<std::string> row{html_text(names[label])};
-    for (size_t predicted = 0; predicted < names.size(); ++predicted) {
-      const int64_t count = counts[label][predicted];
-      const double share = total == 0 ? 0 : static_cast<double>(count) / static_cast<double>(total);
-      row.push_back(fmt::format(
-          "<span style=\"background:rgba(var(--{}),{:.2f});padding:.1rem .5rem;border-radius:.3rem\">"
-          "{}</span> <small class=\"soft\">{:.1f} %</small>",
-          label == predicted ? "good" : "bad", 0.5 * share, count, 100 * share));
-    }
+  for (int label = 0; label < counts.labels(); ++label) {
+    head.push_back(html_text(names[static_cast<size_t>(label)]));
+    std::vector<std::string> row{head.back()};
+    for (int predicted = 0; predicted < counts.labels(); ++predicted)
+      row.push_back(count_cell(counts.at(label, predicted), counts.rows_of(label), label == predicted));
     rows.push_back(std::move(row));
   }
   return html_table(head, rows);
+}
+
+std::string worst_confusions(const Confusion& counts, const std::vector<std::string>& names) {
+  constexpr size_t kShown = 20;
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [label, predicted, count] : counts.worst(kShown)) {
+    rows.push_back({html_text(names[static_cast<size_t>(label)]),
+                    html_text(names[static_cast<size_t>(predicted)]),
+                    count_cell(count, counts.rows_of(label), false)});
+  }
+  return html_table({"true", "predicted", "rows"}, rows);
+}
+
+std::string label_table(const Confusion& counts, const std::vector<std::string>& names) {
+  std::vector<std::vector<std::string>> rows;
+  for (int label = 0; label < counts.labels(); ++label) {
+    rows.push_back({html_text(names[static_cast<size_t>(label)]), percent(f1(counts, label)),
+                    percent(precision(counts, label)), percent(recall(counts, label)),
+                    fmt::format("{}", counts.rows_of(label)),
+                    fmt::format("{}", counts.predictions_of(label))});
+  }
+  rows.push_back({"macro average", percent(macro_f1(counts)), percent(macro_precision(counts)),
+                  percent(macro_recall(counts)), fmt::format("{}", counts.rows()),
+                  fmt::format("{}", counts.rows())});
+  return html_table({"label", "F1", "precision", "recall", "rows", "predicted"}, rows);
+}
+
+// The confusion matrix and each label's figures; of more labels than a page can show the worst confusions.
+std::string confusions(const ScoredSplit& split, const std::vector<std::string>& names) {
+  const Confusion counts = confusion_of(split.predictions, names.size());
+  if (names.size() > kMostLabelsShown)
+    return fmt::format("<h3>The most frequent confusions of {} labels</h3>\n", names.size()) +
+           worst_confusions(counts, names);
+  return "<h3>Confusion matrix</h3>\n" + confusion_table(counts, names) + "<h3>Each label</h3>\n" +
+         label_table(counts, names);
 }
 
 std::string calibration_chart(const ScoredSplit& split, size_t labels) {
@@ -170,7 +236,7 @@ std::string scored_section(const ScoredSplit& split, const std::vector<std::stri
   if (split.predictions.empty()) return "";
   return html_section(
       fmt::format("The {} split, {} rows, by the final weights", split.name, split.predictions.size()),
-      "<div class=\"columns\"><div><h3>Confusion matrix</h3>\n" + confusion_table(split, names) +
+      "<div class=\"columns\"><div>" + confusions(split, names) +
           "</div><div style=\"flex:1 1 20rem;max-width:30rem\"><h3>Calibration</h3>\n" +
           calibration_chart(split, names.size()) + "</div></div>\n<h3>Most confident mistakes</h3>\n" +
           mistakes(split, names));

@@ -5,11 +5,9 @@
 
 namespace hone {
 
-std::vector<std::vector<int64_t>> confusion_matrix(std::span<const LabelPrediction> rows, size_t labels) {
-  std::vector<std::vector<int64_t>> counts(labels, std::vector<int64_t>(labels, 0));
-  for (const LabelPrediction& row : rows) {
-    ++counts.at(static_cast<size_t>(row.label)).at(static_cast<size_t>(row.predicted));
-  }
+Confusion confusion_of(std::span<const LabelPrediction> rows, size_t labels) {
+  Confusion counts(labels);
+  for (const LabelPrediction& row : rows) counts.add(row.label, row.predicted);
   return counts;
 }
 

@@ -8,9 +8,8 @@
 
 namespace hone {
 
-// The confusion matrix counts[label][predicted]: how often each label was predicted for the rows of each
-// label.
-std::vector<std::vector<int64_t>> confusion_matrix(std::span<const LabelPrediction> rows, size_t labels);
+// How often each label was predicted for the rows of each label.
+Confusion confusion_of(std::span<const LabelPrediction> rows, size_t labels);
 
 // Rows predicted with about the same probability: its mean, and the share of right predictions, both in [0,
 // 1].

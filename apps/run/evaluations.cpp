@@ -9,10 +9,9 @@ void Evaluations::restore(const std::vector<Json>& eval_events) {
   for (const Json& event : eval_events) all_.push_back(parse_eval_event(event));
 }
 
-const EvaluatedSplit& Evaluations::add(const std::string& split, int64_t epoch, int64_t step,
-                                       Evaluation figures) {
-  set_predictions(split, std::exchange(figures.predictions, {}));
-  all_.push_back({split, epoch, step, std::move(figures)});
+const EvaluatedSplit& Evaluations::add(EvaluatedSplit one, std::vector<LabelPrediction> predictions) {
+  set_predictions(one.split, std::move(predictions));
+  all_.push_back(std::move(one));
   return all_.back();
 }
 

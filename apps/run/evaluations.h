@@ -13,7 +13,7 @@ class Evaluations {
  public:
   // Restores the evaluations of a resumed run from the events of metrics.jsonl, without their predictions.
   void restore(const std::vector<Json>& eval_events);
-  const EvaluatedSplit& add(const std::string& split, int64_t epoch, int64_t step, Evaluation figures);
+  const EvaluatedSplit& add(EvaluatedSplit one, std::vector<LabelPrediction> predictions);
   // True when the split was evaluated after this epoch.
   bool contains(const std::string& split, int64_t epoch) const;
 

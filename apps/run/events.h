@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <hone/data/sets/dataset.h>
-#include <hone/train/evaluation.h>
 #include <hone/train/trainer.h>
+#include "apps/run/figures.h"
 #include "data/json/json.h"
 #include "data/json/json_writer.h"
 
@@ -16,7 +16,7 @@ namespace hone {
 struct EvaluatedSplit {
   std::string split;
   int64_t epoch = 0, step = 0;
-  Evaluation figures;
+  Figures figures;
 };
 
 // The lines of metrics.jsonl, one JSON object each.
@@ -27,12 +27,6 @@ EvaluatedSplit parse_eval_event(const Json& event);
 std::string checkpoint_event(int64_t step, const std::string& folder);
 // The event of a run that ended with an error; the kind of error is named by the exit code.
 std::string error_event(int exit_code, const std::string& message);
-
-// Writes the fields of an evaluation into an open JSON object.
-void write_figures(JsonWriter& json, const Evaluation& figures);
-// An evaluation for people, "loss 0.412345 accuracy 83.021 %", with F1 for pairs and for more than two
-// labels.
-std::string figures_text(const Evaluation& figures, bool pairs);
 
 // The training speed over the steps in metrics.jsonl, without the time between steps; 0 when there are none.
 double tokens_per_second(const std::vector<Json>& events);

@@ -27,6 +27,7 @@
 #include "apps/run/trained_model.h"
 #include "apps/run/unfinished_run.h"
 #include "core/profile.h"
+#include "data/sets/label_rule.h"
 #include "train/step_recordings.h"
 
 namespace hone {
@@ -71,11 +72,11 @@ class FineTuneRun {
 
  private:
   void load() {
-    const NamedDataset named = load_data(settings_);
+    NamedDataset named = load_data(settings_);
     classifier_.emplace(
         TextClassifier::load(not_unfinished_run(settings_.model),
                              {.head = settings_.new_head ? Head::fresh : Head::trained_or_fresh,
-                              .labels = named.dataset.label_names,
+                              .labels = new_labels(named.dataset),
                               .random_weights = settings_.init == FirstWeights::random,
                               .seed = static_cast<uint64_t>(settings_.seed),
                               .dtype = settings_.compute.dtype,
@@ -86,10 +87,16 @@ class FineTuneRun {
     }
     classifier_->model().encoder.set_recompute(settings_.recompute);
     classifier_->set_max_length(settings_.max_length, named.dataset.train.pairs);
+    use_labels_of(*classifier_, named);
+    take_samples(named, settings_);
     data_ = prepare(named, *classifier_);
+    labels_ = {classifier_->labels(),
+               positive_label(settings_.positive_label, classifier_->labels(), data_.positive_label)};
+    check_metric(settings_.best_metric, labels_);
   }
 
   void show_dry_run() {
+    for (const auto& warning : data_.warnings) console_.warning(warning);
     const DryRun dry{settings_, data_, classifier_->model()};
     console_.event(dry_run_event(dry));
     console_.result(dry_run_text(dry));
@@ -117,6 +124,7 @@ class FineTuneRun {
     std::signal(SIGPIPE, SIG_IGN);  // results are also in metrics.jsonl: nobody needs to read stdout
     for (const auto& warning : warnings_) console_.warning(warning);
     for (const auto& warning : classifier_->warnings()) console_.warning(warning);
+    for (const auto& warning : data_.warnings) console_.warning(warning);
     const RunRecord record = run_record();
     if (!point_ || point_->extended) folder_.write("run.json", run_json(record));
     if (!point_) emit(start_event(record, file_hashes_.get(), checkpoints_->data_hash()));
@@ -174,7 +182,7 @@ class FineTuneRun {
     }
     if (!trainer_->done()) {
       console_.log(fmt::format("no better validation {} in {} evaluations: training ends",
-                               word_of(kBestMetrics, settings_.best_metric), settings_.patience));
+                               description_of(settings_.best_metric, labels_), settings_.patience));
     }
     save_checkpoint();  // also for a run without steps, which may be extended
     if (data_.test) evaluate_split(*data_.test, epoch_);
@@ -185,8 +193,8 @@ class FineTuneRun {
     trainer_->run_epoch(epoch_, [&](const StepReport& report) { on_step(report); });
     if (checkpoints_->every_epoch() || trainer_->done()) save_checkpoint();
     if (evaluations_.contains(data_.validation.name, epoch_)) return;
-    evaluate_split(data_.validation, epoch_);
-    checkpoints_->evaluated(evaluations_.all().back().figures, classifier_->model(), *trainer_, seconds());
+    const double value = evaluate_split(data_.validation, epoch_);
+    checkpoints_->evaluated(value, classifier_->model(), *trainer_, seconds());
   }
 
   void save_checkpoint() {
@@ -222,11 +230,20 @@ class FineTuneRun {
                     });
   }
 
-  void evaluate_split(const TaskSplit& split, int64_t epoch) {
-    const EvaluatedSplit& one = evaluations_.add(split.name, epoch, steps_, evaluate_rows(split));
+  // Evaluates a split and reports it; returns the value of --best-metric.
+  double evaluate_split(const TaskSplit& split, int64_t epoch) {
+    Evaluation figures = evaluate_rows(split);
+    const EvaluatedSplit& one = evaluations_.add({split.name, epoch, steps_, figures_of(figures, labels_)},
+                                                 std::move(figures.predictions));
     emit(eval_event(one));
     console_.result(
-        fmt::format("epoch {}  {:<10}  {}", epoch, split.name, figures_text(one.figures, data_.pairs)));
+        fmt::format("epoch {}  {:<10}  {}", epoch, split.name, figures_text(one.figures, shows_f1())));
+    return value_of(settings_.best_metric, figures, labels_);
+  }
+
+  // F1 belongs to every set of labels but SST's, whose experiment reports accuracy.
+  bool shows_f1() const {
+    return data_.pairs || settings_.own.given() || labels_.names.size() != 2 || settings_.positive_label;
   }
 
   void save() {
@@ -269,7 +286,7 @@ class FineTuneRun {
     const auto step = checkpoints_->best_step();
     if (!step || *step == steps_) return "";
     return fmt::format("{} by validation {}", Checkpoints::name(*step),
-                       word_of(kBestMetrics, settings_.best_metric));
+                       description_of(settings_.best_metric, labels_));
   }
 
   // Writes the report. A run resumed after its last evaluation has no predictions and evaluates the rows
@@ -304,6 +321,7 @@ class FineTuneRun {
   std::optional<TextClassifier> classifier_;
   std::future<FileHashes> file_hashes_;  // computed while the data are prepared
   TaskData data_;
+  LabelChoice labels_;
   TrainingPlan plan_;
   Evaluations evaluations_;
   std::optional<ResumePoint> point_;

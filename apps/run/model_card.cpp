@@ -1,20 +1,53 @@
 #include "apps/run/model_card.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "core/build_config.h"
 
 namespace hone {
 namespace {
 
+// A label in a cell of a table, where a bar would end it.
+std::string cell_text(const std::string& label) {
+  std::string text = line_text(label);
+  std::ranges::replace(text, '|', '/');
+  return text;
+}
+
+// F1 of each of two labels, or of the chosen one, and the macro average, as cells of a row.
+std::string f1_cells(const Figures& figures, bool names) {
+  std::string cells;
+  const auto add = [&](const std::string& name, double value) {
+    cells += names ? fmt::format(" F1 {} |", name) : fmt::format(" {:.3f} % |", 100 * value);
+  };
+  if (figures.positive) add("of " + cell_text(*figures.positive), figures.rates.f1);
+  for (const LabelFigures& one : figures.labels) {
+    if (figures.label_count == 2 && one.label != figures.positive)
+      add("of " + cell_text(one.label), one.rates.f1);
+  }
+  add("macro", figures.macro.f1);
+  return cells;
+}
+
 std::string metrics_table(const std::vector<EvaluatedSplit>& evaluations) {
-  std::string text = "| split | epoch | step | loss | accuracy | F1 |\n|---|---|---|---|---|---|\n";
+  if (evaluations.empty()) return "None.\n";
+  const std::string names = f1_cells(evaluations.front().figures, true);
+  std::string text = "| split | epoch | step | loss | accuracy |" + names + "\n|---|---|---|---|---|";
+  for (const char c : names) text += c == '|' ? "---|" : "";
+  text += "\n";
   for (const EvaluatedSplit& one : evaluations) {
-    const Confusion& counts = one.figures.counts;
-    text += fmt::format("| {} | {} | {} | {:.6f} | {:.3f} % | {:.3f} % |\n", one.split, one.epoch, one.step,
-                        one.figures.loss, 100 * accuracy(counts), 100 * f1(counts));
+    text += fmt::format("| {} | {} | {} | {:.6f} | {:.3f} % |{}\n", one.split, one.epoch, one.step,
+                        one.figures.loss, 100 * one.figures.accuracy, f1_cells(one.figures, false));
   }
   return text;
+}
+
+std::string labels_text(const std::vector<std::string>& labels) {
+  if (labels.size() > kMostLabelsShown) return fmt::format("{} labels", labels.size());
+  return fmt::format("{}", fmt::join(labels, " / "));
 }
 
 }  // namespace
@@ -23,7 +56,7 @@ std::string model_card_text(const ModelCard& card) {
   std::string text = "---\nlibrary_name: transformers\npipeline_tag: text-classification\n---\n";
   text += fmt::format("# {}\n\n", card.title);
   text += fmt::format("A classifier of {} into {}, fine-tuned from `{}` by hone {} in {} steps.\n\n",
-                      card.pairs ? "pairs of texts" : "texts", fmt::join(card.labels, " / "), card.base_model,
+                      card.pairs ? "pairs of texts" : "texts", labels_text(card.labels), card.base_model,
                       kVersion, card.steps);
   if (card.pairs && !card.uses_token_types) {
     text +=

@@ -83,12 +83,6 @@ void check_recorded_recipe(const std::filesystem::path& file, const Texts& now) 
       file.string()));
 }
 
-// The metric's value, with its sign chosen so that more is better.
-double value_of(const Evaluation& figures, BestMetric metric) {
-  if (metric == BestMetric::loss) return -figures.loss;
-  return metric == BestMetric::f1 ? f1(figures.counts) : accuracy(figures.counts);
-}
-
 }  // namespace
 
 std::optional<ResumePoint> find_resume_point(const RunFolder& folder, const Settings& settings) {
@@ -120,7 +114,6 @@ RunCheckpoints::RunCheckpoints(RunFolder& folder, const Settings& settings, cons
                                Device device)
     : folder_(folder),
       store_(folder.path()),
-      metric_(settings.best_metric),
       keep_(settings.keep),
       every_(settings.save_every),
       stopping_(settings.patience) {
@@ -180,9 +173,8 @@ bool RunCheckpoints::save(SequenceClassifier& model, const Trainer& trainer, dou
   return true;
 }
 
-void RunCheckpoints::evaluated(const Evaluation& figures, SequenceClassifier& model, const Trainer& trainer,
+void RunCheckpoints::evaluated(double value, SequenceClassifier& model, const Trainer& trainer,
                                double seconds) {
-  const double value = value_of(figures, metric_);
   const bool better = stopping_.add(value);
   state_.without_improvement = stopping_.without_improvement();
   if (!better) return;

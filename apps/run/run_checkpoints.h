@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <hone/train/evaluation.h>
 #include "apps/cli/settings.h"
 #include "apps/run/run_folder.h"
 #include "apps/run/run_state.h"
@@ -42,10 +41,9 @@ class RunCheckpoints {
   bool every_epoch() const { return !every_; }
   // Saves a checkpoint unless this step has one. Returns true when it saved.
   bool save(SequenceClassifier& model, const Trainer& trainer, double seconds);
-  // Records an evaluation of the validation split; if it is the best so far, saves a checkpoint that `best`
-  // names.
-  void evaluated(const Evaluation& figures, SequenceClassifier& model, const Trainer& trainer,
-                 double seconds);
+  // Records the value, of which more is better, of an evaluation of the validation split; if it is the best
+  // so far, saves a checkpoint that `best` names.
+  void evaluated(double value, SequenceClassifier& model, const Trainer& trainer, double seconds);
   // SHA-256 of the rows' labels and token ids.
   const std::string& data_hash() const { return state_.data_hash; }
   // The step of the best evaluation so far.
@@ -58,7 +56,6 @@ class RunCheckpoints {
  private:
   RunFolder& folder_;
   Checkpoints store_;
-  BestMetric metric_;
   int64_t keep_;
   std::optional<int64_t> every_;
   RunState state_;

@@ -2,6 +2,7 @@
 
 #include "apps/cli/device.h"
 #include "apps/cli/resources.h"
+#include "apps/run/figures_json.h"
 #include "apps/run/run_state.h"
 #include "core/build_config.h"
 #include "core/device_runtime.h"

@@ -8,6 +8,7 @@
 
 #include <hone/core/error.h>
 #include "apps/report/spread.h"
+#include "apps/run/figures.h"
 #include "apps/run/run_folder.h"
 #include "core/build_config.h"
 #include "data/files/files.h"
@@ -20,7 +21,16 @@ namespace fs = std::filesystem;
 // The splits, and the figures of their last evaluations, that are reported; the published experiment's tables
 // hold accuracies.
 constexpr const char* kSplits[] = {"validation", "test"};
-constexpr const char* kFigures[] = {"accuracy", "f1", "loss"};
+constexpr const char* kFigures[] = {"accuracy", "f1", "loss", "f1_macro"};
+
+// The figure's name with what it is of: "f1 of positive", "f1 macro".
+std::string title_of(const std::string& figure, const Json& result) {
+  if (figure == "f1_macro") return "f1 macro";
+  if (figure != "f1") return figure;
+  const Json* positive = result.find("positive_label");
+  if (positive == nullptr || !positive->is_string()) return "f1 macro";
+  return "f1 of " + line_text(positive->as_string("positive_label"));
+}
 
 // Gathers the values of each figure over all runs.
 std::vector<SpreadFigure> gather(const std::vector<Json>& results) {
@@ -28,7 +38,9 @@ std::vector<SpreadFigure> gather(const std::vector<Json>& results) {
   for (const char* split : kSplits) {
     if (results.front().find(split) == nullptr) continue;
     for (const std::string name : kFigures) {
-      SpreadFigure figure{fmt::format("{} {}", split, name), name != "loss", {}};
+      const std::string shown = title_of(name, results.front().at(split));
+      if (name == "f1_macro" && shown == title_of("f1", results.front().at(split))) continue;
+      SpreadFigure figure{fmt::format("{} {}", split, shown), name != "loss", {}};
       for (const Json& result : results) figure.values.push_back(result.at(split).get_number(name, 0));
       figures.push_back(std::move(figure));
     }
@@ -43,13 +55,15 @@ std::string value_text(const SpreadFigure& figure, double value) {
 // A table for the console: a line for each figure, with its mean, standard deviation and range; then every
 // value.
 std::string table(const std::vector<SpreadFigure>& figures, const std::vector<std::string>& runs) {
-  std::string text = fmt::format("{:<20}{:>12}{:>12}{:>12}{:>12}\n", fmt::format("{} runs", runs.size()),
-                                 "mean", "std dev", "min", "max");
+  size_t width = 20;
+  for (const SpreadFigure& figure : figures) width = std::max(width, figure.name.size() + 1);
+  std::string text = fmt::format("{:<{}}{:>12}{:>12}{:>12}{:>12}\n", fmt::format("{} runs", runs.size()),
+                                 width, "mean", "std dev", "min", "max");
   for (const SpreadFigure& figure : figures) {
     const Spread spread = spread_of(figure.values);
-    text += fmt::format("{:<20}{:>12}{:>12}{:>12}{:>12}\n", figure.name, value_text(figure, spread.mean),
-                        value_text(figure, spread.deviation), value_text(figure, spread.least),
-                        value_text(figure, spread.most));
+    text += fmt::format("{:<{}}{:>12}{:>12}{:>12}{:>12}\n", figure.name, width,
+                        value_text(figure, spread.mean), value_text(figure, spread.deviation),
+                        value_text(figure, spread.least), value_text(figure, spread.most));
   }
   for (size_t i = 0; i < runs.size(); ++i) {
     std::string line = fmt::format("{:<12}", runs[i]);

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "apps/cli/device.h"
 #include "apps/cli/resources.h"
 #include "core/build_config.h"
@@ -79,12 +81,15 @@ std::string steps_text(const FirstScreen& screen) {
                      BatchFeed::batches(rows, plan.batch_size * plan.accumulate));
 }
 
+std::string f1_title(const Figures& figures) { return "f1 " + average_text(figures); }
+size_t f1_width(const Figures& figures) { return std::max<size_t>(9, f1_title(figures).size()) + 2; }
+
 // A line of the summary's table: the figures of one evaluation.
 std::string figures_row(const EvaluatedSplit& one, const char* when) {
-  const Confusion& counts = one.figures.counts;
-  return fmt::format("  {:<11}{:<8}{:>9.3f} %{:>11.6f}{:>9.3f} %{:>9}\n", one.split, when,
-                     100 * accuracy(counts), one.figures.loss, 100 * f1(counts),
-                     duration_text(one.figures.seconds));
+  const Figures& figures = one.figures;
+  return fmt::format("  {:<11}{:<8}{:>9.3f} %{:>11.6f}{:>{}.3f} %{:>9}\n", one.split, when,
+                     100 * figures.accuracy, figures.loss, 100 * figures.rates.f1, f1_width(figures) - 2,
+                     duration_text(figures.seconds));
 }
 
 // A shell command that tries the saved model on a sentence.
@@ -110,8 +115,11 @@ std::string summary_text(const Summary& summary) {
   std::string text = fmt::format("done: {} steps in {}, {:.0f} tokens/s in training, peak memory {}\n",
                                  summary.steps, duration_text(summary.seconds), summary.tokens_per_second,
                                  peak_memory_text(summary.device));
-  text +=
-      fmt::format("  {:<11}{:<8}{:>11}{:>11}{:>11}{:>9}\n", "split", "", "accuracy", "loss", "f1", "time");
+  if (!summary.evaluations.empty()) {
+    const Figures& any = summary.evaluations.front().figures;
+    text += fmt::format("  {:<11}{:<8}{:>11}{:>11}{:>{}}{:>9}\n", "split", "", "accuracy", "loss",
+                        f1_title(any), f1_width(any), "time");
+  }
   for (const char* split : {"validation", "test"}) {
     const EvaluatedSplit *first = nullptr, *last = nullptr;
     for (const EvaluatedSplit& one : summary.evaluations) {

@@ -3,6 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "data/sets/label_index.h"
+#include "data/sets/label_rule.h"
+#include "data/sets/label_suspicions.h"
+#include "data/sets/record_file.h"
+#include "train/packing.h"
 
 namespace hone {
 namespace {
@@ -14,8 +21,37 @@ std::vector<std::string> texts_of(const Split& split) {
   return texts;
 }
 
-void keep_first_if(Split& split, std::optional<int64_t> rows) {
-  if (rows) keep_first(split, static_cast<size_t>(*rows));
+// Keeps a sample of so many rows, in the order of the file.
+void sample(Split& split, std::optional<int64_t> rows, uint32_t seed) {
+  constexpr int64_t kStream = int64_t{1} << 30;  // beyond the epochs, whose orders have streams of their own
+  const auto all = static_cast<int64_t>(split.rows.size());
+  if (!rows || *rows >= all) return;
+  std::vector<int64_t> order = epoch_order(all, true, seed, kStream);
+  order.resize(static_cast<size_t>(*rows));
+  std::ranges::sort(order);
+  keep_rows(split, order);
+}
+
+// A line when the steps of a run in file order end before rows whose labels have come to none.
+std::vector<std::string> labels_out_of_reach(const Dataset& data, const Settings& s) {
+  const auto all = static_cast<int64_t>(data.train.rows.size());
+  const int64_t reached = std::min(all, s.max_steps.value_or(all) * s.batch_size * s.accumulate);
+  if (s.shuffle || s.epochs == 0 || reached == 0 || reached == all) return {};
+  std::vector<bool> seen(data.label_names.size());
+  for (int64_t i = 0; i < reached; ++i)
+    seen[static_cast<size_t>(data.train.rows[static_cast<size_t>(i)].label)] = true;
+  std::vector<std::string> missed;
+  for (size_t label = 0; label < seen.size(); ++label) {
+    if (!seen[label] && data.train.label_counts[label] > 0) missed.push_back(data.label_names[label]);
+  }
+  if (missed.empty()) return {};
+  return {fmt::format(
+      "labels: the run ends after the first {} rows in file order, which have no {}; drop --no-shuffle",
+      reached, some_of(missed))};
+}
+
+void append(std::vector<std::string>& lines, std::vector<std::string> more) {
+  for (std::string& line : more) lines.push_back(std::move(line));
 }
 
 }  // namespace
@@ -29,6 +65,8 @@ TaskSplit encode_split(const Split& split, const TextClassifier& classifier) {
   out.blank_lines = split.blank_lines;
   out.replaced = split.replaced;
   out.empty_texts = split.empty_texts;
+  out.unlabelled = split.unlabelled;
+  out.repeated_headers = split.repeated_headers;
   out.truncated =
       std::ranges::count_if(out.rows, [](const EncodedRow& row) { return row.encoding.truncated; });
   out.description = describe(split, classifier.labels());
@@ -48,11 +86,32 @@ NamedDataset load_data(const Settings& s) {
     const auto folder = data_folder(s.data);
     out = {load_dataset(s.dataset, folder, s.encoding_errors), name_of(s.dataset), folder.string()};
   }
-  keep_first_if(out.dataset.train, s.max_train_samples);
-  if (s.overfit_batches > 0) keep_first_if(out.dataset.train, s.overfit_batches * s.batch_size);
-  keep_first_if(out.dataset.validation, s.max_eval_samples);
-  if (out.dataset.test) keep_first_if(*out.dataset.test, s.max_eval_samples);
   return out;
+}
+
+void use_labels_of(TextClassifier& classifier, NamedDataset& named) {
+  Dataset& data = named.dataset;
+  if (!classifier.has_trained_head()) return settle_labels(data);
+  const std::vector<std::string> own = data.label_names;
+  adopt_labels(data, classifier.labels());
+  if (!data.label_origins.empty() || !are_generic(classifier.labels()) ||
+      own.size() != data.label_names.size())
+    return;
+  classifier.name_labels(own);  // a known data set's names are better than LABEL_0
+  data.label_names = own;
+}
+
+void take_samples(NamedDataset& named, const Settings& s) {
+  Dataset& data = named.dataset;
+  const std::vector<int64_t> before = data.train.label_counts;
+  const auto seed = static_cast<uint32_t>(s.seed);
+  sample(data.train, s.max_train_samples, seed);
+  if (s.overfit_batches > 0) sample(data.train, s.overfit_batches * s.batch_size, seed);
+  sample(data.validation, s.max_eval_samples, 0);
+  if (data.test) sample(*data.test, s.max_eval_samples, 0);
+  append(data.warnings, untrained_labels(data, before));
+  append(data.warnings, labels_out_of_reach(data, s));
+  append(data.warnings, shared_rows(data));
 }
 
 TaskData prepare(const NamedDataset& named, const TextClassifier& classifier) {
@@ -64,7 +123,9 @@ TaskData prepare(const NamedDataset& named, const TextClassifier& classifier) {
                 .train = encoded(dataset.train),
                 .validation = encoded(dataset.validation),
                 .test = {},
-                .notes = dataset.notes};
+                .notes = dataset.notes,
+                .warnings = dataset.warnings,
+                .positive_label = dataset.positive_label};
   data.validation.texts = texts_of(dataset.validation);
   if (!dataset.test) return data;
   if (dataset.test->labelled) {
@@ -86,6 +147,8 @@ void write_counts(JsonWriter& json, const TaskSplit& split) {
   json.field("extra_fields", split.extra_fields)
       .field("blank_lines", split.blank_lines)
       .field("replaced", split.replaced)
+      .field("unlabelled", split.unlabelled)
+      .field("repeated_headers", split.repeated_headers)
       .end_object();
 }
 

@@ -19,6 +19,7 @@ struct TaskSplit {
   std::vector<EncodedRow> rows;
   std::vector<std::string> texts;  // each row for people, a pair as "a / b"; none for train
   int64_t dropped = 0, extra_fields = 0, blank_lines = 0, replaced = 0, empty_texts = 0, truncated = 0;
+  int64_t unlabelled = 0, repeated_headers = 0;  // rows that were left out
 };
 
 // A data set with its name and source.
@@ -26,8 +27,15 @@ struct NamedDataset {
   Dataset dataset;
   std::string name, source;
 };
-// Loads the data set or the custom data that settings name, cut to their limits of rows.
+// Loads the data set or the custom data that settings name.
 NamedDataset load_data(const Settings& settings);
+
+// Gives the data the labels of the head that a classifier keeps, or of a new one (data/sets/label_rule.h).
+void use_labels_of(TextClassifier& classifier, NamedDataset& named);
+
+// Cuts the splits to the settings' limits, by samples of their rows: of the training rows by the seed, of the
+// others always the same. Adds warnings for labels without training rows and for rows in several splits.
+void take_samples(NamedDataset& named, const Settings& settings);
 
 // A data set, tokenized.
 struct TaskData {
@@ -35,7 +43,8 @@ struct TaskData {
   bool pairs = false;
   TaskSplit train, validation;
   std::optional<TaskSplit> test;
-  std::vector<std::string> notes;
+  std::vector<std::string> notes, warnings;
+  int positive_label = 1;  // of two labels, unless the settings choose one
 };
 
 // Tokenizes a split, whose labels have the classifier's ids.

@@ -58,6 +58,18 @@ fs::path find_folder(DatasetKind kind, const fs::path& data_dir) {
       {"data_dir"});
 }
 
+// ", 4244 negative, 4300 positive".
+std::string counts_text(const std::vector<int64_t>& counts, const std::vector<std::string>& names) {
+  constexpr size_t kMostShown = 12;
+  if (counts.size() > kMostShown) {
+    return fmt::format(", {} of {} labels", std::ranges::count_if(counts, [](int64_t n) { return n > 0; }),
+                       counts.size());
+  }
+  std::string text;
+  for (size_t i = 0; i < counts.size(); ++i) text += fmt::format(", {} {}", counts[i], names.at(i));
+  return text;
+}
+
 }  // namespace
 
 const char* name_of(DatasetKind kind) {
@@ -73,10 +85,10 @@ const char* name_of(DatasetKind kind) {
 
 std::string describe(const Split& split, const std::vector<std::string>& label_names) {
   std::string text = fmt::format("{}: {} rows", split.name, split.rows.size());
-  for (size_t i = 0; split.labelled && i < split.label_counts.size(); ++i) {
-    text += fmt::format(", {} {}", split.label_counts[i], label_names.at(i));
-  }
-  if (!split.labelled) text += ", unlabelled";
+  text += split.labelled ? counts_text(split.label_counts, label_names) : ", unlabelled";
+  if (split.unlabelled != 0) text += fmt::format(", {} without a label skipped", split.unlabelled);
+  if (split.repeated_headers != 0)
+    text += fmt::format(", {} repeated headers skipped", split.repeated_headers);
   if (split.dropped != 0) text += fmt::format(", {} dropped (too few fields or no label)", split.dropped);
   if (split.extra_fields != 0) text += fmt::format(", {} with fields too many, ignored", split.extra_fields);
   if (split.blank_lines != 0) text += fmt::format(", {} blank lines skipped", split.blank_lines);
@@ -104,12 +116,11 @@ fs::path default_data_dir() {
   throw DataError("no data folder is known: give data_dir, or set HONE_DATA or HOME", {"data_dir"});
 }
 
-void keep_first(Split& split, size_t rows) {
-  if (rows >= split.rows.size()) return;
+void keep_rows(Split& split, const std::vector<int64_t>& rows) {
   std::vector<Example> all = std::exchange(split.rows, {});
   std::ranges::fill(split.label_counts, 0);
   split.empty_texts = 0;
-  for (size_t i = 0; i < rows; ++i) add_row(split, std::move(all[i]));
+  for (const int64_t row : rows) add_row(split, std::move(all.at(static_cast<size_t>(row))));
 }
 
 }  // namespace hone

@@ -29,18 +29,27 @@ struct Split {
   int64_t blank_lines = 0;            // skipped
   int64_t replaced = 0;               // malformed UTF-8 sequences that became U+FFFD
   int64_t empty_texts = 0;            // texts of nothing but blanks, kept
+  int64_t unlabelled = 0;             // rows without a label (empty, nan or -1), not in `rows`
+  int64_t repeated_headers = 0;       // rows that hold the columns' names, not in `rows`
 };
-// "train: 8544 rows, 4244 negative, 4300 positive", and each other count that is not 0.
+// "train: 8544 rows, 4244 negative, 4300 positive", and each other count that is not 0; of more than a dozen
+// labels only how many there are.
 std::string describe(const Split& split, const std::vector<std::string>& label_names);
 
-// Keeps the first `rows` rows, where there are more, and counts labels and empty texts anew.
-void keep_first(Split& split, size_t rows);
+// Keeps the rows of these indices alone, in this order, and counts labels and empty texts anew.
+void keep_rows(Split& split, const std::vector<int64_t>& rows);
 
 struct Dataset {
   Split train, validation;
   std::optional<Split> test;  // as found: may be unlabelled
   std::vector<std::string> label_names;
-  std::vector<std::string> notes;  // one line each, for the log: skipped parts and the reasons
+  std::vector<std::string> notes;     // one line each, for the log: skipped parts and the reasons
+  std::vector<std::string> warnings;  // one line each: what is likely to be wrong with the data
+  // Of two labels, the id of the one that precision, recall and F1 are of unless another is chosen.
+  int positive_label = 1;
+  // Files of one's own: where each label stands first, "train.csv: line 2". Empty for known data sets, whose
+  // files hold numbers or scores.
+  std::vector<std::string> label_origins;
 };
 
 enum class DatasetKind { sst, glue_sst2, qqp };

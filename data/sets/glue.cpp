@@ -42,7 +42,8 @@ class RowReader {
       : task_(task), columns_(columns), split_(split), problems_(problems) {}
 
   void read(int64_t line, const std::vector<std::string_view>& fields) {
-    if (fields.size() < columns_.count || (columns_.label && fields[*columns_.label].empty())) {
+    const bool empty = fields.size() >= columns_.count && columns_.label && fields[*columns_.label].empty();
+    if (fields.size() < columns_.count || (empty && task_.drops_short_rows && split_.name != "test")) {
       return refuse_short(line, fields);
     }
     if (fields.size() > columns_.count) {
@@ -50,22 +51,21 @@ class RowReader {
       ++split_.extra_fields;
     }
     const std::string_view label = columns_.label ? fields[*columns_.label] : "";
-    if (columns_.label && label != "0" && label != "1") {
+    const bool has_label = columns_.label && !is_no_label(label);
+    if (has_label && label != "0" && label != "1") {
       problems_.add(line, "label is " + shown(label) + ", expected 0 or 1");
       return;
     }
     add_row(split_, {std::string(fields[columns_.a]), columns_.b ? std::string(fields[*columns_.b]) : "",
-                     columns_.label ? label[0] - '0' : -1});
+                     has_label ? label[0] - '0' : -1});
   }
 
  private:
   void refuse_short(int64_t line, const std::vector<std::string_view>& fields) {
     if (task_.drops_short_rows) {
       ++split_.dropped;
-    } else if (fields.size() != columns_.count) {
-      problems_.add(line, fmt::format("{} fields, the header has {}", fields.size(), columns_.count));
     } else {
-      problems_.add(line, "the label is empty, expected 0 or 1");
+      problems_.add(line, fmt::format("{} fields, the header has {}", fields.size(), columns_.count));
     }
   }
 
@@ -86,6 +86,7 @@ Split read_split(const fs::path& path, const std::string& name, const Task& task
   RowReader reader(task, columns, split, problems);
   file.for_each_row([&](int64_t line, const auto& fields) { reader.read(line, fields); });
   problems.throw_if_any();
+  leave_out_unlabelled(split);
   require_rows(split, path);
   return split;
 }
@@ -102,6 +103,7 @@ Dataset load(const fs::path& folder, const Task& task, EncodingErrors errors) {
   } else {
     data.notes.push_back(test.string() + " is missing: the test split is skipped");
   }
+  warn_of_unlabelled(data, folder);
   return data;
 }
 

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
-#include <unordered_map>
+#include <map>
 #include <utility>
 
 #include <hone/core/error.h>
 #include "core/quote.h"
-#include "data/files/parse_number.h"
+#include "data/sets/label_index.h"
 #include "data/sets/split_builder.h"
 
 namespace hone {
@@ -44,32 +43,16 @@ std::optional<std::string> usual_label(const RecordFile& file, bool may_lack) {
                   {"label_column"});
 }
 
-// True when no row of JSON lines has a text in this column.
-bool lacks(const RecordFile& file, size_t column) {
-  return std::ranges::all_of(file.rows, [&](const Record& row) {
-    return std::ranges::any_of(row.not_texts, [&](const auto& one) { return one.first == column; });
-  });
-}
-
 Chosen choose(const RecordFile& file, const OwnFormat& format, bool may_lack_labels, std::string& columns) {
   const auto texts = format.text_columns.empty() ? usual_texts(file) : format.text_columns;
   auto label = format.label_column;
   if (!label || (may_lack_labels && !file.has(*label))) label = usual_label(file, may_lack_labels);
   Chosen chosen;
   for (const std::string& text : texts) chosen.texts.push_back(file.column(text));
-  if (label && may_lack_labels && lacks(file, file.column(*label))) label.reset();
   if (label) chosen.label = file.column(*label);
   columns = fmt::format("text from \"{}\", {}", fmt::join(texts, "\" and \""),
                         label ? fmt::format("label from \"{}\"", *label) : "no labels");
   return chosen;
-}
-
-// Orders labels: numbers by value, before other texts in the order of their bytes.
-bool label_before(const std::string& a, const std::string& b) {
-  const auto x = parse_number<int64_t>(a), y = parse_number<int64_t>(b);
-  if (x && y && *x != *y) return *x < *y;
-  if (x.has_value() != y.has_value()) return x.has_value();
-  return a < b;
 }
 
 // The reason why a row cannot be used; "" for a sound one.
@@ -78,10 +61,11 @@ std::string problem_of(const Record& row, const RecordFile& file, const Chosen& 
     return fmt::format("{} fields, the header has {}", row.fields.size(), file.names.size());
   }
   for (const auto& [column, found] : row.not_texts) {
-    if (column != chosen.label && std::ranges::count(chosen.texts, column) == 0) continue;
+    const bool no_label = column == chosen.label && (found == "null" || found == "missing");
+    if (no_label || (column != chosen.label && std::ranges::count(chosen.texts, column) == 0)) continue;
     return fmt::format("member {} is {}, expected a text or a number", shown(file.names[column]), found);
   }
-  return chosen.label && row.fields[*chosen.label].empty() ? "the label is empty" : "";
+  return "";
 }
 
 // The sound rows of a file. Other rows are counted when `drops` allows it, else they are a DataError.
@@ -103,98 +87,135 @@ std::vector<const Record*> sound_rows(const RecordFile& file, const Chosen& chos
   return rows;
 }
 
-std::vector<std::string> labels_of(const RecordFile& file, const std::vector<const Record*>& rows,
-                                   size_t column) {
-  std::set<std::string> found;
-  for (const Record* row : rows) found.insert(row->fields[column]);
-  std::vector<std::string> labels(found.begin(), found.end());
-  std::ranges::sort(labels, label_before);
-  const auto refuse = [&](const std::string& problem, const Error::Settings& settings = {}) {
-    throw DataError(
-        fmt::format("{}: column {} has {}", file.path.string(), shown(file.names[column]), problem),
-        settings);
-  };
-  if (labels.size() < 2)
-    refuse("only the label " + shown(labels[0]) + "; a classifier needs two labels or more");
-  if (labels.size() > kMostLabels) {
-    refuse(fmt::format("{} labels, {} are possible; name the column of the labels with label_column",
-                       labels.size(), kMostLabels),
-           {"label_column"});
-  }
-  return labels;
+// True for a row that repeats the first line, as files that were put one behind the other have.
+bool repeats_header(const Record& row, const RecordFile& file, const Chosen& chosen) {
+  const auto same = [&](size_t column) { return row.fields[column] == file.names[column]; };
+  return chosen.label && same(*chosen.label) && std::ranges::all_of(chosen.texts, same);
 }
 
-// Maps a label's text to its place among the names. Where no name is a number, a number counts the names from
-// 0.
-class LabelIndex {
- public:
-  explicit LabelIndex(const std::vector<std::string>& names) : size_(static_cast<int64_t>(names.size())) {
-    for (int i = 0; i < size_; ++i) places_.emplace(names[static_cast<size_t>(i)], i);
-    counts_ = std::ranges::none_of(
-        names, [](const std::string& name) { return parse_number<double>(name).has_value(); });
-  }
-
-  std::optional<int> find(const std::string& text) const {
-    if (const auto found = places_.find(text); found != places_.end()) return found->second;
-    const auto number = counts_ ? parse_number<int64_t>(text) : std::nullopt;
-    if (!number || *number < 0 || *number >= size_) return std::nullopt;
-    return static_cast<int>(*number);
-  }
-
- private:
-  std::unordered_map<std::string, int> places_;
-  int64_t size_;
-  bool counts_;
+// The rows of a file by what their label is.
+struct Sorted {
+  std::vector<const Record*> labelled, unlabelled;
+  int64_t headers = 0;
+  std::map<std::string, int64_t> texts;  // of the labels that are none, with their rows
 };
+
+Sorted sort_rows(const std::vector<const Record*>& rows, const RecordFile& file, const Chosen& chosen) {
+  Sorted out;
+  for (const Record* row : rows) {
+    if (repeats_header(*row, file, chosen)) {
+      ++out.headers;
+    } else if (chosen.label && is_no_label(row->fields[*chosen.label])) {
+      ++out.texts[std::string(without_blanks(row->fields[*chosen.label]))];
+      out.unlabelled.push_back(row);
+    } else {
+      out.labelled.push_back(row);
+    }
+  }
+  return out;
+}
+
+// "-1 (3 rows), empty (1 row)"
+std::string shown_texts(const std::map<std::string, int64_t>& texts) {
+  std::string out;
+  for (const auto& [text, rows] : texts) {
+    out += fmt::format("{}{} ({} row{})", out.empty() ? "" : ", ", text.empty() ? "empty" : shown(text), rows,
+                       rows == 1 ? "" : "s");
+  }
+  return out;
+}
+
+void warn(const Split& split, const std::filesystem::path& path, const Sorted& rows, Dataset& data) {
+  if (split.unlabelled != 0) {
+    data.warnings.push_back(fmt::format("{}: {} of {} rows have no label and are skipped: {}", path.string(),
+                                        split.unlabelled, rows.labelled.size() + rows.unlabelled.size(),
+                                        shown_texts(rows.texts)));
+  }
+  if (split.repeated_headers != 0) {
+    data.warnings.push_back(fmt::format("{}: {} row{} the line of names again and skipped", path.string(),
+                                        split.repeated_headers,
+                                        split.repeated_headers == 1 ? " is" : "s are"));
+  }
+}
 
 }  // namespace
 
+int LabelSpellings::id_of(const std::string& text, const std::string& column, const fs::path& file,
+                          int64_t line) {
+  const auto [at, added] = ids_.emplace(text, static_cast<int>(names_.size()));
+  if (!added) return at->second;
+  if (names_.size() == kMostLabels) {
+    throw DataError(
+        fmt::format(
+            "{}: line {}: column {} has more than {} labels, which are possible; name the column of the "
+            "labels with label_column",
+            file.string(), line, shown(column), kMostLabels),
+        {"label_column"});
+  }
+  names_.push_back(text);
+  origins_.push_back(fmt::format("{}: line {}", file.string(), line));
+  return at->second;
+}
+
+void LabelSpellings::move_to(Dataset& data) {
+  for (Split* split : {&data.train, &data.validation}) split->label_counts.resize(names_.size());
+  if (data.test) data.test->label_counts.resize(names_.size());
+  data.label_names = std::move(names_);
+  data.label_origins = std::move(origins_);
+}
+
 Split load_own_file(const fs::path& path, const std::string& name, const OwnFormat& format,
-                    std::vector<std::string>& label_names, std::string& columns, bool may_lack_labels) {
+                    LabelSpellings& labels, Dataset& data, bool may_lack_labels) {
   const RecordFormat how = format.format ? *format.format : record_format(path);
   const RecordFile file = RecordFile::read(path, how, format.encoding_errors);
+  std::string columns;
   const Chosen chosen = choose(file, format, may_lack_labels, columns);
-  int64_t dropped = 0;
-  const auto rows = sound_rows(file, chosen, how == RecordFormat::quora, dropped);
-  if (label_names.empty() && chosen.label && !rows.empty())
-    label_names = labels_of(file, rows, *chosen.label);
-  Split split = new_split(name, chosen.texts.size() == 2, label_names.size());
-  split.labelled = chosen.label.has_value();
+  Split split = new_split(name, chosen.texts.size() == 2, labels.size());
+  Sorted rows = sort_rows(sound_rows(file, chosen, how == RecordFormat::quora, split.dropped), file, chosen);
   split.blank_lines = file.blank_lines;
   split.replaced = file.replaced;
-  split.dropped = dropped;
-  const LabelIndex labels(label_names);
-  LineProblems problems(path);
-  for (const Record* row : rows) {
-    const auto label = chosen.label ? labels.find(row->fields[*chosen.label]) : -1;
-    if (label) {
-      add_row(split, {row->fields[chosen.texts[0]], split.pairs ? row->fields[chosen.texts[1]] : "", *label});
-    } else {
-      problems.add(row->line, fmt::format("label is {}, expected one of {}",
-                                          shown(row->fields[*chosen.label]), some_of(label_names)));
-    }
+  split.repeated_headers = rows.headers;
+  split.labelled = chosen.label && !(may_lack_labels && rows.labelled.empty());
+  if (!split.labelled && chosen.label) std::swap(rows.labelled, rows.unlabelled);
+  split.unlabelled = static_cast<int64_t>(rows.unlabelled.size());
+  for (const Record* row : rows.labelled) {
+    const int label =
+        split.labelled ? labels.id_of(row->fields[*chosen.label], file.names[*chosen.label], path, row->line)
+                       : -1;
+    split.label_counts.resize(labels.size());
+    add_row(split, {row->fields[chosen.texts[0]], split.pairs ? row->fields[chosen.texts[1]] : "", label});
   }
-  problems.throw_if_any();
   require_rows(split, path);
+  data.notes.push_back(fmt::format("{} {}: {}{}", name, path.string(), columns,
+                                   chosen.label && !split.labelled ? ", where no row has one" : ""));
+  warn(split, path, rows, data);
   return split;
 }
 
 Dataset load_own_files(const OwnFiles& files) {
   Dataset data;
+  LabelSpellings labels;
   const auto load = [&](const fs::path& path, const std::string& name, bool may_lack_labels) {
-    std::string columns;
-    Split split = load_own_file(path, name, files.format, data.label_names, columns, may_lack_labels);
+    Split split = load_own_file(path, name, files.format, labels, data, may_lack_labels);
     if (name != "train" && split.pairs != data.train.pairs) {
       throw DataError(fmt::format("{}: {}, but {} has {}", path.string(),
                                   split.pairs ? "pairs of texts" : "single texts", files.train.string(),
                                   data.train.pairs ? "pairs" : "single ones"));
     }
-    data.notes.push_back(fmt::format("{} {}: {}", name, path.string(), columns));
     return split;
   };
   data.train = load(files.train, "train", false);
   data.validation = load(files.validation, "validation", false);
   if (files.test) data.test = load(*files.test, "test", true);
+  labels.move_to(data);
+  return data;
+}
+
+Dataset load_own_split(const fs::path& path, const std::string& name, const OwnFormat& format) {
+  Dataset data;
+  LabelSpellings labels;
+  data.validation = load_own_file(path, name, format, labels, data);
+  labels.move_to(data);
   return data;
 }
 

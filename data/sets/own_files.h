@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <hone/data/sets/dataset.h>
@@ -19,18 +20,32 @@ struct OwnFormat {
   EncodingErrors encoding_errors = EncodingErrors::strict;
 };
 
-// Loads one file of custom data as a split named `name`. Labels are texts. Where `label_names` is not empty,
-// each label must be one of them or, where none of them is a number, a number that counts them from 0. An
-// empty `label_names` becomes the labels that occur: numbers in their order, then other texts in the order of
-// their bytes. Rows of format quora with fields missing are dropped and counted, as those of GLUE's QQP.
-// `columns` becomes a text for the user about the chosen columns. Throws DataError, naming file and line, for
-// absent columns, rows with another number of fields, unknown or empty labels, fewer than two labels or more
-// than 100,000, no rows; and for a file without label column unless `may_lack_labels`.
-Split load_own_file(const std::filesystem::path& path, const std::string& name, const OwnFormat& format,
-                    std::vector<std::string>& label_names, std::string& columns,
-                    bool may_lack_labels = false);
+// The spellings of labels as they stand in files, each with the place where it stands first. Their ids are in
+// the order of the first rows.
+class LabelSpellings {
+ public:
+  // The id of a spelling, which gets a new one the first time. DataError beyond 100,000, the most that a
+  // model's config may have, naming the column.
+  int id_of(const std::string& text, const std::string& column, const std::filesystem::path& file,
+            int64_t line);
+  // Makes these the labels of a data set (data/sets/label_rule.h makes them a classifier's).
+  void move_to(Dataset& data);
+  size_t size() const { return names_.size(); }
 
-// The files of a whole data set; the training file's labels are the data set's. A test file may lack labels.
+ private:
+  std::unordered_map<std::string, int> ids_;
+  std::vector<std::string> names_, origins_;
+};
+
+// Loads one file of custom data as a split named `name`, whose labels are ids of `labels`, and adds to the
+// data's notes the columns that were chosen and to its warnings how many rows were left out: rows without a
+// label (empty, nan or -1) and repeated headers. Rows of format quora with fields missing are dropped and
+// counted, as those of GLUE's QQP. Throws DataError, naming file and line, for absent columns, rows with
+// another number of fields, no rows; and for a file without labels unless `may_lack_labels`.
+Split load_own_file(const std::filesystem::path& path, const std::string& name, const OwnFormat& format,
+                    LabelSpellings& labels, Dataset& data, bool may_lack_labels = false);
+
+// The files of a whole data set, whose labels are the spellings in them. A test file may lack labels.
 // DataError when some have pairs and others single texts.
 struct OwnFiles {
   std::filesystem::path train, validation;
@@ -38,5 +53,7 @@ struct OwnFiles {
   OwnFormat format;
 };
 Dataset load_own_files(const OwnFiles& files);
+// One file alone, as the validation split of a data set, named `name`.
+Dataset load_own_split(const std::filesystem::path& path, const std::string& name, const OwnFormat& format);
 
 }  // namespace hone

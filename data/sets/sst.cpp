@@ -38,6 +38,10 @@ Split read_split(const fs::path& path, const std::string& name, EncodingErrors e
       problems.add(line, fmt::format("{} fields, the header has {}", fields.size(), file.columns().size()));
       return;
     }
+    if (split.labelled && is_no_label(fields[label])) {
+      add_row(split, {std::string(fields[sentence]), "", -1});
+      return;
+    }
     const auto score = split.labelled ? parse_number<double>(fields[label]) : 0;
     if (!score || *score < 0 || *score > 1) {
       problems.add(line, "label is " + shown(fields[label]) + ", expected a number from 0 to 1");
@@ -46,6 +50,7 @@ Split read_split(const fs::path& path, const std::string& name, EncodingErrors e
     add_row(split, {std::string(fields[sentence]), "", split.labelled ? sst_label(*score) : -1});
   });
   problems.throw_if_any();
+  leave_out_unlabelled(split);
   require_rows(split, path);
   return split;
 }
@@ -59,6 +64,7 @@ Dataset load_tsv(const fs::path& folder, EncodingErrors errors) {
   } else {
     data.notes.push_back((folder / "test.tsv").string() + " is missing: the test split is skipped");
   }
+  warn_of_unlabelled(data, folder);
   return data;
 }
 

@@ -22,6 +22,8 @@ class SequenceClassifier : public Module {
   Device device() const { return classifier.weight.value().device(); }
 
   const EncoderConfig& config() const { return config_; }
+  // Gives the labels other names, as many as before.
+  void name_labels(std::vector<std::string> names) { config_.labels = std::move(names); }
 
  private:
   EncoderConfig config_;

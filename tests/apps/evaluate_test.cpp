@@ -70,13 +70,17 @@ TEST_F(Evaluate, WritesAFigureALine) {
   EXPECT_EQ(result.err, "");
   EXPECT_THAT(result.out, testing::MatchesRegex(
                               "split      test\nrows       9\nloss       [0-9.]+\naccuracy   [0-9.]+ %\n"
-                              "f1         .*\nprecision  .*\nrecall     .*\nmcc        .*\nconfusion  .*\n"));
+                              "f1 of positive .*\nprecision of positive .*\nrecall of positive .*\n"
+                              "f1 macro .*\nprecision macro .*\nrecall macro .*\nmcc        .*\n"
+                              "label negative: f1 .*\nlabel positive: f1 .*\nconfusion  .*\n"));
   EXPECT_EQ(evaluate("--split test --threads 1").out, result.out);
 }
 
 TEST_F(Evaluate, FindsTheDataSetByTheLabels) {
   EXPECT_THAT(evaluate("").out, HasSubstr("rows       13\n"));
-  EXPECT_THAT(evaluate("--dataset qqp").out, HasSubstr("rows       11\n"));
+  expect_failure(evaluate("--dataset qqp"), 4, "label is \"not_duplicate\"");
+  save({"POSITIVE", "NEGATIVE"});
+  EXPECT_THAT(evaluate("").out, HasSubstr("rows       13\n"));
   save({"not_duplicate", "duplicate"});
   EXPECT_THAT(evaluate("").out, HasSubstr("rows       11\n"));
   EXPECT_THAT(evaluate("--split train").out, HasSubstr("rows       24\n"));
@@ -85,11 +89,33 @@ TEST_F(Evaluate, FindsTheDataSetByTheLabels) {
   EXPECT_EQ(evaluate("--dataset sst").exit_code, 0);
 }
 
-TEST_F(Evaluate, LabelsMustFit) {
-  save({"positive", "negative"});
-  expect_failure(evaluate(""), 4, "another order");
+// The weights are the same, so the accuracy of the swapped labels is what is left to 100 %.
+TEST_F(Evaluate, LabelsGoToTheModelsIdsByName) {
+  const auto accuracy = [&](const std::string& options) {
+    const auto result = evaluate(options);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    const size_t at = result.out.find("accuracy   ");
+    return at == std::string::npos ? -1 : std::stod(result.out.substr(at + 11));
+  };
+  const double straight = accuracy("");
+  save({"POSITIVE", "NEGATIVE"});
+  EXPECT_NEAR(accuracy(""), 100 - straight, 1e-3);
+  EXPECT_THAT(evaluate("").out, HasSubstr("f1 of POSITIVE "));
+  EXPECT_THAT(evaluate("--positive-label negative").out, HasSubstr("f1 of NEGATIVE "));
+  EXPECT_THAT(run("evaluate", "--model model --data data").err,
+              HasSubstr("note: labels: took \"negative\" for \"NEGATIVE\""));
+  save({"LABEL_0", "LABEL_1"});
+  EXPECT_NEAR(accuracy("--dataset sst"), straight, 1e-3);
+  save({"1", "0"});
+  EXPECT_NEAR(accuracy("--dataset sst"), 100 - straight, 1e-3);
   save({"negative", "positive", "neutral"});
-  expect_failure(evaluate(""), 4, "3 labels, the data set 2");
+  EXPECT_THAT(evaluate("").out, HasSubstr("f1 macro ")) << "the data may have some of the labels only";
+  expect_failure(evaluate("--positive-label x"), 2, "no label \"x\"; its labels are \"negative\"");
+  save({"bad", "good"});
+  const auto other = evaluate("--dataset sst");
+  expect_failure(other, 4, "expected one of \"bad\", \"good\"");
+  EXPECT_THAT(other.err, HasSubstr("the data has \"negative\", \"positive\""));
+  EXPECT_THAT(other.err, HasSubstr("--new-head"));
 }
 
 TEST_F(Evaluate, FilesOfOnesOwn) {
@@ -108,7 +134,10 @@ TEST_F(Evaluate, FilesOfOnesOwn) {
   refused("--label-column gold", 2, "--label-column is for files of one's own");
   refused("--test-file own.csv --text-column a --text-column b --text-column c", 2, "more than 2 times");
   folder_.write("own.csv", "sentence,label\nbad,awful\n");
-  refused("--test-file own.csv", 3, "line 2: label is \"awful\", expected one of \"negative\", \"positive\"");
+  refused("--test-file own.csv", 3,
+          "line 2: label is \"awful\" (1 rows), expected one of \"negative\", \"positive\"");
+  folder_.write("own.csv", "sentence,label\nbad,-1\nbad,\n");
+  refused("--test-file own.csv", 3, "2 have no label");
 }
 
 TEST_F(Evaluate, UnlabelledAndMissingSplitsAreRefused) {

@@ -79,6 +79,32 @@ TEST(Report, ShowsTheFiguresTheMistakesAndTheSettings) {
   }
 }
 
+TEST(Report, NamesTheClassThatF1IsOf) {
+  RunReport report = small_report();
+  report.events = {event(
+      R"({"event":"eval","split":"validation","epoch":0,"step":0,"loss":0.7,"accuracy":0.99,"f1":0.99497,)"
+      R"("positive_label":"ok","f1_macro":0.49749,"labels":[{"label":"<defect>","f1":0},{"label":"ok","f1":0.99497}]})")};
+  const std::string page = report_page(report);
+  for (const char* text : {"<th>F1 of ok</th><th>F1 of &lt;defect&gt;</th><th>F1 macro</th>",
+                           "<td>99.497 %</td><td>0.000 %</td><td>49.749 %</td>", "macro average"}) {
+    EXPECT_THAT(page, HasSubstr(text));
+  }
+}
+
+TEST(Report, ShowsTheWorstConfusionsOfManyLabels) {
+  for (const size_t labels : {50, 51, 500, 4000}) {
+    RunReport report = small_report();
+    report.label_names.clear();
+    for (size_t i = 0; i < labels; ++i) report.label_names.push_back("name" + std::to_string(i));
+    report.splits[0].predictions = {{1, 2, .9F}, {1, 2, .9F}, {3, 3, .9F}};
+    const std::string page = report_page(report);
+    expect_balanced(page);
+    EXPECT_EQ(page.find("Confusion matrix") != std::string::npos, labels <= 50) << labels;
+    EXPECT_EQ(page.find("The most frequent confusions") != std::string::npos, labels > 50) << labels;
+    EXPECT_LT(page.size(), labels > 50 ? 60'000u : 700'000u) << labels;
+  }
+}
+
 TEST(Report, TakesARunThatRecordedNothing) {
   RunReport report;
   report.title = "empty";
@@ -98,7 +124,11 @@ TEST(Report, LeavesOutFiguresThatWereNotFinite) {
 
 TEST(Report, CountsByLabelAndPrediction) {
   const auto rows = small_report().splits[0].predictions;
-  EXPECT_EQ(confusion_matrix(rows, 2), (std::vector<std::vector<int64_t>>{{0, 1}, {1, 1}}));
+  const Confusion counts = confusion_of(rows, 2);
+  EXPECT_EQ(counts.at(0, 0), 0);
+  EXPECT_EQ(counts.at(0, 1), 1);
+  EXPECT_EQ(counts.at(1, 0), 1);
+  EXPECT_EQ(counts.at(1, 1), 1);
 }
 
 // Rows at .55 (one of two right) and .96 (all right) of two labels: |.55 - .5| / 2 + |.96 - 1| / 2.

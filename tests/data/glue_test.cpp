@@ -90,6 +90,21 @@ TEST(Glue, DamagedQqpIsRefused) {
   EXPECT_THAT(failure.message, HasSubstr("dev.tsv"));
 }
 
+TEST(Glue, RowsWithoutALabelAreSkippedAndATestSplitMayHaveNone) {
+  const TemporaryFolder folder;
+  folder.write("train.tsv", "sentence\tlabel\na\t1\nb\t-1\n \t\nc\t0\n");
+  folder.write("dev.tsv", "sentence\tlabel\na\t1\n");
+  folder.write("test.tsv", "sentence\tlabel\na\t-1\nb\t-1\n");
+  const auto data = load_glue_sst2(folder.path());
+  EXPECT_EQ(data.train.rows.size(), 2u);
+  EXPECT_EQ(data.train.unlabelled, 2);
+  EXPECT_EQ(data.train.empty_texts, 0);
+  EXPECT_THAT(data.train.label_counts, testing::ElementsAre(1, 1));
+  EXPECT_THAT(data.warnings, testing::ElementsAre(HasSubstr("2 rows of the train split have no label")));
+  EXPECT_FALSE(data.test->labelled);
+  EXPECT_EQ(data.test->rows.size(), 2u);
+}
+
 TEST(Glue, DamagedSst2IsRefused) {
   const auto message = [](const std::string& rows) {
     const TemporaryFolder folder;
@@ -98,7 +113,7 @@ TEST(Glue, DamagedSst2IsRefused) {
   };
   EXPECT_THAT(message("a\n"), HasSubstr("line 2: 1 fields, the header has 2"));
   EXPECT_THAT(message("a\t1\tx\n"), HasSubstr("line 2: 3 fields"));
-  EXPECT_THAT(message("a\t\n"), HasSubstr("line 2: the label is empty"));
+  EXPECT_THAT(message("a\t\n"), HasSubstr("no rows left for the split train (1 have no label)"));
   EXPECT_THAT(message("a\t0.7\n"), HasSubstr("label is \"0.7\""));
 }
 

@@ -19,27 +19,29 @@ const char* const kVocabulary =
     "learn\nwho\n##s\n";
 constexpr int64_t kWords = 24;
 
-std::string sentence(int i) {
+// A sentence whose judgement follows from i; training and the other splits begin theirs with
+// different words, so that no row stands in two.
+std::string sentence(int i, const char* begin = "the") {
   static constexpr const char* kJudgement[] = {"bad", "good", "dull", "fine"};
   static constexpr const char* kSubject[] = {"film", "plot", "actor"};
-  return std::string("the ") + kSubject[i % 3] + (i % 2 == 0 ? " is " : " was ") + kJudgement[i / 2 % 4] +
-         " .";
+  return std::string(begin) + " " + kSubject[i % 3] + (i % 2 == 0 ? " is " : " was ") +
+         kJudgement[i / 2 % 4] + " .";
 }
 
-void write_sst(const fs::path& path, int begin, int count) {
+void write_sst(const fs::path& path, int begin, int count, const char* first_word) {
   std::ofstream file(path);
   file << "sentence\tlabel\n";
   for (int i = begin; i < begin + count; ++i)
-    file << sentence(i) << "\t" << (i / 2 % 2 == 1 ? 0.9 : 0.2) << "\n";
+    file << sentence(i, first_word) << "\t" << (i / 2 % 2 == 1 ? 0.9 : 0.2) << "\n";
 }
 
-void write_qqp(const fs::path& path, int begin, int count) {
+void write_qqp(const fs::path& path, int begin, int count, const char* first_word) {
   std::ofstream file(path);
   file << "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n";
   for (int i = begin; i < begin + count; ++i) {
     const int other = i % 2 == 0 ? i : i + 1;
-    file << i << "\t1\t2\twho is " << sentence(i) << "\thow is " << sentence(other) << "\t" << (other == i)
-         << "\n";
+    file << i << "\t1\t2\twho is " << sentence(i, first_word) << "\thow is " << sentence(other) << "\t"
+         << (other == i) << "\n";
   }
 }
 
@@ -80,11 +82,11 @@ void write_tiny_model(const fs::path& folder, bool head, const EncoderConfig& co
 void write_tiny_data(const fs::path& folder) {
   fs::create_directories(folder / "sst");
   fs::create_directories(folder / "glue" / "QQP");
-  write_sst(folder / "sst" / "train.tsv", 0, 40);
-  write_sst(folder / "sst" / "validation.tsv", 40, 13);
-  write_sst(folder / "sst" / "test.tsv", 53, 9);
-  write_qqp(folder / "glue" / "QQP" / "train.tsv", 0, 24);
-  write_qqp(folder / "glue" / "QQP" / "dev.tsv", 24, 11);
+  write_sst(folder / "sst" / "train.tsv", 0, 40, "the");
+  write_sst(folder / "sst" / "validation.tsv", 40, 13, "a");
+  write_sst(folder / "sst" / "test.tsv", 53, 9, "a");
+  write_qqp(folder / "glue" / "QQP" / "train.tsv", 0, 24, "the");
+  write_qqp(folder / "glue" / "QQP" / "dev.tsv", 24, 11, "a");
 }
 
 }  // namespace hone::test

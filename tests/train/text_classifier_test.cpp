@@ -197,6 +197,35 @@ TEST_F(TextClassifierTest, LabelsAreNamesOrIds) {
   EXPECT_THAT(message(-1), HasSubstr("row 2: label -1 is none of"));
 }
 
+TEST_F(TextClassifierTest, LabelsAreComparedAsAPersonWould) {
+  const TextClassifier classifier = fresh();
+  const auto predicted = [&](const std::vector<Label>& labels) {
+    std::vector<LabelledText> rows;
+    for (const Label& label : labels) rows.push_back({"good", label});
+    std::vector<int> ids;
+    for (const LabelPrediction& one : classifier.evaluate(rows).predictions) ids.push_back(one.label);
+    return ids;
+  };
+  EXPECT_THAT(predicted({"Positive", " negative ", "1", "0.0", "positive"}), ElementsAre(1, 0, 1, 0, 1));
+  EXPECT_THAT(predicted({"positive"}), ElementsAre(1)) << "rows may have some of the labels only";
+}
+
+TEST_F(TextClassifierTest, AKeptHeadKeepsItsLabels) {
+  const std::vector<std::string> swapped{"positive", "negative"};
+  TextClassifier first = fresh();
+  EXPECT_FALSE(first.has_trained_head());
+  first.save(folder_ / "saved");
+  TextClassifier kept =
+      TextClassifier::load(path("saved"), {.head = Head::trained_or_fresh, .labels = swapped});
+  EXPECT_TRUE(kept.has_trained_head());
+  EXPECT_THAT(kept.labels(), ElementsAre("negative", "positive"));
+  const auto begun = TextClassifier::load(path("saved"), {.head = Head::fresh, .labels = swapped});
+  EXPECT_THAT(begun.labels(), ElementsAre("positive", "negative"));
+  kept.name_labels({"bad", "good"});
+  EXPECT_THAT(kept.labels(), ElementsAre("bad", "good"));
+  EXPECT_EQ(failure_of([&] { kept.name_labels({"bad"}); }).kind, ErrorKind::usage);
+}
+
 TEST_F(TextClassifierTest, LearnsFromPairs) {
   TextClassifier classifier = fresh();
   std::vector<LabelledPair> rows;

@@ -1,0 +1,113 @@
+#include "data/sets/label_suspicions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <string_view>
+#include <unordered_set>
+
+#include "core/quote.h"
+#include "data/files/parse_number.h"
+#include "data/sets/label_index.h"
+
+namespace hone {
+namespace {
+
+// The labels of the training rows, by kind.
+struct Kinds {
+  int64_t all = 0, numbers = 0, fractions = 0;
+};
+
+Kinds kinds_of(const Dataset& data) {
+  Kinds kinds;
+  for (size_t i = 0; i < data.label_names.size(); ++i) {
+    if (data.train.label_counts[i] == 0) continue;
+    ++kinds.all;
+    const auto number = parse_number<double>(data.label_names[i]);
+    kinds.numbers += number.has_value();
+    kinds.fractions += number && *number != std::floor(*number);
+  }
+  return kinds;
+}
+
+bool stands_for_nothing(const std::string& name) {
+  static constexpr std::string_view kNames[] = {"null", "none", "na", "n/a", "#n/a", "undefined", "?", "-"};
+  return std::ranges::find(kNames, folded_label(name)) != std::end(kNames);
+}
+
+// A hash of a row's texts without the blanks around them (those of SST-2's training rows end in one).
+size_t hash_of(const Example& row) {
+  constexpr size_t kOdd = 0x9E3779B97F4A7C15;
+  const std::hash<std::string_view> hash;
+  return hash(without_blanks(row.a)) * kOdd + hash(without_blanks(row.b));
+}
+
+}  // namespace
+
+std::vector<std::string> label_suspicions(const Dataset& data) {
+  std::vector<std::string> lines;
+  const Kinds kinds = kinds_of(data);
+  const auto rows = static_cast<int64_t>(data.train.rows.size());
+  const bool many = 2 * kinds.all > rows;
+  const bool scores = kinds.numbers == kinds.all && kinds.all > 2 &&
+                      (kinds.fractions >= 10 || (many && (kinds.fractions > 0 || kinds.all >= 10)));
+  if (scores) {
+    lines.push_back(fmt::format(
+        "labels: these look like scores: {} training rows have {} different numbers, such as {}; each is a "
+        "class of its own here, so divide them into classes first",
+        rows, kinds.all, data.label_names.back()));
+  } else if (kinds.all >= 10 && 5 * kinds.all >= 4 * rows) {
+    lines.push_back(
+        fmt::format("labels: nearly every training row is a class of its own ({} rows, {} labels, such as "
+                    "{}): these look "
+                    "like scores, texts or ids; is it the column of the labels?",
+                    rows, kinds.all, shown(data.label_names.back())));
+  }
+  for (size_t i = 0; i < data.label_names.size(); ++i) {
+    if (!stands_for_nothing(data.label_names[i])) continue;
+    lines.push_back(fmt::format(
+        "labels: {} ({} training rows) is a class here; if it means that there is no label, leave it empty",
+        shown(data.label_names[i]), data.train.label_counts[i]));
+  }
+  return lines;
+}
+
+std::vector<std::string> untrained_labels(const Dataset& data, const std::vector<int64_t>& before) {
+  constexpr int kShown = 8;
+  std::string names, left_out;
+  int count = 0;
+  for (size_t i = 0; i < data.label_names.size(); ++i) {
+    if (data.train.label_counts[i] > 0) continue;
+    if (count++ >= kShown) continue;
+    names += (names.empty() ? "" : ", ") + shown(data.label_names[i]);
+    if (before[i] > 0) names += fmt::format(" (the sample left out its {} rows)", before[i]);
+    const int64_t elsewhere = data.validation.label_counts[i];
+    if (elsewhere > 0) names += fmt::format(" ({} validation rows)", elsewhere);
+  }
+  if (count == 0) return {};
+  if (count > kShown) names += fmt::format(" and {} more", count - kShown);
+  return {
+      fmt::format("labels: no training row has {}: {}", count == 1 ? "this label" : "these labels", names)};
+}
+
+std::vector<std::string> shared_rows(const Dataset& data) {
+  std::unordered_set<size_t> trained;
+  for (const Example& row : data.train.rows) trained.insert(hash_of(row));
+  std::vector<std::string> lines;
+  const auto look = [&](const Split& split) {
+    const auto shared =
+        std::ranges::count_if(split.rows, [&](const Example& row) { return trained.contains(hash_of(row)); });
+    if (shared == 0) return;
+    lines.push_back(
+        fmt::format("data: {} of the {} {} rows stand in the training split, too; figures on them "
+                    "say little about new texts",
+                    shared, split.rows.size(), split.name));
+  };
+  look(data.validation);
+  if (data.test) look(*data.test);
+  return lines;
+}
+
+}  // namespace hone
