@@ -47,6 +47,26 @@ std::optional<std::string> number_text(std::string_view text) {
   return fmt::format("{}", *number);
 }
 
+// The only number of a name such as "2 stars" or "LABEL_1"; nothing where it holds none or several.
+std::optional<int64_t> held_number(std::string_view name) {
+  constexpr std::string_view kDigits = "0123456789";
+  const size_t begin = name.find_first_of(kDigits);
+  if (begin == std::string_view::npos) return std::nullopt;
+  const size_t end = std::min(name.find_first_not_of(kDigits, begin), name.size());
+  if (name.find_first_of(kDigits, end) != std::string_view::npos) return std::nullopt;
+  return parse_number<int64_t>(name.substr(begin, end - begin));
+}
+
+// The ids of names by the numbers that they hold; empty unless each holds one of its own.
+std::unordered_map<int64_t, int> held_numbers(const std::vector<std::string>& names) {
+  std::unordered_map<int64_t, int> ids;
+  for (const std::string& name : names) {
+    const auto number = held_number(name);
+    if (!number || !ids.emplace(*number, static_cast<int>(ids.size())).second) return {};
+  }
+  return ids;
+}
+
 }  // namespace
 
 std::string_view without_blanks(std::string_view text) {
@@ -79,7 +99,8 @@ bool label_before(const std::string& a, const std::string& b) {
 }
 
 LabelIndex::LabelIndex(const std::vector<std::string>& names)
-    : size_(static_cast<int>(names.size())),
+    : held_(held_numbers(names)),
+      size_(static_cast<int>(names.size())),
       numbers_are_ids_(std::ranges::none_of(
           names, [](const std::string& name) { return number_text(without_blanks(name)).has_value(); })) {
   for (int id = 0; id < size_; ++id) {
@@ -97,8 +118,13 @@ std::optional<LabelIndex::Found> LabelIndex::find(std::string_view text) const {
   if (const auto at = folded_.find(folded); at != folded_.end()) {
     return at->second == kSeveral ? std::nullopt : std::optional(Found{at->second, LabelMatch::folded});
   }
-  const auto id = numbers_are_ids_ ? parse_number<int>(folded) : std::nullopt;
-  return id && *id >= 0 && *id < size_ ? std::optional(Found{*id, LabelMatch::number}) : std::nullopt;
+  const auto id = numbers_are_ids_ ? parse_number<int64_t>(folded) : std::nullopt;
+  if (id && !held_.empty()) {
+    const auto at = held_.find(*id);
+    return at == held_.end() ? std::nullopt : std::optional(Found{at->second, LabelMatch::number});
+  }
+  return id && *id >= 0 && *id < size_ ? std::optional(Found{static_cast<int>(*id), LabelMatch::number})
+                                       : std::nullopt;
 }
 
 bool are_generic(const std::vector<std::string>& names) {

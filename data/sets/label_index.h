@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,8 @@ bool label_before(const std::string& a, const std::string& b);
 enum class LabelMatch { exact, folded, number };
 
 // Finds the label that a text means among a classifier's: the one of exactly this name, else the only one
-// whose folded_label() is the text's, else, where no name is a number, the one whose id the text is.
+// whose folded_label() is the text's, else, where no name is a number, the one whose id the text is; but
+// where every name holds a number of its own ("1 star", "2 stars"), the one that holds it.
 class LabelIndex {
  public:
   explicit LabelIndex(const std::vector<std::string>& names);
@@ -36,6 +38,7 @@ class LabelIndex {
 
  private:
   std::unordered_map<std::string, int> exact_, folded_;  // folded_: kSeveral where two names are alike
+  std::unordered_map<int64_t, int> held_;                // the labels by the numbers in their names
   int size_;
   bool numbers_are_ids_;
 };

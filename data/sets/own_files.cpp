@@ -129,7 +129,8 @@ void warn(const Split& split, const std::filesystem::path& path, const Sorted& r
   if (split.unlabelled != 0) {
     data.warnings.push_back(fmt::format("{}: {} of {} rows have no label and are skipped: {}", path.string(),
                                         split.unlabelled, rows.labelled.size() + rows.unlabelled.size(),
-                                        shown_texts(rows.texts)));
+                                        shown_texts(rows.texts)) +
+                            (rows.texts.contains("-1") ? "; if -1 is a class, write it as a word" : ""));
   }
   if (split.repeated_headers != 0) {
     data.warnings.push_back(fmt::format("{}: {} row{} the line of names again and skipped", path.string(),

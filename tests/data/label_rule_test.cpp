@@ -49,6 +49,11 @@ TEST(LabelIndex, FindsWhatAPersonWouldFind) {
       {{"Yes", "yes", "no"}, "NO", 2},
       {{"\u00DCbel", "gut"}, "\u00FCbel", 0},
       {{"1 star", "2 stars"}, "1 Star", 0},
+      {{"1 star", "2 stars"}, "2", 1},
+      {{"1 star", "2 stars"}, "0", -1},
+      {{"class 2", "class 1"}, "2", 0},
+      {{"v2 good", "v2 bad"}, "1", 1},
+      {{"top 10", "other"}, "1", 1},
       {{"9007199254740993", "9007199254740992"}, "9007199254740992", 1},
   };
   for (const auto& [names, text, id] : cases) {
