@@ -97,6 +97,7 @@ class FineTuneRun {
 
   void show_dry_run() {
     for (const auto& warning : data_.warnings) console_.warning(warning);
+    for (const auto& note : data_.notes) console_.log("note: " + note);
     const DryRun dry{settings_, data_, classifier_->model()};
     console_.event(dry_run_event(dry));
     console_.result(dry_run_text(dry));

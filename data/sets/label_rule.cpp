@@ -205,9 +205,12 @@ void settle_labels(Dataset& data) {
   labels.taken().tell(data.warnings);
   relabel(data, labels.ids(), labels.names());
   if (std::ranges::count_if(data.train.label_counts, [](int64_t rows) { return rows > 0; }) < 2) {
-    throw DataError(fmt::format(
-        "{}: only the label {} in the training rows; a new classifier needs two or more",
-        data.label_origins.front(), shown(data.label_names[static_cast<size_t>(data.train.rows[0].label)])));
+    const char* why =
+        data.train.unlabelled == 0 ? "" : " (empty, nan and -1 mean no label: write a class as a word)";
+    const auto only = static_cast<size_t>(data.train.rows[0].label);
+    throw DataError(
+        fmt::format("{}: only the label {} in the training rows{}; a new classifier needs two or more",
+                    data.label_origins.front(), shown(data.label_names[only]), why));
   }
   for (std::string& line : label_suspicions(data)) data.warnings.push_back(std::move(line));
 }

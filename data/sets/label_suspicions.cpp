@@ -100,13 +100,11 @@ std::vector<std::string> shared_rows(const Dataset& data) {
     const auto shared =
         std::ranges::count_if(split.rows, [&](const Example& row) { return trained.contains(hash_of(row)); });
     if (shared == 0) return;
-    lines.push_back(
-        fmt::format("data: {} of the {} {} rows stand in the training split, too; figures on them "
-                    "say little about new texts",
-                    shared, split.rows.size(), split.name));
+    lines.push_back(fmt::format("data: {} of the {} {} rows stand in the training split, too", shared,
+                                split.rows.size(), split.name));
   };
   look(data.validation);
-  if (data.test) look(*data.test);
+  if (data.test && data.test->labelled) look(*data.test);
   return lines;
 }
 

@@ -268,6 +268,11 @@ TEST_F(LabelRule, LabelsWithoutTrainingRowsAreTold) {
                 settle_labels(one);
               }).message,
               HasSubstr("only the label \"a\""));
+  EXPECT_THAT(failure_of([&] {
+                auto one = load({"1", "-1"}, {"1"});
+                settle_labels(one);
+              }).message,
+              HasSubstr("-1 mean no label: write a class as a word"));
 }
 
 TEST_F(LabelRule, RowsInBothSplitsAreTold) {
