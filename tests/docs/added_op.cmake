@@ -46,7 +46,7 @@ endif()
 
 set(reuse "sh\;${CMAKE_CURRENT_LIST_DIR}/reuse_object.sh\;${SOURCE}\;${BUILD}\;${copy}\;${WORK}/build")
 run_step(${CMAKE_COMMAND} -S ${copy} -B ${WORK}/build -C ${BUILD}/tests/docs/settings.cmake -G ${GENERATOR}
-         "-DCMAKE_CXX_COMPILER_LAUNCHER=${reuse}" "-DCMAKE_CUDA_COMPILER_LAUNCHER=${reuse}")
+         "-DCMAKE_CXX_COMPILER_LAUNCHER=${reuse}")
 run_step(${CMAKE_COMMAND} --build ${WORK}/build --target test_ops --parallel 2 --verbose)
 string(REGEX MATCHALL "compiled [^\n]*" compiled "${output}")
 list(LENGTH compiled count)
