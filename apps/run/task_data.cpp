@@ -107,8 +107,12 @@ void take_samples(NamedDataset& named, const Settings& s) {
   const auto seed = static_cast<uint32_t>(s.seed);
   sample(data.train, s.max_train_samples, seed);
   if (s.overfit_batches > 0) sample(data.train, s.overfit_batches * s.batch_size, seed);
-  sample(data.validation, s.max_eval_samples, 0);
-  if (data.test) sample(*data.test, s.max_eval_samples, 0);
+  for (Split* split : {&data.validation, data.test ? &*data.test : nullptr}) {
+    if (split == nullptr) continue;
+    const std::vector<int64_t> all = split->label_counts;
+    sample(*split, s.max_eval_samples, 0);
+    append(data.warnings, labels_left_out(*split, all, data.label_names));
+  }
   append(data.warnings, untrained_labels(data, before));
   append(data.warnings, labels_out_of_reach(data, s));
   append(data.warnings, shared_rows(data));

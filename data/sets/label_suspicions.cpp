@@ -11,6 +11,7 @@
 #include "core/quote.h"
 #include "data/files/parse_number.h"
 #include "data/sets/label_index.h"
+#include "data/sets/record_file.h"
 
 namespace hone {
 namespace {
@@ -90,6 +91,17 @@ std::vector<std::string> untrained_labels(const Dataset& data, const std::vector
   if (count > kShown) names += fmt::format(" and {} more", count - kShown);
   return {
       fmt::format("labels: no training row has {}: {}", count == 1 ? "this label" : "these labels", names)};
+}
+
+std::vector<std::string> labels_left_out(const Split& split, const std::vector<int64_t>& before,
+                                         const std::vector<std::string>& names) {
+  std::vector<std::string> missed;
+  for (size_t i = 0; i < before.size(); ++i) {
+    if (before[i] > 0 && split.label_counts[i] == 0) missed.push_back(names[i]);
+  }
+  if (missed.empty()) return {};
+  return {fmt::format("labels: the sample of {} {} rows has none with {}", split.rows.size(), split.name,
+                      some_of(missed))};
 }
 
 std::vector<std::string> shared_rows(const Dataset& data) {

@@ -15,6 +15,10 @@ std::vector<std::string> label_suspicions(const Dataset& data);
 // sample was taken.
 std::vector<std::string> untrained_labels(const Dataset& data, const std::vector<int64_t>& before);
 
+// A line when a sample of a split, whose labels had these counts `before`, left out all rows of some labels.
+std::vector<std::string> labels_left_out(const Split& split, const std::vector<int64_t>& before,
+                                         const std::vector<std::string>& names);
+
 // A line for each split that holds texts of the training split, too.
 std::vector<std::string> shared_rows(const Dataset& data);
 

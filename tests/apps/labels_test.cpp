@@ -236,7 +236,8 @@ TEST_F(Labels, ASampleIsTakenInsteadOfTheFirstRows) {
                            "--model base --train-file train.csv --validation-file dev.csv --no-shuffle "
                            "--max-steps 2 --batch-size 10 --output ordered");
   EXPECT_THAT(ordered.err, HasSubstr("the first 20 rows in file order, which have no \"b\""));
-  const auto one = run("sst2", options + "--max-train-samples 1 --output one");
+  const auto one = run("sst2", options + "--max-train-samples 1 --max-eval-samples 1 --output one");
+  EXPECT_THAT(one.err, testing::ContainsRegex("the sample of 1 validation rows has none with \"[ab]\""));
   EXPECT_EQ(one.exit_code, 0);
   EXPECT_THAT(one.err, HasSubstr("the sample left out its 50 rows"));
 }
