@@ -75,12 +75,14 @@ std::vector<Prediction> TextClassifier::operator()(std::span<const EncodedRow> r
 
 std::vector<Prediction> TextClassifier::operator()(const std::vector<std::string>& texts) const {
   std::vector<EncodedRow> rows;
+  rows.reserve(texts.size());
   for (const std::string& text : texts) rows.push_back({encode(text)});
   return (*this)(rows);
 }
 
 std::vector<Prediction> TextClassifier::operator()(std::span<const TextPair> pairs) const {
   std::vector<EncodedRow> rows;
+  rows.reserve(pairs.size());
   for (const auto& [first, second] : pairs) rows.push_back({encode(first, second)});
   return (*this)(rows);
 }

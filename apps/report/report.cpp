@@ -181,6 +181,7 @@ std::string worst_confusions(const Confusion& counts, const std::vector<std::str
 
 std::string label_table(const Confusion& counts, const std::vector<std::string>& names) {
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(names.size() + 1);
   for (int label = 0; label < counts.labels(); ++label) {
     rows.push_back({html_text(names[static_cast<size_t>(label)]), percent(f1(counts, label)),
                     percent(precision(counts, label)), percent(recall(counts, label)),

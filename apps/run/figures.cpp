@@ -183,7 +183,7 @@ void check_metric(const BestMetric& metric, const LabelChoice& labels) {
 }
 
 std::string description_of(const BestMetric& metric, const LabelChoice& labels) {
-  const std::string word = text_of({metric.kind});
+  std::string word = text_of({metric.kind});
   if (!is_of_labels(metric)) return word;
   const auto label = label_of(metric, labels);
   return label ? word + " of " + line_text(labels.names[static_cast<size_t>(*label)]) : "macro " + word;

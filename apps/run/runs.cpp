@@ -97,6 +97,7 @@ std::string runs_json(const std::vector<SpreadFigure>& figures, const std::vecto
 void write_results(const FineTuneSpec& spec, const Settings& settings, const fs::path& folder,
                    const std::vector<std::string>& runs) {
   std::vector<Json> results;
+  results.reserve(runs.size());
   for (const std::string& run : runs) {
     results.push_back(RunFolder(folder / run, spec.program, true).events("result").back());
   }

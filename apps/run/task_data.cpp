@@ -136,7 +136,7 @@ TaskData prepare(const NamedDataset& named, const TextClassifier& classifier) {
     data.test = encoded(*dataset.test);
     data.test->texts = texts_of(*dataset.test);
   } else {
-    data.notes.push_back("the test split has no labels and is skipped");
+    data.notes.emplace_back("the test split has no labels and is skipped");
   }
   return data;
 }
