@@ -266,6 +266,9 @@ TEST_F(Labels, ManyLabelsTrainAndEvaluateInBoundedMemory) {
     const auto figures = run("evaluate", "--quiet --test-file dev.csv --model " + output);
     ASSERT_EQ(figures.exit_code, 0) << figures.err;
     EXPECT_LT(figures.out.size(), 3000u);
+    const auto answers = run("predict", "--model " + output, "good\nbad\ngood\n");
+    ASSERT_EQ(answers.exit_code, 0) << answers.err;
+    EXPECT_EQ(std::count(answers.out.begin(), answers.out.end(), '\t'), 3 * static_cast<int64_t>(count));
     EXPECT_THAT(figures.out, HasSubstr("f1 macro "));
     char expected[50];
     std::snprintf(expected, sizeof expected, "accuracy   %.3f %%\n",
