@@ -11,6 +11,7 @@
 #include "core/quote.h"
 #include "data/files/files.h"
 #include "data/hub/weight_files.h"
+#include "nn/models/model_files.h"
 #include "train/model_session.h"
 
 namespace hone {
@@ -67,6 +68,13 @@ std::string check_all_values(std::span<const TensorFile> files) {
   return fmt::format("all {} read, none is NaN or infinite", values);
 }
 
+// Adds the lines that are not there yet: two checks may find the same oddity.
+void add_warnings(Inspection& out, const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) {
+    if (std::ranges::count(out.warnings, line) == 0) out.warnings.push_back(line);
+  }
+}
+
 void add_tensors(Inspection& out, std::vector<TensorInfo> tensors) {
   out.tensors = std::move(tensors);
   std::ranges::sort(out.tensors, {}, &TensorInfo::name);
@@ -99,7 +107,7 @@ std::string config_text(const EncoderConfig& config) {
 void check_tokenizer(Inspection& out, const fs::path& folder) {
   check(out, "tokenizer", [&] {
     const LoadedTokenizer loaded = load_tokenizer(folder);
-    out.warnings.insert(out.warnings.end(), loaded.warnings.begin(), loaded.warnings.end());
+    add_warnings(out, loaded.warnings);
     if (out.checks.front().sound) check_vocabulary_size(loaded, read_config(folder).vocab_size);
     return fmt::format("{} tokens, {}", loaded.tokenizer.vocabulary().size(),
                        loaded.options.lower_case ? "lower-cased" : "cased");
@@ -111,7 +119,7 @@ bool check_weights(Inspection& out, const fs::path& folder) {
   const bool opened = check(out, "weights", [&] {
     weights = WeightFiles::open(folder);
     const std::vector<TensorFile>& files = weights->files();
-    out.warnings.insert(out.warnings.end(), weights->warnings().begin(), weights->warnings().end());
+    add_warnings(out, weights->warnings());
     std::vector<TensorInfo> tensors;
     for (const std::string& name : weights->names()) tensors.push_back(*weights->find(name));
     add_tensors(out, std::move(tensors));
@@ -126,11 +134,12 @@ bool check_weights(Inspection& out, const fs::path& folder) {
 // Loads the weights as a program would: names and shapes must be those of the config.
 void check_model(Inspection& out, const fs::path& folder) {
   check(out, "model", [&] {
-    const EncoderConfig config = read_config(folder);
-    const WeightFiles weights = WeightFiles::open(folder);
-    check_size(config, weights, folder);
-    SequenceClassifier model(config);
-    const LoadReport report = load_weights(model, weights, 0);
+    const ModelFiles files = open_model_files(folder, {});
+    check_size(files.config, *files.weights, folder);
+    SequenceClassifier model(files.config);
+    const LoadReport report = load_weights(model, *files.weights, 0, files.drops_head);
+    add_warnings(out, files.config.warnings);
+    add_warnings(out, report.warnings);
     return fmt::format("{}, {} a trained head", report.line(), report.trained_head() ? "with" : "without");
   });
 }

@@ -64,7 +64,7 @@ Job from_model(const Options& options) {
   for (const auto& warning : loaded.warnings) print_error("tokenize", "warning: " + warning);
   int64_t positions = 0;
   if (fs::exists(folder / "config.json")) {
-    const auto config = read_config(folder);
+    const auto config = read_config(folder, ConfigHead::ignored);
     check_vocabulary_size(loaded, config.vocab_size);
     positions = config.max_positions;
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <hone/core/error.h>
+#include "text/normalized_specials.h"
 #include "text/word_scanner.h"
 
 namespace hone {
@@ -31,11 +32,16 @@ Tokenizer::Tokenizer(Vocabulary vocabulary, TokenizerOptions options)
     const char character = static_cast<char>(i);
     ascii_ids_[i] = vocabulary_.find({&character, 1}).value_or(vocabulary_.id(SpecialToken::unk));
   }
+  if (std::ranges::find(options_.normalized, true) != options_.normalized.end())
+    normalized_specials_ = std::make_shared<const NormalizedSpecials>(options_);
 }
 
 void Tokenizer::tokenize_into(std::string_view text, std::vector<int32_t>& ids) const {
-  WordScanner scanner(vocabulary_, options_, ascii_ids_, ids);
-  scanner.scan(text);
+  WordScanner scanner(vocabulary_, options_, ascii_ids_, ids, normalized_specials_ == nullptr);
+  if (normalized_specials_ == nullptr) return scanner.scan(text);
+  normalized_specials_->cut(
+      text, [&](SpecialToken token) { ids.push_back(vocabulary_.id(token)); },
+      [&](std::string_view piece) { scanner.scan(piece); });
 }
 
 std::vector<int32_t> Tokenizer::tokenize(std::string_view text) const {

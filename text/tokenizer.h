@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,8 @@
 #include <hone/text/vocabulary.h>
 
 namespace hone {
+
+class NormalizedSpecials;
 
 // The model's input for one text or pair: token ids with [CLS] and [SEP], and each token's type.
 struct Encoding {
@@ -21,6 +24,9 @@ struct TokenizerOptions {
   bool lower_case = true;
   std::optional<bool> strip_accents = std::nullopt;  // unset: as lower_case
   bool tokenize_chinese_chars = true;
+  // By SpecialToken: found in the normalised (cleaned, stripped, lower-cased) text, where "[cls]" is [CLS]
+  // too, instead of as it is written.
+  std::array<bool, 5> normalized = {};
 };
 
 // The numbers of tokens of a pair that are kept when both texts together may have `budget`. The longer text
@@ -55,6 +61,7 @@ class Tokenizer {
   Vocabulary vocabulary_;
   TokenizerOptions options_;
   std::array<int32_t, 128> ascii_ids_{};  // the id of each ASCII character as a word of its own
+  std::shared_ptr<const NormalizedSpecials> normalized_specials_;  // null: all are found as they are written
 };
 
 }  // namespace hone

@@ -26,13 +26,15 @@ constexpr char ascii_lower(char byte) {
 }  // namespace
 
 WordScanner::WordScanner(const Vocabulary& vocabulary, const TokenizerOptions& options,
-                         const std::array<int32_t, 128>& ascii_ids, std::vector<int32_t>& ids)
+                         const std::array<int32_t, 128>& ascii_ids, std::vector<int32_t>& ids,
+                         bool cuts_specials)
     : vocabulary_(vocabulary),
       ascii_ids_(ascii_ids),
       ids_(ids),
       lower_case_(options.lower_case),
       strip_accents_(options.strip_accents.value_or(options.lower_case)),
-      split_ideographs_(options.tokenize_chinese_chars) {}
+      split_ideographs_(options.tokenize_chinese_chars),
+      cuts_specials_(cuts_specials) {}
 
 void WordScanner::scan(std::string_view text) {
   text_ = text;
@@ -67,7 +69,7 @@ size_t WordScanner::scan_letters(size_t at) {
 }
 
 size_t WordScanner::scan_punctuation(size_t at) {
-  if (text_[at] == '[') {
+  if (cuts_specials_ && text_[at] == '[') {
     for (size_t i = 0; i < kSpecialTokens.size(); ++i) {
       if (!text_.substr(at).starts_with(kSpecialTokens[i])) continue;
       finish_word();

@@ -16,8 +16,10 @@ namespace hone {
 // canonical ordering looks across characters.
 class WordScanner {
  public:
+  // With `cuts_specials` the special tokens are found in the text; without, they are letters like any others.
   WordScanner(const Vocabulary& vocabulary, const TokenizerOptions& options,
-              const std::array<int32_t, 128>& ascii_ids, std::vector<int32_t>& ids);
+              const std::array<int32_t, 128>& ascii_ids, std::vector<int32_t>& ids,
+              bool cuts_specials = true);
 
   // Appends the ids of `text`. Throws DataError when it is not UTF-8.
   void scan(std::string_view text);
@@ -37,7 +39,7 @@ class WordScanner {
   const Vocabulary& vocabulary_;
   const std::array<int32_t, 128>& ascii_ids_;
   std::vector<int32_t>& ids_;
-  const bool lower_case_, strip_accents_, split_ideographs_;
+  const bool lower_case_, strip_accents_, split_ideographs_, cuts_specials_;
 
   std::string_view text_;
   std::array<char, Vocabulary::kLongestWord> word_;

@@ -9,6 +9,7 @@
 
 #include <hone/core/error.h>
 #include "core/host_region.h"
+#include "nn/models/model_files.h"
 
 namespace hone {
 namespace {
@@ -24,42 +25,35 @@ void check_random_size(const EncoderConfig& config, const std::filesystem::path&
 
 using Weights = std::pair<std::unique_ptr<SequenceClassifier>, LoadReport>;
 
-Weights load(const std::filesystem::path& folder, EncoderConfig config, const ClassifierOptions& options) {
+Weights load(const std::filesystem::path& folder, const ModelFiles& files, const ClassifierOptions& options) {
   const auto make = [&] {
-    return Weights{std::make_unique<SequenceClassifier>(std::move(config), Dtype::f32, options.dtype),
+    return Weights{std::make_unique<SequenceClassifier>(files.config, Dtype::f32, options.dtype),
                    LoadReport{}};
   };
-  if (options.random_weights) {
-    check_random_size(config, folder);
+  if (!files.weights) {
+    check_random_size(files.config, folder);
     Weights weights = make();
     weights.first->initialise(options.seed);
     return weights;
   }
-  const WeightFiles files = WeightFiles::open(folder);
-  check_size(config, files, folder);
+  check_size(files.config, *files.weights, folder);
   Weights weights = make();
   try {
-    weights.second = load_weights(*weights.first, files, options.seed, options.head == Head::fresh);
+    weights.second = load_weights(*weights.first, *files.weights, options.seed, files.drops_head);
   } catch (const ModelError& error) {
     throw ModelError(folder.string() + ": " + error.what(), error.settings());
   }
   return weights;
 }
 
-// True when the files have a head that is kept, with its labels.
-bool keeps_head(const std::filesystem::path& folder, const ClassifierOptions& options) {
-  if (options.head != Head::trained_or_fresh || options.random_weights) return false;
-  return std::ranges::any_of(WeightFiles::open(folder).names(), [](const std::string& name) {
-    return name == "classifier.weight" || name.ends_with(".classifier.weight");
-  });
-}
-
-void check_head(const ModelSession& session) {
+void check_head(const ModelSession& session, const std::string& other_head) {
   if (session.report.trained_head()) return;
   throw ModelError(
-      fmt::format("{}: no trained classification head (the weights lack {}); train one first with "
-                  "fine_tune, or load a model that has one",
-                  session.location.folder.string(), session.report.fresh.front()),
+      fmt::format(
+          "{}: no trained classification head ({}); train one first with fine_tune, or load a model that "
+          "has one",
+          session.location.folder.string(),
+          other_head.empty() ? "the weights lack " + session.report.fresh.front() : other_head),
       {"fine_tune"});
 }
 
@@ -78,16 +72,20 @@ std::unique_ptr<ModelSession> open_model(const std::string& name, const Classifi
   const ModelLocation location =
       resolve_model(name, "main", options.random_weights ? ModelParts::config : ModelParts::weights);
   auto tokenizer = std::async(std::launch::async, [&] { return load_tokenizer(location.folder); });
-  EncoderConfig config = read_config(location.folder);
-  if (!options.labels.empty() && !keeps_head(location.folder, options)) config.labels = options.labels;
-  auto weights = std::async(std::launch::async, [&] { return load(location.folder, config, options); });
+  const ModelFiles files =
+      open_model_files(location.folder, {.random_weights = options.random_weights,
+                                         .fresh = options.head == Head::fresh,
+                                         .renames = options.head == Head::trained,
+                                         .replaceable = options.head == Head::trained_or_fresh,
+                                         .labels = options.labels});
+  auto weights = std::async(std::launch::async, [&] { return load(location.folder, files, options); });
   auto session = std::make_unique<ModelSession>(location, tokenizer.get());
-  check_vocabulary_size(session->tokenizer, config.vocab_size);
+  check_vocabulary_size(session->tokenizer, files.config.vocab_size);
   std::tie(session->model, session->report) = weights.get();
-  if (options.head == Head::trained) check_head(*session);
-  session->warnings = session->tokenizer.warnings;
-  session->warnings.insert(session->warnings.end(), session->report.warnings.begin(),
-                           session->report.warnings.end());
+  if (options.head == Head::trained) check_head(*session, files.other_head);
+  session->warnings = files.config.warnings;
+  for (const auto& lines : {session->tokenizer.warnings, session->report.warnings})
+    session->warnings.insert(session->warnings.end(), lines.begin(), lines.end());
   session->model->to(options.device);
   session->model->eval();
   session->batch_size = options.batch_size;

@@ -141,6 +141,7 @@ void TextClassifier::save(const std::filesystem::path& folder, const std::string
                              .tokenize_chinese_chars = tokenizer.options.tokenize_chinese_chars,
                              .model_max_length = tokenizer.model_max_length,
                              .uses_token_types = tokenizer.uses_token_types,
+                             .special_tokens = tokenizer.special_tokens,
                              .readme = model_card.empty() ? default_card(*session_) : model_card});
 }
 

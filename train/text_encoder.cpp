@@ -30,7 +30,9 @@ TextEncoder& TextEncoder::operator=(TextEncoder&&) noexcept = default;
 TextEncoder::~TextEncoder() = default;
 
 TextEncoder TextEncoder::load(const std::string& model, const EncoderOptions& options) {
-  return {open_model(model, {.head = Head::trained_or_fresh,
+  // A head in the files is not used, so nothing that only describes it is looked at.
+  return {open_model(model, {.head = Head::fresh,
+                             .labels = default_config(ModelType::bert).labels,
                              .dtype = options.dtype,
                              .device = options.device,
                              .batch_size = options.batch_size}),

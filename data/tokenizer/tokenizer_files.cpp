@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -9,8 +10,10 @@
 #include <hone/core/error.h>
 #include "core/quote.h"
 #include "data/files/files.h"
+#include "data/tokenizer/tokenizer_choice.h"
 #include "data/tokenizer/tokenizer_json.h"
 #include "data/tokenizer/tokenizer_settings.h"
+#include "data/tokenizer/vocabulary_check.h"
 #include "data/tokenizer/vocabulary_file.h"
 
 namespace hone {
@@ -43,6 +46,8 @@ void warn_about_vocabulary(LoadedTokenizer& loaded, const fs::path& file) {
     loaded.warnings.push_back(
         fmt::format("{}: {} repeated tokens; each has the id of its last line", file.string(), count));
   }
+  for (auto& line : misfits(loaded.tokenizer.vocabulary(), loaded.options, file.string()))
+    loaded.warnings.push_back(std::move(line));
 }
 
 // Compares vocab.txt, already loaded, with the tokens of tokenizer.json.
@@ -62,27 +67,6 @@ void require_equal(const Vocabulary& vocabulary, const std::vector<std::string>&
                   folder.string(), shown(*other)));
 }
 
-template <class T>
-T chosen(const char* name, const std::optional<T>& config, const std::optional<T>& json, T otherwise,
-         std::vector<std::string>& warnings) {
-  if (config && json && *config != *json) {
-    warnings.push_back(
-        fmt::format("tokenizer_config.json and tokenizer.json differ in {}; the former holds", name));
-  }
-  return config.value_or(json.value_or(otherwise));
-}
-
-TokenizerOptions choose_options(const TokenizerSettings& config, const TokenizerSettings& json,
-                                std::vector<std::string>& warnings) {
-  TokenizerOptions options;
-  options.lower_case = chosen("do_lower_case", config.lower_case, json.lower_case, true, warnings);
-  options.strip_accents = chosen<std::optional<bool>>("strip_accents", config.strip_accents,
-                                                      json.strip_accents, std::nullopt, warnings);
-  options.tokenize_chinese_chars = chosen("tokenize_chinese_chars", config.tokenize_chinese_chars,
-                                          json.tokenize_chinese_chars, true, warnings);
-  return options;
-}
-
 // The tokenizer's files of a model folder.
 struct Sources {
   TokenizerSettings config;
@@ -97,11 +81,11 @@ void require_source(const fs::path& folder, bool has_vocab, bool has_json, const
     throw ModelError(folder.string() +
                      ": neither vocab.txt nor tokenizer.json is there; copy the model's into it");
   }
-  if (config.other_class && !has_json) {
+  if (!is_bert_class(config.tokenizer_class) && !has_json) {
     throw ModelError(
         fmt::format("{}: tokenizer_class {} needs a tokenizer.json; BertTokenizer and "
                     "DistilBertTokenizer do not",
-                    (folder / "tokenizer_config.json").string(), shown(*config.other_class)));
+                    (folder / "tokenizer_config.json").string(), shown(*config.tokenizer_class)));
   }
 }
 
@@ -110,7 +94,6 @@ Sources read_sources(const fs::path& folder) {
   const bool has_vocab = present(vocab), has_json = present(json_file);
   Sources sources;
   sources.config = read_tokenizer_config(folder);
-  check_special_tokens_map(folder);
   require_source(folder, has_vocab, has_json, sources.config);
   if (has_json) {
     sources.json_bytes = read_file_or<ModelError>(json_file, kMostBytes);
@@ -131,13 +114,31 @@ LoadedTokenizer assemble(const fs::path& file, std::string bytes, std::vector<st
           .warnings = {}};
 }
 
+// The special tokens, as a saved model's files must state them, where any of the source's does more than name
+// them.
+std::vector<AddedToken> stated_tokens(const LoadedTokenizer& loaded, const Sources& sources) {
+  const auto any = [](const NormalizedTokens& tokens) {
+    return std::ranges::any_of(tokens, [](const auto& entry) { return entry.second; });
+  };
+  const TokenizerSettings &config = sources.config, &json = sources.json.settings;
+  std::vector<AddedToken> stated;
+  if (!any(config.normalized) && !any(config.named) && !any(json.normalized)) return stated;
+  for (size_t i = 0; i < kSpecialTokens.size(); ++i) {
+    stated.push_back({std::string(kSpecialTokens[i]),
+                      loaded.tokenizer.vocabulary().id(static_cast<SpecialToken>(i)),
+                      loaded.options.normalized[i]});
+  }
+  return stated;
+}
+
 }  // namespace
 
 LoadedTokenizer load_tokenizer(const fs::path& folder) {
   Sources sources = read_sources(folder);
   auto tokens = parse_vocabulary(sources.vocabulary_bytes);
-  std::vector<std::string> warnings;
-  const auto options = choose_options(sources.config, sources.json.settings, warnings);
+  std::vector<std::string> warnings = sources.config.warnings;
+  const TokenizerSettings* json = sources.json_bytes ? &sources.json.settings : nullptr;
+  const auto options = choose_options(sources.config, json, warnings);
   auto loaded =
       assemble(sources.vocabulary_file, std::move(sources.vocabulary_bytes), std::move(tokens), options);
   if (sources.json_bytes) require_equal(loaded.tokenizer.vocabulary(), sources.json.tokens, folder);
@@ -146,7 +147,8 @@ LoadedTokenizer load_tokenizer(const fs::path& folder) {
     check_claims(claims, loaded.tokenizer.vocabulary());
   }
   loaded.model_max_length = sources.config.model_max_length;
-  loaded.uses_token_types = sources.config.uses_token_types;
+  loaded.uses_token_types = choose_token_types(sources.config);
+  loaded.special_tokens = stated_tokens(loaded, sources);
   loaded.tokenizer_json_bytes = std::move(sources.json_bytes);
   loaded.warnings = std::move(warnings);
   warn_about_vocabulary(loaded, sources.vocabulary_file);

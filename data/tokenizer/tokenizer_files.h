@@ -10,6 +10,13 @@
 
 namespace hone {
 
+// A special token as transformers' files state it.
+struct AddedToken {
+  std::string text;
+  int64_t id;
+  bool normalized;  // found in the normalised text
+};
+
 // A tokenizer with the other facts that its files state.
 struct LoadedTokenizer {
   Tokenizer tokenizer;
@@ -18,11 +25,12 @@ struct LoadedTokenizer {
   std::string vocabulary_bytes;  // vocab.txt unchanged, or rebuilt from tokenizer.json
   std::optional<std::string> tokenizer_json_bytes;  // unchanged
   TokenizerOptions options;
-  std::vector<std::string> warnings;  // one line each
+  std::vector<AddedToken> special_tokens = {};  // all five, or none where nothing but their names is stated
+  std::vector<std::string> warnings;            // one line each
 };
 
 // Reads the tokenizer of a model folder: vocab.txt, tokenizer.json or both (their vocabularies must be
-// equal), and the settings of tokenizer_config.json, then of tokenizer.json, then BERT's defaults. Throws
+// equal), and the settings of tokenizer_config.json or tokenizer.json (choose_options says which). Throws
 // ModelError, naming file and key, for damaged files and for features that this tokenizer lacks.
 LoadedTokenizer load_tokenizer(const std::filesystem::path& folder);
 

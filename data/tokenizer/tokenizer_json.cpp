@@ -21,7 +21,7 @@ class Reader {
     result.settings = normalizer();
     part("pre_tokenizer", "BertPreTokenizer");
     post_processor(result.settings.claimed);
-    added_tokens(result.settings.claimed);
+    added_tokens(result.settings);
     return result;
   }
 
@@ -150,13 +150,13 @@ class Reader {
     }
   }
 
-  void added_tokens(std::vector<ClaimedToken>& claimed) const {
+  void added_tokens(TokenizerSettings& settings) const {
     const Json* added = json_.find("added_tokens");
     if (added == nullptr || added->is_null()) return;
     const auto where = file_ + ": added_tokens";
     for (const auto& entry : added->as_array(where)) {
-      auto token = checked_added_token(entry, where);
-      claimed.push_back({std::move(token), entry.at("id").as_int(where), where});
+      auto token = checked_added_token(entry, where, settings.normalized);
+      settings.claimed.push_back({std::move(token), entry.at("id").as_int(where), where});
     }
   }
 

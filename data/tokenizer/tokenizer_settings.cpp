@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 
 #include <hone/core/error.h>
@@ -18,8 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kMostBytes = uint64_t{16} << 20;
 constexpr std::array kSpecialKeys{"pad_token", "unk_token", "cls_token", "sep_token", "mask_token"};
-constexpr std::array kClasses{"BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer",
-                              "DistilBertTokenizerFast"};
 
 std::optional<Json> read_json(const fs::path& path) {
   std::error_code ignored;
@@ -51,15 +50,15 @@ std::optional<bool> given_bool(const Json& json, std::string_view key) {
 }
 
 // "[CLS]" or {"content": "[CLS]", ...}
-std::string token_text(const Json& value, const std::string& where) {
-  return value.is_object() ? checked_added_token(value, where) : value.as_string(where);
+std::string token_text(const Json& value, const std::string& where, NormalizedTokens& normalized) {
+  return value.is_object() ? checked_added_token(value, where, normalized) : value.as_string(where);
 }
 
-void check_special_names(const Json& json) {
+void read_special_names(const Json& json, NormalizedTokens& normalized) {
   for (size_t i = 0; i < kSpecialKeys.size(); ++i) {
     const Json* value = given(json, kSpecialKeys[i]);
     if (value == nullptr) continue;
-    const auto text = token_text(*value, json.where(kSpecialKeys[i]));
+    const auto text = token_text(*value, json.where(kSpecialKeys[i]), normalized);
     if (text != kSpecialTokens[i]) {
       throw ModelError(fmt::format("{} is {}, only {} is supported", json.where(kSpecialKeys[i]), shown(text),
                                    kSpecialTokens[i]));
@@ -74,7 +73,8 @@ void check_no_more_tokens(const Json& json) {
     if (value == nullptr) continue;
     const auto where = json.where(key);
     const auto check = [&](const Json& token) {
-      if (const auto text = token_text(token, where); !is_special(text)) refuse_added(where, text);
+      NormalizedTokens ignored;
+      if (const auto text = token_text(token, where, ignored); !is_special(text)) refuse_added(where, text);
     };
     if (value->is_object()) {
       for (const auto& [name, token] : value->as_object(where)) check(token);
@@ -82,6 +82,11 @@ void check_no_more_tokens(const Json& json) {
       for (const auto& token : value->as_array(where)) check(token);
     }
   }
+}
+
+void read_special_tokens(const Json& json, NormalizedTokens& normalized) {
+  read_special_names(json, normalized);
+  check_no_more_tokens(json);
 }
 
 void check_supported(const Json& json) {
@@ -95,33 +100,49 @@ void check_supported(const Json& json) {
   if (never != nullptr && !never->as_array(json.where("never_split")).empty()) {
     throw ModelError(json.where("never_split") + " is not empty, which is not supported");
   }
-  if (const auto side = json.find("truncation_side");
+  if (const auto side = given(json, "truncation_side");
       side != nullptr && side->as_string(json.where("truncation_side")) != "right") {
     throw ModelError(json.where("truncation_side") + " must be \"right\"");
   }
 }
 
-// 0 for none. transformers writes int(1e30) for "no limit", so a number beyond int32 is one too.
+// 0 for none. transformers writes int(1e30) for "no limit", so a number beyond int32 is one too. Before
+// version 3 the key was max_len.
 int64_t max_length_of(const Json& json) {
-  const Json* value = given(json, "model_max_length");
+  const char* key = json.find("model_max_length") != nullptr ? "model_max_length" : "max_len";
+  const Json* value = given(json, key);
   if (value == nullptr) return 0;
-  const double length = value->as_number(json.where("model_max_length"));
+  const double length = value->as_number(json.where(key));
   if (length > std::numeric_limits<int32_t>::max()) return 0;
-  const int64_t whole = value->as_int(json.where("model_max_length"));
-  if (whole >= 1) return whole;
-  throw ModelError(fmt::format("{} is {}, expected 1 or more", json.where("model_max_length"), whole));
+  if (length >= 1 && length == std::floor(length)) return static_cast<int64_t>(length);
+  throw ModelError(fmt::format("{} is {}, expected a whole number of 1 or more", json.where(key), length));
 }
 
-bool uses_token_types(const Json& json) {
+std::optional<bool> uses_token_types(const Json& json) {
   const Json* names = given(json, "model_input_names");
-  if (names == nullptr) return true;
+  if (names == nullptr) return std::nullopt;
   const auto where = json.where("model_input_names");
   const auto& list = names->as_array(where);
   return std::any_of(list.begin(), list.end(),
                      [&](const Json& name) { return name.as_string(where) == "token_type_ids"; });
 }
 
-std::vector<ClaimedToken> added_tokens_decoder(const Json& json) {
+std::optional<std::string> class_of(const Json& json) {
+  const Json* name = given(json, "tokenizer_class");
+  return name == nullptr ? std::nullopt : std::optional(name->as_string(json.where("tokenizer_class")));
+}
+
+// The tokenizer_class of config.json, whose other reader says what is wrong with a damaged one.
+std::optional<std::string> class_of_model(const fs::path& folder) {
+  try {
+    const auto json = read_json(folder / "config.json");
+    return json ? class_of(*json) : std::nullopt;
+  } catch (const ModelError&) {
+    return std::nullopt;
+  }
+}
+
+std::vector<ClaimedToken> added_tokens_decoder(const Json& json, NormalizedTokens& normalized) {
   std::vector<ClaimedToken> claimed;
   const Json* decoder = given(json, "added_tokens_decoder");
   if (decoder == nullptr) return claimed;
@@ -129,14 +150,14 @@ std::vector<ClaimedToken> added_tokens_decoder(const Json& json) {
   for (const auto& [key, entry] : decoder->as_object(where)) {
     const auto id = parse_number<int64_t>(key);
     if (!id) throw ModelError(fmt::format("{}: {} is not an id", where, shown(key)));
-    claimed.push_back({checked_added_token(entry, where), *id, where});
+    claimed.push_back({checked_added_token(entry, where, normalized), *id, where});
   }
   return claimed;
 }
 
 }  // namespace
 
-std::string checked_added_token(const Json& entry, const std::string& where) {
+std::string checked_added_token(const Json& entry, const std::string& where, NormalizedTokens& normalized) {
   entry.as_object(where);
   const auto& text = entry.at("content").as_string(where);
   if (!is_special(text)) refuse_added(where, text);
@@ -146,34 +167,32 @@ std::string checked_added_token(const Json& entry, const std::string& where) {
           fmt::format("{}: token {} has {} true, only false is supported", where, shown(text), flag));
     }
   }
+  normalized[text] = given_bool(entry, "normalized").value_or(false);
   return text;
 }
 
 TokenizerSettings read_tokenizer_config(const fs::path& folder) {
   TokenizerSettings settings;
+  if (const auto map = read_json(folder / "special_tokens_map.json"))
+    read_special_tokens(*map, settings.named);
   const auto json = read_json(folder / "tokenizer_config.json");
-  if (!json) return settings;
-  check_supported(*json);
-  check_special_names(*json);
-  check_no_more_tokens(*json);
-  settings.lower_case = given_bool(*json, "do_lower_case");
-  settings.tokenize_chinese_chars = given_bool(*json, "tokenize_chinese_chars");
-  if (json->find("strip_accents") != nullptr) settings.strip_accents = given_bool(*json, "strip_accents");
-  settings.model_max_length = max_length_of(*json);
-  settings.uses_token_types = uses_token_types(*json);
-  settings.claimed = added_tokens_decoder(*json);
-  if (const Json* name = given(*json, "tokenizer_class")) {
-    const auto& text = name->as_string(json->where("tokenizer_class"));
-    if (std::find(kClasses.begin(), kClasses.end(), text) == kClasses.end()) settings.other_class = text;
+  if (json) {
+    check_supported(*json);
+    read_special_tokens(*json, settings.named);
+    settings.lower_case = given_bool(*json, "do_lower_case");
+    settings.tokenize_chinese_chars = given_bool(*json, "tokenize_chinese_chars");
+    for (const char* key : {"do_lower_case", "tokenize_chinese_chars"}) {
+      if (json->find(key) == nullptr || given(*json, key) != nullptr) continue;
+      settings.warnings.push_back(json->where(key) + " is null: taken as not given");
+    }
+    if (json->find("strip_accents") != nullptr) settings.strip_accents = given_bool(*json, "strip_accents");
+    settings.model_max_length = max_length_of(*json);
+    settings.uses_token_types = uses_token_types(*json);
+    settings.claimed = added_tokens_decoder(*json, settings.normalized);
+    settings.tokenizer_class = class_of(*json);
   }
+  if (!settings.tokenizer_class) settings.tokenizer_class = class_of_model(folder);
   return settings;
-}
-
-void check_special_tokens_map(const fs::path& folder) {
-  const auto json = read_json(folder / "special_tokens_map.json");
-  if (!json) return;
-  check_special_names(*json);
-  check_no_more_tokens(*json);
 }
 
 std::vector<ClaimedToken> read_added_tokens(const fs::path& folder) {

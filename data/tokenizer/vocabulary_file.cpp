@@ -12,6 +12,7 @@ std::vector<std::string> parse_vocabulary(std::string_view bytes) {
     if (end == std::string_view::npos) break;
     bytes.remove_prefix(end + (bytes.substr(end).starts_with("\r\n") ? 2 : 1));
   }
+  while (!tokens.empty() && tokens.back().empty()) tokens.pop_back();
   return tokens;
 }
 

@@ -23,7 +23,8 @@ class LegacyReader {
     check_magic();
     check_protocol(next_pickle());
     check_system(next_pickle());
-    out_.contents = read_torch_contents(next_pickle(), TorchContainer::legacy, file_.path().string());
+    const std::string path = file_.path().string();
+    out_.set_contents(read_torch_contents(next_pickle(), TorchContainer::legacy, path), path);
     for (const std::string& key : storage_keys(next_pickle())) read_storage(key);
     check_all_are_there();
     if (at_ != file_.size()) {

@@ -38,6 +38,9 @@ struct OpenedTorchFile {
   std::vector<std::string> warnings;
   std::unique_ptr<InputFile> file;  // the legacy stream's
   std::unique_ptr<ZipFile> zip;
+
+  // Sets the contents, with a warning where they stand in a dict in the file's.
+  void set_contents(TorchContents found, const std::string& path);
 };
 
 }  // namespace hone

@@ -85,14 +85,17 @@ class TorchReader {
     return nullptr;
   }
 
-  Values state_dict() const {
+  Values state_dict() {
     if (!is_dict(pickle_.root())) {
       fail(std::string("expected a dict of tensors, found ") + name_of(pickle_.root().kind) +
            "; save a model's state_dict()");
     }
     const Values top = pickle_.items(pickle_.root());
     for (const char* key : {"state_dict", "model_state_dict"}) {
-      if (const PickleValue* inner = find_dict(top, key)) return pickle_.items(*inner);
+      const PickleValue* inner = find_dict(top, key);
+      if (inner == nullptr) continue;
+      out_.wrapper = key;
+      return pickle_.items(*inner);
     }
     return top;
   }

@@ -35,6 +35,7 @@ struct TorchTensor {
 struct TorchContents {
   std::map<std::string, TorchStorageInfo> storages;  // by key, also those that no tensor uses
   std::vector<TorchTensor> tensors;                  // sorted by name
+  std::string wrapper;                               // the key of the dict that holds them; "" at the top
 };
 
 // The two containers. Their ids of storages differ: the legacy one's have a sixth part.

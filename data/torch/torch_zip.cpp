@@ -72,7 +72,7 @@ std::unique_ptr<const OpenedTorchFile> open_torch_zip(const std::filesystem::pat
     if (pickle.size() != pickle_member.size)
       throw ModelError(where + ": " + std::to_string(pickle_member.size - pickle.size()) +
                        " bytes after its end");
-    result->contents = read_torch_contents(pickle, TorchContainer::zip, path.string());
+    result->set_contents(read_torch_contents(pickle, TorchContainer::zip, path.string()), path.string());
     for (const auto& [key, storage] : result->contents.storages) {
       const ZipMember& member = archive.at("data/" + key);
       if (member.size != storage.bytes) {

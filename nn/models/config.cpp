@@ -1,12 +1,16 @@
 #include <hone/nn/models/config.h>
 
+#include <fmt/core.h>
+
 #include <charconv>
 
 #include <hone/core/error.h>
 #include "core/quote.h"
 #include "data/files/files.h"
+#include "data/hub/weight_files.h"
 #include "data/json/json.h"
 #include "nn/models/config_labels.h"
+#include "nn/models/weight_names.h"
 
 namespace hone {
 namespace {
@@ -32,26 +36,55 @@ std::string number_text(double value) {
   return std::string(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
 }
 
+// The member, where there is one that is not null: null stands for the default.
+const Json* given(const Json& json, const char* key) {
+  const Json* value = json.find(key);
+  return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+double number_at(const Json& json, const char* key, double otherwise) {
+  const Json* value = given(json, key);
+  return value == nullptr ? otherwise : value->as_number(json.where(key));
+}
+
 double probability_at(const Json& json, const char* key, double otherwise) {
-  const double value = json.get_number(key, otherwise);
+  const double value = number_at(json, key, otherwise);
   if (!(value >= 0 && value < 1))
     refuse(json, key, "is " + number_text(value) + ", expected a number in [0, 1)");
   return value;
 }
 
 double non_negative_at(const Json& json, const char* key, double otherwise) {
-  const double value = json.get_number(key, otherwise);
+  const double value = number_at(json, key, otherwise);
   if (value < 0) refuse(json, key, "is " + number_text(value) + ", expected 0 or more");
   return value;
 }
 
-std::string activation_at(const Json& json, const char* key) {
-  const std::string value = json.get_string(key, "gelu");
-  if (value == "gelu" || value == "gelu_new" || value == "relu") return value;
-  refuse(json, key, "is " + shown(value) + ", supported are gelu, gelu_new and relu");
+bool true_at(const Json& json, const char* key) {
+  const Json* value = given(json, key);
+  return value != nullptr && value->as_bool(json.where(key));
 }
 
-ModelType type_at(const Json& json) {
+std::string activation_at(const Json& json, const char* key) {
+  const Json* given_value = given(json, key);
+  const std::string value = given_value == nullptr ? "gelu" : given_value->as_string(json.where(key));
+  if (value == "gelu" || value == "gelu_python") return "gelu";
+  if (value == "gelu_new" || value == "gelu_pytorch_tanh") return "gelu_new";
+  if (value == "relu") return value;
+  refuse(
+      json, key,
+      "is " + shown(value) +
+          ", supported are gelu, gelu_new and relu, the first two also as gelu_python and gelu_pytorch_tanh");
+}
+
+ModelType type_at(const Json& json, std::optional<ModelType> unnamed) {
+  if (unnamed && given(json, "model_type") == nullptr) return *unnamed;
+  if (json.find("model_type") == nullptr) {
+    refuse(json, "model_type",
+           "is missing, and the names of the tensors do not tell it: they begin neither with bert. nor with "
+           "distilbert.; if the model is one of these, add the line \"model_type\": \"bert\", or "
+           "\"model_type\": \"distilbert\",");
+  }
   const std::string value = json.at("model_type").as_string(json.where("model_type"));
   if (value == "bert") return ModelType::bert;
   if (value == "distilbert") return ModelType::distilbert;
@@ -59,30 +92,25 @@ ModelType type_at(const Json& json) {
 }
 
 void refuse_if_true(const Json& json, const char* key) {
-  if (json.get_bool(key, false)) refuse(json, key, "is true: decoders are not supported");
+  if (true_at(json, key)) refuse(json, key, "is true: decoders are not supported");
 }
 
 // Throws for features that change the model's results and that hone lacks.
 void refuse_unsupported(const Json& json) {
-  if (json.find("position_embedding_type") != nullptr) {
-    const std::string value = json.get_string("position_embedding_type", "");
+  if (const Json* position = given(json, "position_embedding_type")) {
+    const std::string value = position->as_string(json.where("position_embedding_type"));
     if (value != "absolute")
       refuse(json, "position_embedding_type", "is " + shown(value) + ", supported is absolute");
   }
   refuse_if_true(json, "is_decoder");
   refuse_if_true(json, "add_cross_attention");
-  if (const Json* heads = json.find("pruned_heads"); heads != nullptr && !heads->is_null()) {
-    const bool empty = heads->is_object() && heads->as_object("").empty();
+  if (const Json* heads = given(json, "pruned_heads")) {
+    const bool empty = (heads->is_object() && heads->as_object("").empty()) ||
+                       (heads->is_array() && heads->as_array("").empty());
     if (!empty) refuse(json, "pruned_heads", "is not empty: pruned models are not supported");
   }
-  if (const Json* quantization = json.find("quantization_config");
-      quantization != nullptr && !quantization->is_null()) {
+  if (given(json, "quantization_config") != nullptr) {
     refuse(json, "quantization_config", "is set: quantized models are not supported");
-  }
-  if (const Json* problem = json.find("problem_type"); problem != nullptr && !problem->is_null()) {
-    const std::string value = problem->as_string(json.where("problem_type"));
-    if (value != kProblemType)
-      refuse(json, "problem_type", "is " + shown(value) + ", supported is " + kProblemType);
   }
 }
 
@@ -95,22 +123,28 @@ void read_bert(const Json& json, EncoderConfig& config) {
   config.hidden_act = activation_at(json, "hidden_act");
   config.hidden_dropout = probability_at(json, "hidden_dropout_prob", config.hidden_dropout);
   config.attention_dropout = probability_at(json, "attention_probs_dropout_prob", config.attention_dropout);
-  const Json* classifier = json.find("classifier_dropout");
-  const bool given = classifier != nullptr && !classifier->is_null();
-  config.classifier_dropout = given ? probability_at(json, "classifier_dropout", 0) : config.hidden_dropout;
+  config.classifier_dropout = probability_at(json, "classifier_dropout", config.hidden_dropout);
   config.layer_norm_eps = non_negative_at(json, "layer_norm_eps", config.layer_norm_eps);
 }
 
+// A size that DistilBERT has under a name of its own, or under BERT's, as transformers reads it too.
+int64_t size_of_two(const Json& json, const char* key, const char* other, int64_t otherwise) {
+  if (json.find(other) == nullptr) return size_at(json, key, otherwise);
+  const int64_t size = size_at(json, other, otherwise);
+  if (size_at(json, key, size) != size) refuse(json, key, std::string("is not the same as ") + other);
+  return size;
+}
+
 void read_distilbert(const Json& json, EncoderConfig& config) {
-  config.hidden_size = size_at(json, "dim", config.hidden_size);
-  config.layers = size_at(json, "n_layers", config.layers);
-  config.heads = size_at(json, "n_heads", config.heads);
+  config.hidden_size = size_of_two(json, "dim", "hidden_size", config.hidden_size);
+  config.layers = size_of_two(json, "n_layers", "num_hidden_layers", config.layers);
+  config.heads = size_of_two(json, "n_heads", "num_attention_heads", config.heads);
   config.intermediate_size = size_at(json, "hidden_dim", config.intermediate_size);
   config.hidden_act = activation_at(json, "activation");
   config.hidden_dropout = probability_at(json, "dropout", config.hidden_dropout);
   config.attention_dropout = probability_at(json, "attention_dropout", config.attention_dropout);
   config.classifier_dropout = probability_at(json, "seq_classif_dropout", config.classifier_dropout);
-  config.sinusoidal_positions = json.get_bool("sinusoidal_pos_embds", false);
+  config.sinusoidal_positions = true_at(json, "sinusoidal_pos_embds");
 }
 
 void check_consistency(const Json& json, const EncoderConfig& config) {
@@ -135,6 +169,28 @@ void check_consistency(const Json& json, const EncoderConfig& config) {
   if (encoder_parameters(config) > kMaxParameters) {
     refuse(json, bert ? "hidden_size" : "dim",
            "and the other sizes make an encoder of more than 2^36 parameters");
+  }
+}
+
+// The first of "architectures", which only tells which head the weights have.
+std::string architecture_at(const Json& json) {
+  const Json* names = json.find("architectures");
+  if (names == nullptr || !names->is_array() || names->as_array("").empty()) return "";
+  const Json& first = names->as_array("").front();
+  return first.is_string() ? first.as_string("") : "";
+}
+
+bool names_type(std::string_view text, const std::string& file_name) {
+  const Json json = parse_json(text, file_name);
+  return !json.is_object() || given(json, "model_type") != nullptr;
+}
+
+// The type that the names of a folder's tensors tell; nothing without weights that can be opened.
+std::optional<ModelType> type_by_tensors(const std::filesystem::path& folder) {
+  try {
+    return type_of_names(WeightFiles::open(folder).names());
+  } catch (const ModelError&) {
+    return std::nullopt;  // whoever needs the weights will say what is wrong with them
   }
 }
 
@@ -167,24 +223,35 @@ uint64_t encoder_parameters(const EncoderConfig& config) {
   return plus(embeddings, times(static_cast<uint64_t>(config.layers), plus(attention, feed_forward)));
 }
 
-EncoderConfig parse_config(std::string_view text, const std::string& file_name) {
+EncoderConfig parse_config(std::string_view text, const std::string& file_name, ConfigHead head,
+                           std::optional<ModelType> unnamed) {
   const Json json = parse_json(text, file_name);
   if (!json.is_object()) throw ModelError(file_name + ": expected an object, found " + json.type_name());
-  EncoderConfig config = default_config(type_at(json));
+  EncoderConfig config = default_config(type_at(json, unnamed));
   refuse_unsupported(json);
   config.vocab_size = size_at(json, "vocab_size", config.vocab_size);
   config.max_positions = size_at(json, "max_position_embeddings", config.max_positions);
-  config.pad_token_id = json.get_int("pad_token_id", config.pad_token_id);
+  if (given(json, "pad_token_id") != nullptr) config.pad_token_id = json.get_int("pad_token_id", 0);
   config.initializer_range = non_negative_at(json, "initializer_range", config.initializer_range);
   config.type == ModelType::bert ? read_bert(json, config) : read_distilbert(json, config);
-  config.labels = read_labels(json);
+  config.architecture = architecture_at(json);
+  if (head == ConfigHead::used) config.labels = read_labels(json, config.warnings);
   check_consistency(json, config);
   return config;
 }
 
-EncoderConfig read_config(const std::filesystem::path& folder) {
+EncoderConfig read_config(const std::filesystem::path& folder, ConfigHead head) {
   const auto path = folder / "config.json";
-  return parse_config(read_file_or<ModelError>(path, kMaxConfigBytes), path.string());
+  const std::string text = read_file_or<ModelError>(path, kMaxConfigBytes);
+  if (names_type(text, path.string())) return parse_config(text, path.string(), head);
+  const std::optional<ModelType> type = type_by_tensors(folder);
+  EncoderConfig config = parse_config(text, path.string(), head, type);
+  if (type) {
+    config.warnings.push_back(
+        fmt::format("{}: no model_type: taken as {}, which the tensors' names begin with", path.string(),
+                    name_of(*type)));
+  }
+  return config;
 }
 
 }  // namespace hone

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ struct EncoderConfig {
   int64_t max_positions = 512;
   int64_t type_vocab_size = 2;  // 0 for DistilBERT, which has no token types
   int64_t pad_token_id = 0;
-  std::string hidden_act = "gelu";  // gelu (exact), gelu_new (tanh form) or relu
+  std::string hidden_act = "gelu";  // gelu (exact; also gelu_python), gelu_new (tanh form) or relu
   double hidden_dropout = 0.1;
   double attention_dropout = 0.1;
   double classifier_dropout = 0.1;
@@ -32,6 +33,8 @@ struct EncoderConfig {
   double initializer_range = 0.02;
   bool sinusoidal_positions = false;  // DistilBERT: the position table is fixed
   std::vector<std::string> labels = {"LABEL_0", "LABEL_1"};
+  std::string architecture = {};  // transformers' class that the weights were saved from; may be empty
+  std::vector<std::string> warnings = {};  // a line for each oddity of the file
 };
 EncoderConfig default_config(ModelType type);
 
@@ -39,9 +42,18 @@ EncoderConfig default_config(ModelType type);
 // fewer values cannot belong to this config, which is to be checked before parameters are allocated.
 uint64_t encoder_parameters(const EncoderConfig& config);
 
-// Reads config.json as transformers writes it; unknown keys are ignored. Throws ModelError that names
-// `file_name`, the key and its value for everything that hone does not support or that is not consistent.
-EncoderConfig parse_config(std::string_view json, const std::string& file_name);
-EncoderConfig read_config(const std::filesystem::path& folder);
+// The keys of a config.json that only describe a classification head (problem_type, num_labels, id2label and
+// label2id) are used, or, for a head that is made anew, not looked at: the labels are then LABEL_0 and
+// LABEL_1.
+enum class ConfigHead { used, ignored };
+
+// Reads config.json as transformers writes it; unknown keys are ignored. `unnamed` is the type of a model
+// whose config names none, as in 2019. Throws ModelError that names `file_name`, the key and its value for
+// everything that hone does not support or that is not consistent.
+EncoderConfig parse_config(std::string_view json, const std::string& file_name,
+                           ConfigHead head = ConfigHead::used, std::optional<ModelType> unnamed = {});
+
+// Reads a model folder's config.json. Where it names no type, the names of the folder's tensors tell it.
+EncoderConfig read_config(const std::filesystem::path& folder, ConfigHead head = ConfigHead::used);
 
 }  // namespace hone

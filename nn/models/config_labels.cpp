@@ -1,10 +1,12 @@
 #include "nn/models/config_labels.h"
 
-#include <algorithm>
+#include <charconv>
+#include <optional>
 #include <set>
 
 #include <hone/core/error.h>
 #include "core/quote.h"
+#include "data/files/parse_number.h"
 
 namespace hone {
 namespace {
@@ -14,6 +16,21 @@ constexpr int64_t kMaxLabels = 100'000;  // limits the memory that num_labels al
 const Json* non_null(const Json& json, const char* key) {
   const Json* value = json.find(key);
   return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+// A number as Python writes it: 1.0 and not 1.
+std::string real_text(double value) {
+  char buffer[32];
+  std::string text(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
+  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+}
+
+std::string label_text(const Json& label, const std::string& where) {
+  if (label.is_bool()) return label.as_bool(where) ? "True" : "False";  // as Python writes them
+  if (label.is_integer()) return std::to_string(label.as_int(where));
+  if (label.is_number()) return real_text(label.as_number(where));
+  if (label.is_string()) return label.as_string(where);
+  throw ModelError(where + ": a label is " + label.type_name() + ", expected text or a number");
 }
 
 // The names of {"0": "negative", "1": "positive"}, in any order there, by id.
@@ -26,7 +43,7 @@ std::vector<std::string> names_by_id(const Json& ids, const std::string& where) 
       throw ModelError(where + " has " + std::to_string(labels.size()) + " entries, but none for \"" +
                        std::to_string(i) + "\": the keys must be 0 to n-1");
     }
-    labels[i] = label->as_string(where);
+    labels[i] = label_text(*label, where);
   }
   const std::set<std::string> distinct(labels.begin(), labels.end());
   if (labels.empty()) throw ModelError(where + " is empty, expected at least one label");
@@ -34,24 +51,38 @@ std::vector<std::string> names_by_id(const Json& ids, const std::string& where) 
   return labels;
 }
 
-void check_inverse(const Json& ids, const std::vector<std::string>& labels, const std::string& where) {
-  const size_t size = ids.as_object(where).size();
-  if (size != labels.size()) {
-    throw ModelError(where + " has " + std::to_string(size) + " entries, but there are " +
-                     std::to_string(labels.size()) + " labels");
-  }
+// The id of a label2id: a number, or one written as text.
+std::optional<double> id_of(const Json& value, const std::string& where) {
+  if (value.is_number()) return value.as_number(where);
+  return value.is_string() ? parse_number<double>(value.as_string(where)) : std::nullopt;
+}
+
+bool is_inverse(const Json& ids, const std::vector<std::string>& labels, const std::string& where) {
+  if (!ids.is_object() || ids.as_object(where).size() != labels.size()) return false;
   for (size_t i = 0; i < labels.size(); ++i) {
     const Json* id = ids.find(labels[i]);
-    if (id == nullptr || id->as_int(where) != static_cast<int64_t>(i)) {
-      throw ModelError(where + " is not the inverse of id2label: label " + shown(labels[i]) + " should be " +
-                       std::to_string(i));
-    }
+    if (id == nullptr || id_of(*id, where) != static_cast<double>(i)) return false;
+  }
+  return true;
+}
+
+// A head that transformers trains as something other than a classifier of one label for each text.
+void refuse_other_problems(const Json& config, size_t labels, const char* key) {
+  const Json* problem = non_null(config, "problem_type");
+  const std::string where = config.where("problem_type");
+  const std::string type = problem == nullptr ? "" : problem->as_string(where);
+  if (!type.empty() && type != kProblemType) {
+    throw ModelError(where + " is " + shown(type) + ", supported is " + kProblemType);
+  }
+  if (labels == 1 && type.empty()) {
+    throw ModelError(config.where(key) +
+                     " gives one label, which means regression; hone trains classifiers only");
   }
 }
 
 }  // namespace
 
-std::vector<std::string> read_labels(const Json& config) {
+std::vector<std::string> read_labels(const Json& config, std::vector<std::string>& warnings) {
   const Json *names = non_null(config, "id2label"), *ids = non_null(config, "label2id");
   const Json* number = non_null(config, "num_labels");
   std::vector<std::string> labels;
@@ -66,11 +97,10 @@ std::vector<std::string> read_labels(const Json& config) {
   }
   for (int64_t i = static_cast<int64_t>(labels.size()); i < count; ++i)
     labels.push_back("LABEL_" + std::to_string(i));
-  if (ids != nullptr) check_inverse(*ids, labels, config.where("label2id"));
-  if (count == 1 && non_null(config, "problem_type") == nullptr) {
-    throw ModelError(config.where(names != nullptr ? "id2label" : "num_labels") +
-                     " gives one label, which means regression; hone trains classifiers only");
+  if (ids != nullptr && !is_inverse(*ids, labels, config.where("label2id"))) {
+    warnings.push_back(config.where("label2id") + " is not the inverse of id2label, which counts");
   }
+  refuse_other_problems(config, labels.size(), names != nullptr ? "id2label" : "num_labels");
   return labels;
 }
 

@@ -9,8 +9,10 @@ namespace hone {
 
 inline constexpr char kProblemType[] = "single_label_classification";
 
-// The label names of a config, in the order of their ids: from id2label, or LABEL_0 ... for num_labels (2 by
-// default). Throws ModelError when id2label, label2id and num_labels do not agree.
-std::vector<std::string> read_labels(const Json& config);
+// The label names of a config, in the order of their ids: from id2label, whose numbers are written as text,
+// or LABEL_0 ... for num_labels (2 by default). A label2id that is not id2label's inverse adds a line to
+// `warnings`. Throws ModelError when id2label and num_labels do not agree, and for a head that is not a
+// classifier's.
+std::vector<std::string> read_labels(const Json& config, std::vector<std::string>& warnings);
 
 }  // namespace hone

@@ -30,6 +30,17 @@ std::string special_tokens_map() {
   return json.end_object().str() + "\n";
 }
 
+void write_added_tokens(JsonWriter& json, const std::vector<AddedToken>& tokens) {
+  if (tokens.empty()) return;
+  json.key("added_tokens_decoder").begin_object();
+  for (const AddedToken& token : tokens) {
+    json.key(std::to_string(token.id)).begin_object().field("content", token.text);
+    for (const char* flag : {"lstrip", "rstrip", "single_word"}) json.field(flag, false);
+    json.field("normalized", token.normalized).field("special", true).end_object();
+  }
+  json.end_object();
+}
+
 std::string tokenizer_config(const SavedModel& model) {
   const EncoderConfig& config = model.config;
   const bool bert = config.type == ModelType::bert;
@@ -48,6 +59,7 @@ std::string tokenizer_config(const SavedModel& model) {
   if (bert && model.uses_token_types) json.value("token_type_ids");
   json.value("attention_mask").end_array();
   write_special_tokens(json);
+  write_added_tokens(json, model.special_tokens);
   return json.end_object().str() + "\n";
 }
 

@@ -10,6 +10,7 @@
 
 #include <hone/nn/models/config.h>
 #include "data/safetensors/safetensors_writer.h"
+#include "data/tokenizer/tokenizer_files.h"
 
 namespace hone {
 
@@ -25,7 +26,9 @@ struct SavedModel {
   bool tokenize_chinese_chars = true;
   int64_t model_max_length = 0;  // in tokens, as in the source; 0: no limit
   bool uses_token_types = true;  // false: all token types are 0, also for pairs
-  std::string readme;            // the model card, Markdown
+  // Special tokens of which some are found in the normalised text; none: all are found as they are written.
+  std::vector<AddedToken> special_tokens = {};
+  std::string readme;  // the model card, Markdown
 };
 
 // The names of all files that a model folder can hold.

@@ -14,50 +14,10 @@
 #include <hone/core/error.h>
 #include "core/nearest.h"
 #include "nn/models/tensor_data.h"
+#include "nn/models/weight_names.h"
 
 namespace hone {
 namespace {
-
-std::string encoder_prefix(ModelType type) { return type == ModelType::bert ? "bert." : "distilbert."; }
-
-// The current transformers name of a file's key: LayerNorm's old names gamma and beta, from TensorFlow,
-// become weight and bias, and the keys of a base model get the encoder's prefix, which they lack.
-std::string modern_name(std::string key, const std::string& prefix, bool add_prefix) {
-  const auto rename = [&](const std::string& old_end, const std::string& new_end) {
-    if (key.ends_with(old_end)) key.replace(key.size() - old_end.size(), old_end.size(), new_end);
-  };
-  rename("LayerNorm.gamma", "LayerNorm.weight");
-  rename("LayerNorm.beta", "LayerNorm.bias");
-  const bool head = key.starts_with("classifier.") || key.starts_with("pre_classifier.") ||
-                    key.starts_with("cls.") || key.starts_with("vocab_");
-  return add_prefix && !head ? prefix + key : key;
-}
-
-bool expected_extra(const std::string& name, ModelType type) {
-  const auto starts = [&](const char* prefix) { return name.starts_with(prefix); };
-  if (type == ModelType::bert) return name == "bert.embeddings.position_ids" || starts("cls.");
-  return name == "distilbert.embeddings.position_ids" || starts("vocab_transform.") ||
-         starts("vocab_layer_norm.") || starts("vocab_projector.");
-}
-
-bool is_head(const std::string& name) {
-  return name.starts_with("classifier.") || name.starts_with("pre_classifier.") ||
-         name.starts_with("bert.pooler.");
-}
-
-// The keys of the files by their current names. Throws when two keys mean the same tensor.
-std::map<std::string, std::string> modern_names(const WeightFiles& files, ModelType type) {
-  const std::vector<std::string> keys = files.names();
-  const std::string prefix = encoder_prefix(type);
-  const bool add_prefix =
-      std::ranges::none_of(keys, [&](const auto& key) { return key.starts_with(prefix); });
-  std::map<std::string, std::string> out;
-  for (const std::string& key : keys) {
-    const auto [at, is_new] = out.emplace(modern_name(key, prefix, add_prefix), key);
-    if (!is_new) throw ModelError(fmt::format("weights: {} and {} are the same tensor", at->second, key));
-  }
-  return out;
-}
 
 void check_shape(const HubTensor& tensor, const TensorInfo& info) {
   const std::vector<uint64_t> expected = sizes_of(tensor.shape());
@@ -151,7 +111,7 @@ void check_all(const SequenceClassifier& model, const std::vector<HubTensor>& wa
   std::vector<std::string> expected(used.begin(), used.end());
   for (const auto& [name, key] : names) {
     if (used.contains(name)) continue;
-    if (expected_extra(name, config.type)) {
+    if (is_expected_extra(name, config.type)) {
       report.ignored.push_back(key);
       continue;
     }
@@ -227,10 +187,11 @@ std::string LoadReport::line() const {
 }
 
 LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed, bool new_head) {
-  std::map<std::string, std::string> names = modern_names(files, model.config().type);
+  auto [names, name_warnings] = weight_names(files, model.config().type);
   const std::vector<HubTensor> wanted = hub_tensors(model);
   LoadReport report;
   report.warnings = files.warnings();
+  report.warnings.insert(report.warnings.end(), name_warnings.begin(), name_warnings.end());
   std::erase_if(names, [&](const auto& entry) {
     const bool drop = new_head && is_head(entry.first) && !entry.first.starts_with("bert.pooler.");
     if (drop) report.ignored.push_back(entry.second);

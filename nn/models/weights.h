@@ -33,11 +33,10 @@ struct [[nodiscard]] LoadReport {
   std::string line() const;  // "loaded 100 tensors, new 4 (...), ignored 5 (...)"
 };
 
-// Reads a model's weights from a folder's files by the hub's names (also those of a base model without
-// prefix, and of old files with gamma and beta) and initialises the head tensors that the files lack from
-// `seed`. Throws ModelError for a missing or unexpected tensor, naming near ones, for a wrong shape, and for
-// values that are not finite. No parameter is allocated before the file is known to hold it. With `new_head`
-// the files' classification head is ignored.
+// Reads a model's weights from a folder's files by the hub's names (weight_names) and initialises the head
+// tensors that the files lack from `seed`. Throws ModelError for a missing or unexpected tensor, naming near
+// ones, for a wrong shape, and for values that are not finite. No parameter is allocated before the file is
+// known to hold it. With `new_head` the files' classification head is ignored.
 LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed,
                         bool new_head = false);
 

@@ -72,6 +72,11 @@ LoadedTokenizer with_config(const std::string& config) {
 TEST(VocabularyFile, LinesEndAtLfCrLfAndCrOnly) {
   EXPECT_EQ(parse_vocabulary("a \nb\r\nc\rd\ve\ff\u0085g\u2028\n\n\r\rh"),
             (std::vector<std::string>{"a ", "b", "c", "d\ve\ff\u0085g\u2028", "", "", "", "h"}));
+  for (const char* more : {"", "\n", "\n\n\n", "\r\n\r\n", "\r\r"}) {
+    EXPECT_EQ(parse_vocabulary("\na\n\nb\n" + std::string(more)),
+              (std::vector<std::string>{"", "a", "", "b"}));
+  }
+  EXPECT_TRUE(parse_vocabulary("\n\n").empty());
   EXPECT_EQ(parse_vocabulary("a\n").size(), 1u);
   EXPECT_EQ(parse_vocabulary("").size(), 0u);
 }
@@ -194,21 +199,104 @@ TEST(TokenizerFiles, BertProcessingAndAnIdWithoutTokenAreAccepted) {
   EXPECT_EQ(load_tokenizer(folder.path()).tokenizer.tokenize("c"), (std::vector<int32_t>{9}));
 }
 
-TEST(TokenizerFiles, JsonSettingsHoldUnlessTheConfigDiffers) {
+// Which file decides is compared with transformers in tests/train/folders_test.cpp; here are the lines that
+// say so.
+TEST(TokenizerFiles, SettingsThatAreNotFollowedAreSaid) {
   const TemporaryFolder folder;
   JsonFile file;
   file.normalizer =
       R"({"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":false,"strip_accents":true,
                         "lowercase":false})";
   folder.write("tokenizer.json", file.text());
-  auto loaded = load_tokenizer(folder.path());
+  const auto load_with = [&](const char* config) {
+    folder.write("tokenizer_config.json", config);
+    return load_tokenizer(folder.path());
+  };
+  auto loaded = load_with("{}");
+  EXPECT_TRUE(loaded.options.lower_case);
+  EXPECT_EQ(loaded.options.strip_accents, std::nullopt);
+  EXPECT_TRUE(loaded.options.tokenize_chinese_chars);
+  EXPECT_THAT(loaded.warnings,
+              testing::ElementsAre(
+                  "tokenizer.json has lowercase false, but BertTokenizer goes by tokenizer_config.json: "
+                  "do_lower_case true holds, its default",
+                  HasSubstr("handle_chinese_chars false")));
+  loaded = load_with(R"({"do_lower_case":false,"strip_accents":true,"tokenize_chinese_chars":false})");
+  EXPECT_FALSE(loaded.options.lower_case);
+  EXPECT_TRUE(loaded.warnings.empty());
+  loaded =
+      load_with(R"({"tokenizer_class":"PreTrainedTokenizerFast","do_lower_case":true,"strip_accents":true})");
   EXPECT_FALSE(loaded.options.lower_case);
   EXPECT_EQ(loaded.options.strip_accents, true);
-  EXPECT_FALSE(loaded.options.tokenize_chinese_chars);
-  folder.write("tokenizer_config.json", R"({"do_lower_case":true,"strip_accents":true})");
-  loaded = load_tokenizer(folder.path());
+  EXPECT_THAT(loaded.warnings,
+              testing::ElementsAre(
+                  "tokenizer_config.json has do_lower_case true, but PreTrainedTokenizerFast goes by "
+                  "tokenizer.json alone: lowercase false holds"));
+  loaded = load_with(R"({"tokenizer_class":"RobertaTokenizerFast"})");
+  EXPECT_FALSE(loaded.options.lower_case);
+  EXPECT_THAT(loaded.warnings, testing::ElementsAre(HasSubstr("\"RobertaTokenizerFast\" is not BERT's")));
+}
+
+TEST(TokenizerFiles, ANullIsTheDefaultAndSaid) {
+  const auto loaded =
+      with_config(R"({"do_lower_case":null,"tokenize_chinese_chars":null,"strip_accents":null})");
   EXPECT_TRUE(loaded.options.lower_case);
-  EXPECT_THAT(loaded.warnings, testing::ElementsAre(HasSubstr("differ in do_lower_case")));
+  EXPECT_TRUE(loaded.options.tokenize_chinese_chars);
+  EXPECT_THAT(loaded.warnings, testing::ElementsAre(HasSubstr("key \"do_lower_case\" is null"),
+                                                    HasSubstr("key \"tokenize_chinese_chars\" is null")));
+}
+
+TEST(TokenizerFiles, OldAndOddLengthsAreRead) {
+  EXPECT_EQ(with_config(R"({"max_len":16})").model_max_length, 16);
+  EXPECT_EQ(with_config(R"({"max_len":16,"model_max_length":12})").model_max_length, 12);
+  EXPECT_EQ(with_config(R"({"max_len":16,"model_max_length":null})").model_max_length, 0);
+  EXPECT_EQ(with_config(R"({"model_max_length":512.0})").model_max_length, 512);
+  expect_refused("tokenizer_config.json", R"({"max_len":0})", "max_len");
+  expect_refused("tokenizer_config.json", R"({"model_max_length":1.5})", "model_max_length");
+}
+
+TEST(TokenizerFiles, TheClassDecidesOnTokenTypesThatAreNotGiven) {
+  EXPECT_TRUE(with_config("{}").uses_token_types);
+  EXPECT_TRUE(with_config(R"({"tokenizer_class":"BertTokenizerFast"})").uses_token_types);
+  EXPECT_FALSE(with_config(R"({"tokenizer_class":"DistilBertTokenizer"})").uses_token_types);
+  EXPECT_TRUE(
+      with_config(R"({"tokenizer_class":"DistilBertTokenizer","model_input_names":["token_type_ids"]})")
+          .uses_token_types);
+}
+
+// A vocabulary of `count` entries made of each of these texts and a number in letters.
+std::string large_vocabulary(const std::vector<std::string>& texts, int count) {
+  std::string vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n[unusedA]\n";
+  for (const std::string& text : texts) {
+    for (int i = 0; i < count; ++i) {
+      vocabulary += text;
+      for (int rest = i; rest > 0; rest /= 26) vocabulary += static_cast<char>('a' + rest % 26);
+      vocabulary += '\n';
+    }
+  }
+  return vocabulary;
+}
+
+TEST(TokenizerFiles, AVocabularyThatDoesNotFitTheSettingsIsWarnedOf) {
+  const TemporaryFolder folder;
+  const auto warnings = [&](const std::vector<std::string>& texts, int count, TokenizerOptions options) {
+    return load_vocabulary(folder.write("v.txt", large_vocabulary(texts, count)), options).warnings;
+  };
+  const TokenizerOptions lower, cased{.lower_case = false}, keeps{.lower_case = true, .strip_accents = false},
+      joins{.tokenize_chinese_chars = false};
+  EXPECT_THAT(
+      warnings({"x", "X"}, 2000, lower),
+      testing::ElementsAre(HasSubstr("2000 of 4000 entries have capitals, but texts are lower-cased")));
+  EXPECT_THAT(warnings({"##x", "##\u00c9"}, 2000, keeps), testing::ElementsAre(HasSubstr("have capitals")));
+  EXPECT_THAT(warnings({"x", "X"}, 150, lower), testing::ElementsAre(HasSubstr("150 of")));
+  EXPECT_THAT(warnings({"x", "\u00e9"}, 2000, lower), testing::ElementsAre(HasSubstr("have accents")));
+  EXPECT_THAT(warnings({"x", "\u4e2d"}, 2000, lower), testing::ElementsAre(HasSubstr("have ideographs")));
+  EXPECT_THAT(warnings({"x"}, 2000, cased), testing::ElementsAre(HasSubstr("no entry has capitals")));
+  EXPECT_THAT(warnings({"x", "X"}, 2000, cased), testing::IsEmpty());
+  EXPECT_THAT(warnings({"x", "\u00e9"}, 2000, keeps), testing::IsEmpty());
+  EXPECT_THAT(warnings({"x", "\u4e2d"}, 2000, joins), testing::IsEmpty());
+  EXPECT_THAT(warnings({"x"}, 2000, lower), testing::IsEmpty());
+  EXPECT_THAT(warnings({"x", "X"}, 20, lower), testing::IsEmpty());
 }
 
 TEST(TokenizerFiles, OtherJsonTypesAreRefusedByName) {

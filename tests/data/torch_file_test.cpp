@@ -48,7 +48,11 @@ class TorchGolden : public testing::TestWithParam<const char*> {};
 TEST_P(TorchGolden, HoldsTheTensorsOfTheSafetensorsFile) {
   const auto torch = TorchFile::open(kGolden / "torch_tensors" / GetParam());
   expect_same_tensors(torch, SafetensorsFile::open(kGolden / "torch_tensors/expected.safetensors"));
-  EXPECT_THAT(torch.warnings(), testing::IsEmpty());
+  const bool wrapped = std::string_view(GetParam()).find('_') != std::string_view::npos;
+  ASSERT_EQ(torch.warnings().size(), wrapped ? 1u : 0u);
+  if (wrapped) {
+    EXPECT_THAT(torch.warnings()[0], HasSubstr("state_dict; the rest is ignored"));
+  }
 }
 
 TEST_P(TorchGolden, ReadsFloatsOfEveryFloatingType) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <array>
+
 #include <hone/core/error.h>
 #include "tests/text/bert_vocabulary.h"
 
@@ -128,6 +130,46 @@ TEST_F(Bert, SinglesKeepTheirFirstTokens) {
   EXPECT_FALSE(tokenizer.encode("a b", 4).truncated);
   EXPECT_EQ(joined(tokenizer.encode("a b", 3).ids), "101 1037 102");
   EXPECT_TRUE(tokenizer.encode("a b", 3).truncated);
+}
+
+// The ids are those of the tokenizers library 0.22.2 and 0.23.3.
+TEST(Tokenizer, SpecialTokensMayBeFoundInTheNormalisedText) {
+  const auto vocabulary = test::small_vocabulary(
+      {"a", "b", "##b", "[", "]", "cl", "##s", "sep", "c", "l", "s", "CL", "##S", "C", "SEP"});
+  const std::vector<std::string> texts = {
+      "[cls] [CLS]",         "a[Cls]b", "[[cLs]]",     "[C\u200bLS]",
+      "[\u0107ls]",          "[c ls]",  "[sep] [SEP]", "[SE\u200bP] [cls][SEP]",
+      "ab [SEP][\u4e2dcls]", "",        "[cls",        "[CLS]\u0301"};
+  struct Expected {
+    bool lower_case;
+    std::array<bool, 5> normalized;
+    std::vector<std::string> ids;
+  };
+  const std::array<bool, 5> all{true, true, true, true, true}, cls_alone{false, false, true, false, false};
+  const Expected table[] = {
+      {true,
+       all,
+       {"2 2", "5 2 6", "8 2 9", "2", "2", "8 13 14 11 9", "3 3", "3 2 3", "5 7 3 8 1 10 11 9", "", "8 10 11",
+        "2"}},
+      {true,
+       cls_alone,
+       {"2 2", "5 2 6", "8 2 9", "2", "2", "8 13 14 11 9", "8 12 9 3", "8 12 9 2 3", "5 7 3 8 1 10 11 9", "",
+        "8 10 11", "2"}},
+      {false,
+       all,
+       {"8 10 11 9 2", "5 8 1 9 6", "8 8 1 9 9", "2", "8 1 9", "8 13 14 11 9", "8 12 9 3", "3 8 10 11 9 3",
+        "5 7 3 8 1 10 11 9", "", "8 10 11", "2 1"}},
+      {false,
+       cls_alone,
+       {"8 10 11 9 2", "5 8 1 9 6", "8 8 1 9 9", "2", "8 1 9", "8 13 14 11 9", "8 12 9 3",
+        "8 19 9 8 10 11 9 3", "5 7 3 8 1 10 11 9", "", "8 10 11", "2 1"}},
+  };
+  for (const auto& [lower_case, normalized, ids] : table) {
+    const Tokenizer tokenizer(vocabulary, {.lower_case = lower_case, .normalized = normalized});
+    for (size_t i = 0; i < texts.size(); ++i)
+      EXPECT_EQ(joined(tokenizer.tokenize(texts[i])), ids[i]) << texts[i];
+    EXPECT_THROW(tokenizer.tokenize("a [CLS] \xff"), DataError);
+  }
 }
 
 TEST(Tokenizer, PairsAreCutLongestFirst) {

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <hone/text/tokenizer.h>
+
+namespace hone {
+
+// Lines for a vocabulary that does not fit the settings: many of its entries cannot be found in any text,
+// because texts are lower-cased, lose their accents or are cut at ideographs, or it has no capitals and texts
+// keep theirs. `file` begins each line.
+std::vector<std::string> misfits(const Vocabulary& vocabulary, const TokenizerOptions& options,
+                                 const std::string& file);
+
+}  // namespace hone
