@@ -38,9 +38,10 @@ class OldHead : public testing::Test {
     return path.string();
   }
 
-  // Writes the tiny BERT's weights, of one label or more, changed by `edit`.
-  void write_weights(int64_t labels, const std::function<void(std::vector<TensorData>&)>& edit) const {
-    EncoderConfig config = tiny_config();
+  // Writes the tiny model's weights, of one label or more, changed by `edit`.
+  void write_weights(int64_t labels, const std::function<void(std::vector<TensorData>&)>& edit,
+                     ModelType type = ModelType::bert) const {
+    EncoderConfig config = tiny_config(type);
     config.labels.assign(static_cast<size_t>(labels), "");
     SequenceClassifier model(config);
     model.initialise(3);
@@ -107,6 +108,7 @@ TEST_F(OldHead, AKeptOneKeepsItsLabels) {
 }
 
 struct Other {
+  ModelType type;
   const char* members;               // of config.json
   int64_t labels;                    // of `classifier`
   std::vector<const char*> without;  // starts of the names that are missing
@@ -115,39 +117,72 @@ struct Other {
 };
 
 const Other kOthers[] = {
-    {R"("architectures":["BertForQuestionAnswering"])",
+    {ModelType::bert,
+     R"("architectures":["BertForQuestionAnswering"])",
      2,
      {"classifier.", "bert.pooler."},
      {"qa_outputs.weight", "qa_outputs.bias"},
      {"qa_outputs.weight", "qa_outputs.bias"}},
-    {R"("architectures":["BertForPreTraining"])",
+    {ModelType::bert,
+     R"("architectures":["BertForPreTraining"])",
      2,
      {"classifier."},
      {"cls.predictions.bias", "cls.seq_relationship.weight"},
      {"cls.predictions.bias"}},
-    {R"("architectures":["BertForTokenClassification"],"num_labels":9)",
+    {ModelType::bert,
+     R"("architectures":["BertForTokenClassification"],"num_labels":9)",
      9,
      {"bert.pooler."},
      {},
      {"classifier.weight", "classifier.bias"}},
-    {R"("architectures":["BertForTokenClassification"],"num_labels":9)", 9, {}, {}, {"classifier.weight"}},
-    {R"("architectures":["BertForMultipleChoice"])", 1, {}, {}, {"classifier.weight"}},
-    {R"("num_labels":9)", 9, {"bert.pooler."}, {"loss_fct.weight"}, {"classifier.weight", "loss_fct.weight"}},
+    {ModelType::bert,
+     R"("architectures":["BertForTokenClassification"],"num_labels":9)",
+     9,
+     {},
+     {},
+     {"classifier.weight"}},
+    {ModelType::bert, R"("architectures":["BertForMultipleChoice"])", 1, {}, {}, {"classifier.weight"}},
+    {ModelType::bert,
+     R"("num_labels":9)",
+     9,
+     {"bert.pooler."},
+     {"loss_fct.weight"},
+     {"classifier.weight", "loss_fct.weight"}},
+    {ModelType::distilbert,
+     R"("architectures":["DistilBertForTokenClassification"],"num_labels":9)",
+     9,
+     {"pre_classifier."},
+     {},
+     {"classifier.weight"}},
+    {ModelType::distilbert, R"("num_labels":9)", 9, {"pre_classifier."}, {}, {"classifier.weight"}},
+    {ModelType::distilbert,
+     R"("architectures":["DistilBertForQuestionAnswering"])",
+     2,
+     {"classifier.", "pre_classifier."},
+     {"qa_outputs.weight"},
+     {"qa_outputs.weight"}},
+    {ModelType::distilbert,
+     R"("architectures":["DistilBertForMaskedLM"])",
+     2,
+     {"classifier.", "pre_classifier."},
+     {"vocab_transform.weight", "vocab_projector.bias"},
+     {"vocab_transform.weight", "vocab_projector.bias"}},
 };
 
 TEST_F(OldHead, WeightsOfOtherHeadsAreIgnoredAndListed) {
   static const float kValues[4][64] = {};
   for (const Other& other : kOthers) {
     SCOPED_TRACE(other.members);
-    const std::string path = folder(ModelType::bert, true, other.members);
-    write_weights(other.labels, [&](auto& tensors) {
+    const std::string path = folder(other.type, true, other.members);
+    const auto edit = [&](auto& tensors) {
       std::erase_if(tensors, [&](const TensorData& tensor) {
         return std::ranges::any_of(other.without,
                                    [&](const char* start) { return tensor.name.starts_with(start); });
       });
       for (size_t i = 0; i < other.more.size(); ++i)
         tensors.push_back({other.more[i], "F32", {4, 16}, kValues[i], sizeof kValues[i]});
-    });
+    };
+    write_weights(other.labels, edit, other.type);
     const auto classifier = TextClassifier::load(path, {.head = Head::trained_or_fresh, .labels = kLabels});
     EXPECT_EQ(classifier.labels(), kLabels);
     const std::string report = classifier.load_report();
