@@ -24,14 +24,19 @@ FoundHead find_head(const WeightFiles& weights, const EncoderConfig& config) {
           .otherwise = fmt::format("weights: {} is no head for whole texts: {}", classifier->second, reason)};
 }
 
-// The config with the labels that its file describes.
-EncoderConfig with_own_labels(const std::filesystem::path& folder, bool replaceable) {
+// Reads the config with the labels that its file describes. For a new head a description that cannot be used
+// is no error: its labels are then LABEL_0 and LABEL_1.
+EncoderConfig with_own_labels(const std::filesystem::path& folder, bool keeps_head, bool replaceable) {
   try {
     return read_config(folder, ConfigHead::used);
   } catch (const ModelError& error) {
-    if (!replaceable) throw;
-    throw ModelError(std::string(error.what()) + "; that is of the head it has, new_head begins with another",
-                     {"new_head"});
+    const std::string problem = error.what();
+    if (keeps_head && !replaceable) throw;
+    if (keeps_head)
+      throw ModelError(problem + "; that is of the head it has, new_head begins with another", {"new_head"});
+    EncoderConfig config = read_config(folder, ConfigHead::ignored);
+    config.warnings.push_back(problem + "; the new head's labels are LABEL_0 and LABEL_1");
+    return config;
   }
 }
 
@@ -46,7 +51,7 @@ ModelFiles open_model_files(const std::filesystem::path& folder, const HeadReque
   }
   files.keeps_head = head.usable;
   if (request.labels.empty() || (files.keeps_head && !request.renames)) {
-    files.config = with_own_labels(folder, files.keeps_head && request.replaceable);
+    files.config = with_own_labels(folder, files.keeps_head, request.replaceable);
   } else {
     files.config.labels = request.labels;
   }

@@ -101,6 +101,20 @@ TEST_F(OldHead, DescriptionsCountForAKeptOneWhoseErrorsNameTheNewOne) {
   }
 }
 
+TEST_F(OldHead, ANewOneWithoutNamesGetsThoseOfAUsableDescription) {
+  const ClassifierOptions unnamed{.head = Head::trained_or_fresh};
+  for (const char* description : kDescriptions) {
+    SCOPED_TRACE(description);
+    const auto classifier = TextClassifier::load(folder(ModelType::bert, false, description), unnamed);
+    EXPECT_THAT(classifier.labels(), testing::ElementsAre("LABEL_0", "LABEL_1"));
+    EXPECT_THAT(classifier.warnings(), Contains(HasSubstr("the new head's labels are LABEL_0 and LABEL_1")));
+  }
+  const auto named =
+      TextClassifier::load(folder(ModelType::bert, false, R"("id2label":{"0":"no","1":"yes"})"), unnamed);
+  EXPECT_THAT(named.labels(), testing::ElementsAre("no", "yes"));
+  EXPECT_THAT(named.warnings(), testing::IsEmpty());
+}
+
 TEST_F(OldHead, AKeptOneKeepsItsLabels) {
   const std::string trained = folder(ModelType::bert, true, R"("id2label":{"0":"no","1":"yes"})");
   EXPECT_THAT(TextClassifier::load(trained, {.head = Head::trained_or_fresh, .labels = kLabels}).labels(),
