@@ -17,6 +17,8 @@ constexpr OptionName kOptions[] = {
     {"batch_size", "--batch-size"},
     {"data_dir", "--data"},
     {"device", "--device"},
+    {"delimiter", "--delimiter"},
+    {"encoding", "--encoding"},
     {"encoding_errors", "--encoding-errors"},
     {"fine_tune", "sst2 or qqp"},
     {"format", "--format"},

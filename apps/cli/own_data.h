@@ -17,7 +17,9 @@ inline constexpr Choices<EncodingErrors, 2> kEncodingErrors{
 // The options for custom data: files of the user's instead of a known data set.
 struct OwnDataSettings {
   std::optional<std::filesystem::path> train_file, validation_file, test_file;
-  std::optional<RecordFormat> format;  // none: by the extension
+  std::optional<RecordFormat> format;  // none: by the extension, else by the beginning
+  std::optional<char> delimiter;       // none: as the header shows
+  TextEncoding encoding = TextEncoding::automatic;
   std::vector<std::string> text_columns;
   std::optional<std::string> label_column;
 
@@ -27,7 +29,7 @@ struct OwnDataSettings {
 // The options for custom data as a table; their targets are the members of `settings`.
 std::vector<Option> own_data_options(OwnDataSettings& settings);
 
-// Throws UsageError for a format or columns without a file.
+// Throws UsageError for a format, delimiter, encoding or columns without a file.
 void check_own_data(const OwnDataSettings& settings);
 
 OwnFormat own_format(const OwnDataSettings& settings, EncodingErrors errors);

@@ -8,6 +8,7 @@
 
 #include <hone/core/error.h>
 #include <hone/data/files/encoding_errors.h>
+#include "data/files/text_encoding.h"
 
 namespace hone {
 
@@ -19,7 +20,8 @@ class LineProblems {
 
   // The settings that the message names, as for Error.
   void add(int64_t line, const std::string& problem, const Error::Settings& settings = {});
-  void throw_if_any() const;  // DataError
+  // Throws DataError; `advice` ends the message, with the settings that it names.
+  void throw_if_any(const std::string& advice = "", const Error::Settings& settings = {}) const;
 
  private:
   std::filesystem::path file_;
@@ -33,30 +35,43 @@ struct TextLine {
   std::string_view text;
 };
 
-// A text file in memory, as lines: a BOM at its start and one CR before each LF are removed, blank lines
-// skipped, a missing last line end is fine. Throws DataError when the file cannot be read, is larger than 2
-// GiB, holds a NUL or, under EncodingErrors::strict, invalid UTF-8.
+// A text file in memory as UTF-8, in lines: a BOM at its start and one CR before each LF are removed, blank
+// lines skipped, a missing last line end is fine. Lines of a file without any LF end with CR. Throws
+// DataError when the file cannot be read, is larger than kMostBytes, holds a NUL or, under
+// EncodingErrors::strict, bytes that its encoding does not have.
 class TextFile {
  public:
+  static constexpr uint64_t kMostBytes = uint64_t{1} << 31;
+
   explicit TextFile(const std::filesystem::path& path, EncodingErrors errors = EncodingErrors::strict);
+  // The text of bytes that were read before; `path` names them in messages.
+  TextFile(const std::filesystem::path& path, std::string bytes, const TextForm& form);
   TextFile(const TextFile&) = delete;
   TextFile& operator=(const TextFile&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
   const std::vector<TextLine>& lines() const { return lines_; }  // views into this object
-  std::string_view bytes() const { return text_; }               // the whole file without a BOM
+  std::string_view text() const { return decoded_.text; }        // the whole file without a BOM
   int64_t blank_lines() const { return blank_lines_; }
-  int64_t replaced() const { return replaced_; }  // malformed sequences that became U+FFFD
+  int64_t replaced() const { return decoded_.replaced; }  // malformed sequences that became U+FFFD
+  EncodingErrors errors() const { return form_.errors; }
+  // How it was read, for the user, where something was guessed or a byte order mark obeyed; "" else.
+  const std::string& note() const { return decoded_.note; }
 
  private:
   void split();
   void check() const;
+  struct Advice {
+    std::string text;
+    Error::Settings settings;
+  };
+  Advice advise() const;  // the way out for a text with malformed or NUL bytes
 
   std::filesystem::path path_;
-  std::string bytes_;
-  std::string_view text_;
+  TextForm form_;
+  DecodedText decoded_;
   std::vector<TextLine> lines_;
-  int64_t blank_lines_ = 0, replaced_ = 0;
+  int64_t blank_lines_ = 0;
 };
 
 // A text file of fields separated by TAB, without quoting, whose first line names the columns.

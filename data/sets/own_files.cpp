@@ -8,6 +8,7 @@
 
 #include <hone/core/error.h>
 #include "core/quote.h"
+#include "data/files/text_source.h"
 #include "data/sets/label_index.h"
 #include "data/sets/split_builder.h"
 
@@ -23,13 +24,18 @@ struct Chosen {
   std::optional<size_t> label;
 };
 
+// The settings that a message about absent columns names.
+Error::Settings settings_of(const std::string& columns, const RecordFile& file) {
+  return file.advice.empty() ? Error::Settings{columns} : Error::Settings{columns, "delimiter"};
+}
+
 std::vector<std::string> usual_texts(const RecordFile& file) {
   if (file.has("sentence")) return {"sentence"};
   if (file.has("question1") && file.has("question2")) return {"question1", "question2"};
-  throw DataError(fmt::format("{}: no column \"sentence\" and no \"question1\" and \"question2\" among {}; "
-                              "name the texts with text_columns",
-                              file.path.string(), some_of(file.names)),
-                  {"text_columns"});
+  throw DataError(fmt::format("{}: no column \"sentence\" and no \"question1\" and \"question2\" among {}, "
+                              "which its first line names; name the texts with text_columns{}",
+                              file.path.string(), some_of(file.names), file.advice),
+                  settings_of("text_columns", file));
 }
 
 std::optional<std::string> usual_label(const RecordFile& file, bool may_lack) {
@@ -38,9 +44,33 @@ std::optional<std::string> usual_label(const RecordFile& file, bool may_lack) {
   }
   if (may_lack) return std::nullopt;
   throw DataError(fmt::format("{}: no column \"label\" or \"is_duplicate\" among {}; name the labels with "
-                              "label_column",
-                              file.path.string(), some_of(file.names)),
-                  {"label_column"});
+                              "label_column{}",
+                              file.path.string(), some_of(file.names), file.advice),
+                  settings_of("label_column", file));
+}
+
+RecordForm record_form(const OwnFormat& format) {
+  RecordForm form{.format = format.format,
+                  .delimiter = format.delimiter,
+                  .text = {format.encoding, format.encoding_errors, true},
+                  .wanted = format.text_columns};
+  if (form.wanted.empty()) form.wanted = {"sentence", "question1", "question2"};
+  if (format.label_column) form.wanted.push_back(*format.label_column);
+  if (!format.label_column) form.wanted.insert(form.wanted.end(), {"label", "is_duplicate"});
+  return form;
+}
+
+// Throws DataError when two splits are to come from one pipe.
+void check_pipes(const OwnFiles& files) {
+  std::vector<fs::path> paths{files.train, files.validation};
+  if (files.test) paths.push_back(*files.test);
+  for (size_t i = 0; i < paths.size(); ++i) {
+    for (size_t j = i + 1; j < paths.size() && is_read_once(paths[i]); ++j) {
+      if (!is_same_file(paths[i], paths[j])) continue;
+      throw DataError(paths[i].string() +
+                      ": a pipe can be read once and cannot give two splits; save its rows in a file");
+    }
+  }
 }
 
 Chosen choose(const RecordFile& file, const OwnFormat& format, bool may_lack_labels, std::string& columns) {
@@ -50,8 +80,12 @@ Chosen choose(const RecordFile& file, const OwnFormat& format, bool may_lack_lab
   Chosen chosen;
   for (const std::string& text : texts) chosen.texts.push_back(file.column(text));
   if (label) chosen.label = file.column(*label);
-  columns = fmt::format("text from \"{}\", {}", fmt::join(texts, "\" and \""),
+  std::vector<std::string> found;
+  for (const size_t column : chosen.texts) found.push_back(file.names[column]);
+  if (chosen.label) label = file.names[*chosen.label];
+  columns = fmt::format("text from \"{}\", {}", fmt::join(found, "\" and \""),
                         label ? fmt::format("label from \"{}\"", *label) : "no labels");
+  for (const std::string& note : file.notes) columns += "; " + note;
   return chosen;
 }
 
@@ -73,6 +107,7 @@ std::vector<const Record*> sound_rows(const RecordFile& file, const Chosen& chos
                                       int64_t& dropped) {
   std::vector<const Record*> rows;
   LineProblems problems(file.path);
+  std::string advice;
   for (const Record& row : file.rows) {
     const auto problem = problem_of(row, file, chosen);
     if (problem.empty()) {
@@ -81,9 +116,11 @@ std::vector<const Record*> sound_rows(const RecordFile& file, const Chosen& chos
       ++dropped;
     } else {
       problems.add(row.line, problem);
+      advice = row.fields.size() == file.names.size() ? advice : file.row_advice;
     }
   }
-  problems.throw_if_any();
+  const bool names_format = advice.ends_with("format quora");
+  problems.throw_if_any(advice, names_format ? Error::Settings{"format"} : Error::Settings{});
   return rows;
 }
 
@@ -167,12 +204,12 @@ void LabelSpellings::move_to(Dataset& data) {
 
 Split load_own_file(const fs::path& path, const std::string& name, const OwnFormat& format,
                     LabelSpellings& labels, Dataset& data, bool may_lack_labels) {
-  const RecordFormat how = format.format ? *format.format : record_format(path);
-  const RecordFile file = RecordFile::read(path, how, format.encoding_errors);
+  const RecordFile file = RecordFile::read(path, record_form(format));
   std::string columns;
   const Chosen chosen = choose(file, format, may_lack_labels, columns);
   Split split = new_split(name, chosen.texts.size() == 2, labels.size());
-  Sorted rows = sort_rows(sound_rows(file, chosen, how == RecordFormat::quora, split.dropped), file, chosen);
+  Sorted rows =
+      sort_rows(sound_rows(file, chosen, file.format == RecordFormat::quora, split.dropped), file, chosen);
   split.blank_lines = file.blank_lines;
   split.replaced = file.replaced;
   split.repeated_headers = rows.headers;
@@ -194,6 +231,7 @@ Split load_own_file(const fs::path& path, const std::string& name, const OwnForm
 }
 
 Dataset load_own_files(const OwnFiles& files) {
+  check_pipes(files);
   Dataset data;
   LabelSpellings labels;
   const auto load = [&](const fs::path& path, const std::string& name, bool may_lack_labels) {

@@ -13,11 +13,13 @@ namespace hone {
 
 // The form of custom data files.
 struct OwnFormat {
-  std::optional<RecordFormat> format = std::nullopt;  // none: by the extension
+  std::optional<RecordFormat> format = std::nullopt;  // none: by the extension, else by its beginning
   // One, or two for pairs; empty: `sentence`, or `question1` and `question2`.
   std::vector<std::string> text_columns = {};
   std::optional<std::string> label_column = std::nullopt;  // none: `label` or `is_duplicate`
   EncodingErrors encoding_errors = EncodingErrors::strict;
+  TextEncoding encoding = TextEncoding::automatic;
+  std::optional<char> delimiter = std::nullopt;  // none: a line "sep=;", else as the header shows
 };
 
 // The spellings of labels as they stand in files, each with the place where it stands first. Their ids are in
@@ -38,15 +40,16 @@ class LabelSpellings {
 };
 
 // Loads one file of custom data as a split named `name`, whose labels are ids of `labels`, and adds to the
-// data's notes the columns that were chosen and to its warnings how many rows were left out: rows without a
-// label (empty, nan or -1) and repeated headers. Rows of format quora with fields missing are dropped and
-// counted, as those of GLUE's QQP. Throws DataError, naming file and line, for absent columns, rows with
-// another number of fields, no rows; and for a file without labels unless `may_lack_labels`.
+// data's notes the columns that were chosen, with what was guessed about the file, and to its warnings how
+// many rows were left out: rows without a label (empty, nan or -1) and repeated headers. Rows of format quora
+// with fields missing are dropped and counted, as those of GLUE's QQP. Throws DataError, naming file and
+// line, for absent columns, rows with another number of fields, no rows; and for a file without labels unless
+// `may_lack_labels`.
 Split load_own_file(const std::filesystem::path& path, const std::string& name, const OwnFormat& format,
                     LabelSpellings& labels, Dataset& data, bool may_lack_labels = false);
 
 // The files of a whole data set, whose labels are the spellings in them. A test file may lack labels.
-// DataError when some have pairs and others single texts.
+// DataError when some have pairs and others single texts, and when one pipe is to give two splits.
 struct OwnFiles {
   std::filesystem::path train, validation;
   std::optional<std::filesystem::path> test;

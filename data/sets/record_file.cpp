@@ -1,198 +1,168 @@
 #include "data/sets/record_file.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <functional>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <hone/core/error.h>
 #include "core/quote.h"
-#include "data/json/json.h"
+#include "data/files/text_source.h"
+#include "data/sets/delimiter.h"
+#include "data/sets/json_records.h"
+#include "data/sets/quoted_reader.h"
 
 namespace hone {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Reads RFC 4180 text row by row.
-class QuotedReader {
- public:
-  QuotedReader(const fs::path& path, std::string_view text, char separator)
-      : path_(path), rest_(text), separator_(separator) {}
-
-  // Reads the next row; nothing at the end. A blank line is a row of one empty field.
-  std::optional<Record> next() {
-    if (rest_.empty()) return std::nullopt;
-    Record record{line_, {}};
-    while (true) {
-      record.fields.push_back(rest_.starts_with('"') ? quoted() : plain());
-      if (rest_.starts_with(separator_)) {
-        rest_.remove_prefix(1);
-      } else {
-        end_line();
-        return record;
-      }
-    }
+// Gives the first row's fields to the names, other rows to the rows.
+void add_record(RecordFile& out, Record&& record) {
+  if (out.names.empty()) {
+    out.names = std::move(record.fields);
+  } else {
+    out.rows.push_back(std::move(record));
   }
+}
 
- private:
-  std::string plain() {
-    size_t at = 0;
-    while (at < rest_.size() && rest_[at] != '\n' && rest_[at] != separator_) {
-      if (rest_[at] == '"') refuse("a quote inside a field that does not begin with one");
-      ++at;
-    }
-    std::string_view field = rest_.substr(0, at);
-    if ((at == rest_.size() || rest_[at] == '\n') && field.ends_with('\r')) field.remove_suffix(1);
-    rest_.remove_prefix(at);
-    return std::string(field);
-  }
-
-  std::string quoted() {
-    const int64_t begin = line_;
-    std::string field;
-    rest_.remove_prefix(1);
-    while (true) {
-      const size_t at = rest_.find('"');
-      if (at == std::string_view::npos) {
-        line_ = begin;
-        refuse("the quoted field that begins here has no end");
-      }
-      line_ += std::ranges::count(rest_.substr(0, at), '\n');
-      field += rest_.substr(0, at);
-      rest_.remove_prefix(at + 1);
-      if (!rest_.starts_with('"')) return field;
-      field += '"';
-      rest_.remove_prefix(1);
-    }
-  }
-
-  void end_line() {
-    if (rest_.starts_with("\r\n")) rest_.remove_prefix(1);
-    if (rest_ == "\r") rest_ = {};
-    if (rest_.empty()) return;
-    if (!rest_.starts_with('\n')) refuse("text after the end of a quoted field");
-    rest_.remove_prefix(1);
-    ++line_;
-  }
-
-  [[noreturn]] void refuse(const char* problem) const {
-    throw DataError(fmt::format("{}: line {}: {}; write a quote inside a quoted field as two", path_.string(),
-                                line_, problem));
-  }
-
-  const fs::path& path_;
-  std::string_view rest_;
-  char separator_;
-  int64_t line_ = 1;
-};
-
-void read_quoted(RecordFile& out, const TextFile& file, char separator) {
-  QuotedReader reader(out.path, file.bytes(), separator);
+void read_quoted(RecordFile& out, std::string_view text, char separator, int64_t first_line) {
+  QuotedReader reader(out.path, text, separator, first_line);
   out.blank_lines = 0;
   while (auto record = reader.next()) {
     if (record->fields.size() == 1 && record->fields[0].find_first_not_of(' ') == std::string::npos) {
       ++out.blank_lines;
-    } else if (out.names.empty()) {
-      out.names = std::move(record->fields);
     } else {
-      out.rows.push_back(std::move(*record));
+      add_record(out, std::move(*record));
     }
   }
 }
 
-void read_tabs(RecordFile& out, const TextFile& file) {
-  for (const auto& [number, text] : file.lines()) {
+void read_unquoted(RecordFile& out, std::span<const TextLine> lines, char separator) {
+  for (const auto& [number, text] : lines) {
     Record record{number, {}};
     for (size_t begin = 0;;) {
-      const size_t end = text.find('\t', begin);
+      const size_t end = text.find(separator, begin);
       record.fields.emplace_back(text.substr(begin, end - begin));
       if (end == std::string_view::npos) break;
       begin = end + 1;
     }
-    if (out.names.empty()) {
-      out.names = std::move(record.fields);
-    } else {
-      out.rows.push_back(std::move(record));
-    }
+    add_record(out, std::move(record));
   }
 }
 
-std::optional<std::string> field_text(const Json& value) {
-  if (value.is_string()) return value.as_string("");
-  if (value.is_integer()) return std::to_string(value.as_int(""));
-  if (value.is_number()) return fmt::format("{}", value.as_number(""));
-  if (value.is_bool()) return value.as_bool("") ? "true" : "false";
-  return std::nullopt;
+bool is_quoted(const std::string& field) {
+  return field.size() > 1 && field.front() == '"' && field.back() == '"';
 }
 
-void add_object(RecordFile& out, int64_t line, const Json& object) {
-  const auto& members = object.as_object("it");
-  if (out.names.empty()) {
-    for (const auto& [name, value] : members) out.names.push_back(name);
-  }
-  Record record{line, {}};
-  for (const std::string& name : out.names) {
-    const Json* value = object.find(name);
-    auto text = value == nullptr ? std::nullopt : field_text(*value);
-    if (!text)
-      record.not_texts.emplace_back(record.fields.size(), value == nullptr ? "missing" : value->type_name());
-    record.fields.push_back(std::move(text).value_or(""));
-  }
-  out.rows.push_back(std::move(record));
+// Notes quotes around the fields of most rows, which an unquoted format keeps as part of the text.
+void note_quotes(RecordFile& out) {
+  const auto has_quotes = [](const Record& row) { return std::ranges::any_of(row.fields, is_quoted); };
+  const bool is_header = std::ranges::any_of(out.names, is_quoted);
+  const auto rows = static_cast<size_t>(std::ranges::count_if(out.rows, has_quotes));
+  if (!is_header && rows * 2 <= out.rows.size()) return;
+  out.notes.emplace_back(
+      "its fields stand in quotes, which format tsv takes as text; format quora takes them off");
 }
 
-void read_objects(RecordFile& out, const TextFile& file) {
-  constexpr size_t kSlack = 1 << 20;
-  size_t missing = 0;  // fields that few bytes of text lack must not use memory without bound
-  LineProblems problems(out.path);
-  for (const auto& [number, text] : file.lines()) {
-    try {
-      add_object(out, number, parse_json(text, "JSON"));
-      missing += out.rows.back().not_texts.size();
-      if (missing > file.bytes().size() + kSlack) {
-        throw DataError(out.path.string() + ": most lines lack most members of the first; is it JSON lines?");
-      }
-    } catch (const ModelError& error) {  // thrown by the JSON reader
-      problems.add(number, error.what());
-    }
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+std::string trimmed_lower(std::string_view name) {
+  const size_t begin = std::min(name.find_first_not_of(" \t"), name.size());
+  const size_t end = name.find_last_not_of(" \t");
+  return lower(begin == name.size() ? "" : name.substr(begin, end + 1 - begin));
+}
+
+// The format of a file whose name does not tell, by its first character and its header.
+RecordFormat guess_format(std::string_view text, const RecordForm& form, std::string& note) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  const bool is_json = first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+  const bool has_tabs = !is_json && find_delimiter(text, form.delimiter, ',', form.wanted).character == '\t';
+  note = fmt::format("read as {}, as its beginning shows", is_json ? "JSON" : (has_tabs ? "TSV" : "CSV"));
+  return is_json ? RecordFormat::jsonl : (has_tabs ? RecordFormat::tsv : RecordFormat::csv);
+}
+
+void read_fields(RecordFile& out, const TextFile& file, const RecordForm& form) {
+  const char usual = out.format == RecordFormat::csv ? ',' : '\t';
+  const Delimiter delimiter = find_delimiter(file.text(), form.delimiter, usual, form.wanted);
+  if (!delimiter.note.empty()) out.notes.push_back(delimiter.note);
+  const bool skips = delimiter.begin > 0;
+  // A file that is only called .tsv, and has another delimiter, is a CSV.
+  const bool is_plain = out.format == RecordFormat::tsv && (form.format || delimiter.character == '\t');
+  if (is_plain) {
+    read_unquoted(out, std::span(file.lines()).subspan(skips ? 1 : 0), delimiter.character);
+    note_quotes(out);
+    out.row_advice = "no field can hold " + delimiter_text(delimiter.character) +
+                     " here; if fields stand in quotes, take format quora";
+  } else {
+    read_quoted(out, file.text().substr(delimiter.begin), delimiter.character, skips ? 2 : 1);
   }
-  problems.throw_if_any();
+  if (!is_plain)
+    out.row_advice = "a field that holds " + delimiter_text(delimiter.character) + " must stand in quotes";
+  if (out.names.size() != 1) return;
+  out.advice = "; if its columns are not separated by " + delimiter_text(delimiter.character) +
+               ", name what does with delimiter";
 }
 
 }  // namespace
 
-RecordFormat record_format(const fs::path& path) {
-  const std::string extension = path.extension().string();
-  if (extension == ".tsv") return RecordFormat::tsv;
+std::optional<RecordFormat> record_format(const fs::path& path) {
+  const fs::path name = lower(path.filename().string());
+  const std::string extension = (name.extension() == ".gz" ? name.stem() : name).extension().string();
+  if (extension == ".tsv" || extension == ".tab") return RecordFormat::tsv;
   if (extension == ".csv") return RecordFormat::csv;
-  if (extension == ".jsonl" || extension == ".ndjson") return RecordFormat::jsonl;
-  throw DataError(
-      fmt::format("{}: its extension does not tell the format; it should be .tsv, .csv or .jsonl, "
-                  "or name it with format",
-                  path.string()),
-      {"format"});
+  if (extension == ".jsonl" || extension == ".ndjson" || extension == ".json") return RecordFormat::jsonl;
+  return std::nullopt;
 }
 
-RecordFile RecordFile::read(const fs::path& path, RecordFormat format, EncodingErrors errors) {
-  const TextFile file(path, errors);
-  RecordFile out{path, {}, {}, file.blank_lines(), file.replaced()};
-  if (format == RecordFormat::tsv) read_tabs(out, file);
-  if (format == RecordFormat::csv) read_quoted(out, file, ',');
-  if (format == RecordFormat::quora) read_quoted(out, file, '\t');
-  if (format == RecordFormat::jsonl) read_objects(out, file);
+RecordFile RecordFile::read(const fs::path& path, const RecordForm& form) {
+  TextSource source = read_text_source(path, TextFile::kMostBytes);
+  const TextFile file(path, std::move(source.bytes), form.text);
+  RecordFile out{.path = path, .blank_lines = file.blank_lines(), .replaced = file.replaced()};
+  for (const std::string& note : {source.note, file.note()}) {
+    if (!note.empty()) out.notes.push_back(note);
+  }
+  auto format = form.format ? form.format : record_format(path);
+  if (!format) format = guess_format(file.text(), form, out.notes.emplace_back());
+  out.format = *format;
+  if (out.format == RecordFormat::jsonl) {
+    read_objects(out, file, form.wanted);
+  } else {
+    read_fields(out, file, form);
+  }
   if (out.names.empty()) throw DataError(path.string() + ": empty, expected names of columns and rows");
   return out;
 }
 
-bool RecordFile::has(std::string_view name) const { return std::ranges::find(names, name) != names.end(); }
+bool RecordFile::has(std::string_view name) const { return find_column(names, name).has_value(); }
+
+bool RecordFile::has_exactly(std::string_view name) const {
+  return std::ranges::find(names, name) != names.end();
+}
 
 size_t RecordFile::column(std::string_view name) const {
-  const auto count = std::ranges::count(names, name);
-  if (count == 1) return static_cast<size_t>(std::ranges::find(names, name) - names.begin());
-  throw DataError(fmt::format("{}: {} column {}; it has {}", path.string(),
-                              count == 0 ? "no" : "more than one", shown(name), some_of(names)));
+  if (const auto found = find_column(names, name)) return *found;
+  const bool is_there = std::ranges::count(names, trimmed_lower(name), trimmed_lower) > 0;
+  throw DataError(fmt::format("{}: {} column {}; it has {}{}", path.string(),
+                              is_there ? "more than one" : "no", shown(name), some_of(names), advice),
+                  advice.empty() ? Error::Settings{} : Error::Settings{"delimiter"});
+}
+
+std::optional<size_t> find_column(const std::vector<std::string>& names, std::string_view name) {
+  const auto unique = [&](const auto& wanted, const auto& form) -> std::optional<size_t> {
+    if (std::ranges::count(names, wanted, form) != 1) return std::nullopt;
+    return static_cast<size_t>(std::ranges::find(names, wanted, form) - names.begin());
+  };
+  if (std::ranges::count(names, name) > 0) return unique(name, std::identity());
+  return unique(trimmed_lower(name), trimmed_lower);
 }
 
 std::string some_of(const std::vector<std::string>& names) {

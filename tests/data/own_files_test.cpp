@@ -199,6 +199,8 @@ TEST_F(OwnFilesTest, WhatIsWrongIsNamed) {
   EXPECT_THAT(refusal(kTrain, "sentence,label\n"), HasSubstr("no rows left"));
   EXPECT_THAT(refusal("sentence,label\n"), HasSubstr("no rows left"));
   EXPECT_THAT(refusal("sentence,label\na,x,1\nc,y\n"), HasSubstr("line 2: 3 fields, the header has 2"));
+  EXPECT_THAT(refusal("sentence,label\na, b,1\nc,0\n"),
+              HasSubstr("the header has 2; a field that holds \",\" must stand in quotes"));
 }
 
 TEST_F(OwnFilesTest, InvalidUtf8IsReplacedOnDemand) {
