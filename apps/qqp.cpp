@@ -6,7 +6,6 @@ int main(int argc, char** argv) {
       {.program = "qqp",
        .description = "Fine-tunes a BERT or DistilBERT encoder to find pairs of questions that ask the same "
                       "(QQP) and evaluates it.",
-       .dataset = hone::DatasetKind::qqp,
-       .hf_trainer_dataset = hone::DatasetKind::qqp},
+       .dataset = hone::DatasetKind::qqp},
       argc, argv);
 }

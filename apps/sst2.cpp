@@ -7,7 +7,6 @@ int main(int argc, char** argv) {
        .description =
            "Fine-tunes a BERT or DistilBERT encoder to tell positive from negative sentences (SST) "
            "and evaluates it.",
-       .dataset = hone::DatasetKind::sst,
-       .hf_trainer_dataset = hone::DatasetKind::glue_sst2},
+       .dataset = hone::DatasetKind::sst},
       argc, argv);
 }

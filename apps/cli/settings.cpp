@@ -10,45 +10,43 @@
 #include <hone/core/error.h>
 #include "apps/cli/cli.h"
 #include "apps/cli/program.h"
+#include "apps/cli/recorded_run.h"
 #include "apps/cli/settings_table.h"
-#include "core/nearest.h"
-#include "core/quote.h"
-#include "data/files/files.h"
+#include "data/files/text_source.h"
 
 namespace hone {
 namespace {
 
-constexpr uint64_t kMostConfigBytes = 1 << 20;
+// A settings file that --config names.
+struct ConfigFile {
+  std::filesystem::path path;
+  Json json;
 
-void apply_member(const std::vector<Setting>& table, const std::string& key, const Json& value) {
-  const auto found = std::ranges::find_if(table, [&](const Setting& one) { return one.option.name == key; });
-  if (found != table.end() && found->role != SettingRole::command) return set_option(found->option, value);
-  if (found != table.end()) throw UsageError(fmt::format("{} belongs on the command line", shown(key)));
-  std::vector<std::string> names;
-  for (const Setting& one : table) {
-    if (one.role != SettingRole::command) names.push_back(one.option.name);
+  void apply(Settings& settings) const {
+    try {
+      apply_settings_file(settings, path, json);
+    } catch (const UsageError& error) {
+      throw UsageError(std::string("--config ") + error.what());
+    }
   }
-  const std::string nearest = nearest_names(key, names);
-  throw UsageError(fmt::format("unknown setting {}{}", shown(key),
-                               nearest.empty() ? "; --help lists them" : "; did you mean " + nearest + "?"));
-}
+};
 
-void apply_file(Settings& settings, const std::filesystem::path& file, const Json& json) {
-  const auto table = setting_table(settings);
+std::optional<ConfigFile> read_config(const Settings& settings) {
+  if (!settings.config) return std::nullopt;
   try {
-    for (const auto& [key, value] : json.as_object(file.string())) apply_member(table, key, value);
+    return ConfigFile{*settings.config, read_settings_file(*settings.config)};
   } catch (const UsageError& error) {
-    throw UsageError(fmt::format("--config {}: {}", file.string(), error.what()));
-  } catch (const ModelError& error) {  // from the JSON reader
     throw UsageError(std::string("--config ") + error.what());
   }
 }
 
-Json read_config_file(const std::filesystem::path& file) {
-  try {
-    return parse_json(read_file(file, kMostConfigBytes), file.string());
-  } catch (const Error& error) {
-    throw UsageError(std::string("--config ") + error.what());
+// Throws UsageError when several runs were to read a pipe, which is empty after the first.
+void check_read_again(const Settings& s) {
+  for (const auto& file : {s.own.train_file, s.own.validation_file, s.own.test_file}) {
+    if (!file || !is_read_once(*file)) continue;
+    throw UsageError(
+        fmt::format("--runs {}: every run reads {}, a pipe that can be read once; save its rows in a file",
+                    s.runs, file->string()));
   }
 }
 
@@ -66,16 +64,9 @@ void check(const Settings& s) {
   if (s.seed + s.runs - 1 > 4294967295) {
     throw UsageError(fmt::format("--runs {}: the last seed is beyond 4294967295", s.runs));
   }
+  if (s.runs > 1) check_read_again(s);
   if (s.resume && !s.output) throw UsageError("--resume needs --output, the folder of the run to go on with");
   if (s.resume && s.dry_run) throw UsageError("--dry-run: shows how a run begins; drop --resume");
-  if (s.preset != Preset::blog) return;
-  const auto refuse = [](const std::string& option) {
-    throw UsageError(fmt::format(
-        "--{}: preset blog has a constant learning rate and never clips; take --preset hf-trainer", option));
-  };
-  if (s.schedule != ScheduleKind::constant) refuse("schedule " + word_of(kSchedules, s.schedule));
-  if (s.warmup != 0) refuse(fmt::format("warmup {}", s.warmup));
-  if (s.clip_norm) refuse(fmt::format("clip-norm {}", *s.clip_norm));
 }
 
 std::string dump(const Settings& settings) {
@@ -90,7 +81,7 @@ std::string dump(const Settings& settings) {
 Settings preset_settings(const FineTuneSpec& spec, Preset preset) {
   Settings s;
   s.preset = preset;
-  s.dataset = preset == Preset::blog ? spec.dataset : spec.hf_trainer_dataset;
+  s.dataset = spec.dataset;
   if (preset == Preset::blog) return s;
   s.optimizer = AdamForm::torch;
   s.adam_eps = 1e-8;
@@ -108,24 +99,21 @@ std::optional<Settings> parse_settings(const FineTuneSpec& spec, int argc, const
     for (const Setting& one : setting_table(settings)) command->add(one.option);
     return command->parse(argc, argv) ? std::move(command) : nullptr;
   };
-  Settings first =
-      preset_settings(spec, Preset::blog);  // only to learn which preset and which file there are
+  Settings first = preset_settings(spec, Preset::blog);  // only to learn where settings come from
   const auto command = apply_options(first);
   if (!command) return std::nullopt;
-  const Json file = first.config ? read_config_file(*first.config) : Json();
-  Preset preset = first.preset;
-  if (first.config && !command->given("preset")) {
-    apply_file(first, *first.config, file);
-    preset = first.preset;
-  }
-  Settings settings = preset_settings(spec, preset);
-  if (first.config) apply_file(settings, *first.config, file);
-  settings.preset = preset;
+  const auto file = read_config(first);
+  const auto recorded = first.resume && first.output ? recorded_settings(spec, *first.output) : std::nullopt;
+  if (file && !command->given("preset")) file->apply(first);
+  Settings settings = recorded ? *recorded : preset_settings(spec, first.preset);
+  if (file) file->apply(settings);
+  if (!recorded) settings.preset = first.preset;
   apply_options(settings);
   check(settings);
   if (settings.own.given() && command->given("dataset")) {
     throw UsageError("--dataset: rows come from --train-file already; drop one of them");
   }
+  if (recorded) check_resumed_settings(run_texts(*recorded), run_texts(settings));
   if (!settings.dump_config) return settings;
   write_output(dump(settings));
   return std::nullopt;
@@ -167,6 +155,12 @@ std::map<std::string, std::string> recipe_texts(Settings settings) {
   for (const Setting& one : setting_table(settings)) {
     if (one.role == SettingRole::recipe) out[one.option.name] = option_text(one.option);
   }
+  return out;
+}
+
+std::map<std::string, std::string> run_texts(Settings settings) {
+  std::map<std::string, std::string> out;
+  for (auto& [name, text] : setting_rows(std::move(settings))) out[name] = text;
   return out;
 }
 

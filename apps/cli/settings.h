@@ -29,15 +29,17 @@ enum class Color { automatic, always, never };
 inline constexpr Choices<Preset, 2> kPresets{{{"blog", Preset::blog}, {"hf-trainer", Preset::hf_trainer}}};
 inline constexpr Choices<DatasetKind, 3> kDatasets{
     {{"sst", DatasetKind::sst}, {"glue-sst2", DatasetKind::glue_sst2}, {"qqp", DatasetKind::qqp}}};
-inline constexpr Choices<ScheduleKind, 2> kSchedules{
-    {{"constant", ScheduleKind::constant}, {"linear", ScheduleKind::linear}}};
+inline constexpr Choices<ScheduleKind, 3> kSchedules{{{"constant", ScheduleKind::constant},
+                                                      {"linear", ScheduleKind::linear},
+                                                      {"cosine", ScheduleKind::cosine}}};
 inline constexpr Choices<AdamForm, 2> kOptimizers{
     {{"hf-adamw", AdamForm::hf}, {"torch-adamw", AdamForm::torch}}};
 inline constexpr Choices<Progress, 3> kProgresses{
     {{"auto", Progress::automatic}, {"on", Progress::on}, {"off", Progress::off}}};
 
 // The settings of the fine-tuning programs, by the names of their options (settings_table.cpp). The values
-// here are those of preset blog: the recipe of the published experiment.
+// here are those of preset blog: the recipe of the published experiment. A preset only changes defaults;
+// every value may be chosen with each.
 struct Settings {
   std::string model = "distilbert-base-uncased";
   FirstWeights init = FirstWeights::pretrained;
@@ -85,13 +87,13 @@ struct Settings {
 // The differences between the fine-tuning programs.
 struct FineTuneSpec {
   std::string program, description;
-  DatasetKind dataset;             // the data set of preset blog
-  DatasetKind hf_trainer_dataset;  // the data set of preset hf-trainer
+  DatasetKind dataset;  // the default of --dataset, whatever the preset
 };
 
 Settings preset_settings(const FineTuneSpec& spec, Preset preset);
 
 // The settings of a command line: its options win over the file that --config names, that over the preset.
+// With --resume the run's own record stands in the place of the preset, and what is given must agree with it.
 // None when --help, --version or --dump-config was all that was asked for and has been answered on stdout.
 // Throws UsageError.
 std::optional<Settings> parse_settings(const FineTuneSpec& spec, int argc, const char* const* argv);
@@ -103,6 +105,9 @@ std::vector<std::string> differences(Settings settings, Settings preset);
 
 // The settings of the recipe, as text by the options' names.
 std::map<std::string, std::string> recipe_texts(Settings settings);
+
+// The settings of the recipe and the run, as text by the options' names.
+std::map<std::string, std::string> run_texts(Settings settings);
 
 // All settings of the recipe and the run: name and text.
 std::vector<std::pair<std::string, std::string>> setting_rows(Settings settings);

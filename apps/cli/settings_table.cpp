@@ -100,8 +100,7 @@ void add_data(Table& table, Settings& s) {
   table.heading("Data");
   table.run("data", s.data,
             "folder of the data set or a parent of it (default: $HONE_DATA, then ~/.cache/hone/data)");
-  table.choice(SettingRole::recipe, "dataset", s.dataset, kDatasets,
-               "what to train on; the default goes with the preset");
+  table.choice(SettingRole::recipe, "dataset", s.dataset, kDatasets, "what to train on");
   for (Option& option : own_data_options(s.own)) table.add(SettingRole::recipe, std::move(option));
   table.choice(SettingRole::recipe, "encoding-errors", s.encoding_errors, kEncodingErrors,
                "bytes that are not UTF-8: refuse the file, or put U+FFFD");
@@ -119,17 +118,17 @@ void add_data(Table& table, Settings& s) {
 void add_training(Table& table, Settings& s) {
   table.heading("Training");
   table.choice(SettingRole::recipe, "preset", s.preset, kPresets,
-               "the defaults of --dataset, --max-length and all that follows: blog is the published "
-               "experiment, hf-trainer "
-               "what transformers' Trainer does");
+               "the defaults of --max-length and all that follows, which may each be given as well: blog is "
+               "the published experiment, hf-trainer what transformers' Trainer does");
   table.recipe("epochs", s.epochs, "passes over the training rows", {0, 1000000});
   table.recipe("max-steps", s.max_steps, "end after N optimizer steps", {0, kMost}).none = "all";
   table.recipe("batch-size", s.batch_size, "rows that are computed at once in training", {1, 1 << 20});
   table.recipe("eval-batch-size", s.eval_batch_size, "rows of an evaluation batch", {1, 1 << 20});
   table.recipe("accumulate", s.accumulate, "batches that make one optimizer step", {1, 1 << 20});
   table.recipe("learning-rate", s.learning_rate, "its peak, where it changes over the run", {0, 1e30});
-  table.choice(SettingRole::recipe, "schedule", s.schedule, kSchedules,
-               "of the learning rate: constant, or falling to 0 at the last step");
+  table.choice(
+      SettingRole::recipe, "schedule", s.schedule, kSchedules,
+      "of the learning rate: constant, or falling to 0 at the last step, as a line or half a cosine");
   table.recipe("warmup", s.warmup, "steps in which the learning rate rises; below 1: that part of all steps",
                {0, kMost});
   table.recipe("clip-norm", s.clip_norm, "cut the norm of all gradients together to X", {1e-30, 1e30}).none =

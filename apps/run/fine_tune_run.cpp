@@ -11,6 +11,7 @@
 #include <hone/core/error.h>
 #include "apps/cli/device.h"
 #include "apps/cli/errors.h"
+#include "apps/cli/recorded_run.h"
 #include "apps/cli/resources.h"
 #include "apps/cli/signals.h"
 #include "apps/report/run_report.h"
@@ -49,8 +50,9 @@ class FineTuneRun {
     if (settings_.resume && !find_point()) return;
     load();
     if (settings_.dry_run) return show_dry_run();
-    checkpoints_.emplace(folder_, settings_, data_, device_);
+    checkpoints_.emplace(folder_, settings_, data_, classifier_->labels(), device_);
     checkpoints_->check_room(classifier_->model());
+    if (point_) check_model_files();
     if (point_) warnings_ = checkpoints_->resume(*point_);
     if (settings_.resume) {
       folder_.reopen(point_ ? point_->state.metrics_bytes : 0);
@@ -111,7 +113,7 @@ class FineTuneRun {
           fmt::format("{}: the run has no checkpoint yet and begins again", folder_.path().string()));
       return true;
     }
-    point_ = find_resume_point(folder_, settings_);
+    point_ = find_resume_point(task_.spec, folder_, settings_);
     if (point_) return true;
     console_.log(
         fmt::format("{}: the run has come to its end, nothing is left to do", folder_.path().string()));
@@ -127,7 +129,7 @@ class FineTuneRun {
     for (const auto& warning : classifier_->warnings()) console_.warning(warning);
     for (const auto& warning : data_.warnings) console_.warning(warning);
     const RunRecord record = run_record();
-    if (!point_ || point_->extended) folder_.write("run.json", run_json(record));
+    if (!point_ || point_->extended || is_moved_run()) folder_.write("run.json", run_json(record));
     if (!point_) emit(start_event(record, file_hashes_.get(), checkpoints_->data_hash()));
     plan_ = training_plan(settings_);
     plan_.use_types = settings_.pair_types() && classifier_->uses_token_types();
@@ -140,14 +142,42 @@ class FineTuneRun {
     if (point_) go_on();
   }
 
+  // Throws UsageError when the model's files are not those that the run began with. The weights, which the
+  // checkpoint replaces, are read again only where the model has another name.
+  void check_model_files() const {
+    const auto starts = folder_.events("start");
+    if (starts.empty()) return;
+    const Json& recorded = starts.front().at("file_hashes");
+    const bool with_weights = point_->moved_model && settings_.init != FirstWeights::random;
+    for (const auto& [name, hash] : file_hashes(classifier_->folder(), with_weights)) {
+      if (recorded.get_string(name, "") == hash) continue;
+      throw UsageError(fmt::format(
+          "--resume: {}: not the file that the run began with; give the run's model, wherever it is now",
+          (classifier_->folder() / name).string()));
+    }
+  }
+
+  // True when the run's record names other places of model and data.
+  bool is_moved_run() const {
+    const auto recorded = recorded_settings(task_.spec, folder_.path());
+    return !recorded || is_moved(run_texts(*recorded), run_texts(settings_));
+  }
+
   void emit(const std::string& event) {
     folder_.append(event);
     console_.event(event);
   }
 
   RunRecord run_record() const {
-    return {task_.spec, settings_, data_, task_.command, classifier_->folder(), classifier_->max_length(),
-            device_};
+    return {task_.spec,
+            settings_,
+            data_,
+            task_.command,
+            classifier_->folder(),
+            classifier_->max_length(),
+            device_,
+            task_.typed.runs,
+            task_.typed.seed};
   }
 
   void go_on() {

@@ -1,56 +1,20 @@
 #include "apps/run/run_checkpoints.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 
 #include <hone/core/error.h>
 #include "apps/cli/device.h"
+#include "apps/cli/recorded_run.h"
 #include "apps/run/runs.h"
 #include "core/build_config.h"
-#include "data/files/files.h"
-#include "data/files/parse_number.h"
 #include "data/files/sha256.h"
-#include "data/json/json.h"
 #include "nn/models/weights.h"
 #include "train/optimizer_file.h"
 
 namespace hone {
 namespace {
-
-using Texts = std::map<std::string, std::string>;
-
-std::string text_at(const Texts& settings, const std::string& name) {
-  const auto found = settings.find(name);
-  return found == settings.end() ? "none" : found->second;
-}
-
-// True when a finished run may be extended: with a constant learning rate a longer run begins like the
-// shorter one, unless its warm-up is a share of all steps.
-bool may_grow(const Settings& settings) {
-  return settings.schedule == ScheduleKind::constant && (settings.warmup == 0 || settings.warmup >= 1);
-}
-
-// True when a limit has become larger; "all" means no limit.
-bool larger(const std::string& before, const std::string& now) {
-  constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
-  return parse_number<int64_t>(now).value_or(kNone) > parse_number<int64_t>(before).value_or(kNone);
-}
-
-std::vector<std::string> unlawful_differences(const Texts& before, const Texts& now, bool may_grow) {
-  Texts all = before;
-  all.insert(now.begin(), now.end());
-  std::vector<std::string> out;
-  for (const auto& [name, ignored] : all) {
-    const std::string was = text_at(before, name), is = text_at(now, name);
-    const bool length = name == "epochs" || name == "max-steps";
-    if (was == is || (length && may_grow && larger(was, is))) continue;
-    out.push_back(fmt::format("{} {} ({})", name, is, was));
-  }
-  return out;
-}
 
 template <class T>
 std::string_view bytes_of(const std::vector<T>& values) {
@@ -73,45 +37,49 @@ std::string data_hash_of(const TaskData& data) {
   return sha.hex();
 }
 
-// Checks the settings of a run whose checkpoints were removed against its record.
-void check_recorded_recipe(const std::filesystem::path& file, const Texts& now) {
-  constexpr uint64_t kMostBytes = 1 << 20;
-  const Json record = parse_json(read_file(file, kMostBytes), file.string());
-  if (record.get_string("recipe_hash", "") == hash_of(now)) return;
+std::string label_hash_of(const std::vector<std::string>& labels) {
+  Sha256 sha;
+  for (const std::string& label : labels) sha.add(fmt::format("{} {}\n", label.size(), label));
+  return sha.hex();
+}
+
+// Checks the length of a run whose checkpoints were removed against its record.
+void check_recorded_length(const FineTuneSpec& spec, const RunFolder& folder, const SettingTexts& now) {
+  const auto recorded = recorded_settings(spec, folder.path());
+  if (recorded && unlawful_differences(recipe_texts(*recorded), now).empty() &&
+      !is_extended(recipe_texts(*recorded), now))
+    return;
   throw UsageError(fmt::format(
       "--resume: {}: the run has ended with other settings, and without its checkpoints it cannot go on",
-      file.string()));
+      folder.path().string()));
 }
 
 }  // namespace
 
-std::optional<ResumePoint> find_resume_point(const RunFolder& folder, const Settings& settings) {
+std::optional<ResumePoint> find_resume_point(const FineTuneSpec& spec, const RunFolder& folder,
+                                             const Settings& settings) {
   const Checkpoints store(folder.path());
   if (settings.runs == 1 && holds_runs(folder.path())) {
     throw UsageError(fmt::format("--resume: {} holds several runs; give the --runs that they were made with",
                                  folder.path().string()));
   }
   const bool finished = folder.result().has_value();
-  const Texts now = recipe_texts(settings);
+  const SettingTexts now = recipe_texts(settings);
   if (finished && store.empty()) {
-    check_recorded_recipe(folder.path() / "run.json", now);
+    check_recorded_length(spec, folder, now);
     return std::nullopt;
   }
   ResumePoint point{store.find(), {}};
   point.state = read_state(point.found.folder / "state.json");
-  const auto differences = unlawful_differences(point.state.settings, now, may_grow(settings));
-  if (!differences.empty()) {
-    throw UsageError(
-        fmt::format("--resume: other settings than the run's: {}; give the run's own, in brackets",
-                    fmt::join(differences, ", ")));
-  }
-  point.extended = hash_of(now) != point.found.config_hash;
+  check_resumed_settings(point.state.settings, now);
+  point.extended = is_extended(point.state.settings, now);
+  point.moved_model = point.state.settings["model"] != now.at("model");
   if (finished && !point.extended) return std::nullopt;
   return point;
 }
 
 RunCheckpoints::RunCheckpoints(RunFolder& folder, const Settings& settings, const TaskData& data,
-                               Device device)
+                               const std::vector<std::string>& labels, Device device)
     : folder_(folder),
       store_(folder.path()),
       keep_(settings.keep),
@@ -120,15 +88,19 @@ RunCheckpoints::RunCheckpoints(RunFolder& folder, const Settings& settings, cons
   state_.seed = settings.seed;
   state_.settings = recipe_texts(settings);
   state_.data_hash = data_hash_of(data);
+  state_.label_hash = label_hash_of(labels);
   state_.device = device_name(device);
   state_.version = kVersion;
 }
 
 std::vector<std::string> RunCheckpoints::resume(const ResumePoint& point) {
-  const auto& [found, then, extended] = point;
-  if (then.data_hash != state_.data_hash) {
-    throw UsageError(fmt::format("--resume: {}: the data, or the tokenizer, are not those of the run",
-                                 found.folder.string()));
+  const FoundCheckpoint& found = point.found;
+  const RunState& then = point.state;
+  if (then.data_hash != state_.data_hash ||
+      (!then.label_hash.empty() && then.label_hash != state_.label_hash)) {
+    throw UsageError(
+        fmt::format("--resume: {}: the data, their labels or the tokenizer are not those of the run",
+                    found.folder.string()));
   }
   std::vector<std::string> warnings;
   if (!found.passed_over.empty()) {

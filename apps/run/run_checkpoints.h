@@ -18,18 +18,21 @@ namespace hone {
 struct ResumePoint {
   FoundCheckpoint found;
   RunState state;
-  bool extended = false;  // the run is now asked to be longer
+  bool extended = false;     // the run is now asked to be longer
+  bool moved_model = false;  // the model is named otherwise than before
 };
 
 // Finds the point where the run of this folder is resumed; none when the run has ended. Throws Error when
 // there is no sound checkpoint; UsageError, which lists the differences, when settings differ from the run's
 // (only a run with a constant schedule may become longer), and for a folder of several runs.
-std::optional<ResumePoint> find_resume_point(const RunFolder& folder, const Settings& settings);
+std::optional<ResumePoint> find_resume_point(const FineTuneSpec& spec, const RunFolder& folder,
+                                             const Settings& settings);
 
 // Saves a run's checkpoints and keeps track of the best.
 class RunCheckpoints {
  public:
-  RunCheckpoints(RunFolder& folder, const Settings& settings, const TaskData& data, Device device);
+  RunCheckpoints(RunFolder& folder, const Settings& settings, const TaskData& data,
+                 const std::vector<std::string>& labels, Device device);
 
   // Restores the state at this point. Throws UsageError when the data differ from the run's. Returns warnings
   // for the user.

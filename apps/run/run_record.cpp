@@ -19,6 +19,7 @@ void write_origin(JsonWriter& json, const RunRecord& run) {
   json.field("program", run.spec.program).field("version", kVersion).field("time", iso_time_now());
   json.field("command", run.command).field("compute", device_text(run.device, run.settings.compute.dtype));
   json.field("model_folder", run.model_folder.string()).field("max_length", run.max_length);
+  if (run.runs > 1) json.field("runs", run.runs).field("first_seed", run.first_seed);
 }
 
 // The last evaluation of a split; null when there is none.
@@ -59,10 +60,8 @@ std::string start_event(const RunRecord& run, const FileHashes& files, const std
   JsonWriter json;
   json.begin_object().field("event", "start");
   write_origin(json, run);
-  json.field("seed", run.settings.seed)
-      .field("dtype", name_of(run.settings.compute.dtype))
-      .key("data")
-      .begin_object();
+  json.field("seed", run.settings.seed).field("dtype", name_of(run.settings.compute.dtype));
+  json.field("preset", word_of(kPresets, run.settings.preset)).key("data").begin_object();
   write_counts(json, run.data.train);
   write_counts(json, run.data.validation);
   if (run.data.test) write_counts(json, *run.data.test);

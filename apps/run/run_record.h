@@ -20,6 +20,8 @@ struct RunRecord {
   std::filesystem::path model_folder;
   int64_t max_length;
   Device device;
+  // The run is one of `runs`, by --runs, whose seeds begin with first_seed.
+  int64_t runs = 1, first_seed = 0;
 };
 
 // run.json: the origin and all settings.

@@ -26,6 +26,7 @@ std::string state_json(const RunState& state) {
   }
   json.field("without_improvement", state.without_improvement).field("metrics_bytes", state.metrics_bytes);
   json.field("seconds", state.seconds).field("data_hash", state.data_hash).field("device", state.device);
+  json.field("label_hash", state.label_hash);
   json.field("version", state.version).key("settings").begin_object();
   for (const auto& [name, value] : state.settings) json.field(name, value);
   return json.end_object().end_object().str() + "\n";
@@ -46,6 +47,7 @@ RunState read_state(const std::filesystem::path& file) {
   state.seconds = json.get_number("seconds", 0);
   state.seed = number("seed");
   state.data_hash = text("data_hash");
+  state.label_hash = json.get_string("label_hash", "");
   state.device = text("device");
   state.version = text("version");
   for (const auto& [name, value] : json.at("settings").as_object(json.where("settings"))) {

@@ -27,6 +27,7 @@ struct RunState {
   int64_t seed = 0;
   std::map<std::string, std::string> settings;  // the recipe, by the options' names
   std::string data_hash, device, version;
+  std::string label_hash;  // of the labels' names; "" in a checkpoint of an earlier version
 };
 
 std::string state_json(const RunState& state);

@@ -1,6 +1,6 @@
 #include "apps/run/screen.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -59,9 +59,8 @@ std::string learning_rate_text(const FirstScreen& screen) {
 std::string recipe_rows(const FirstScreen& screen) {
   const Settings& s = screen.settings;
   const auto others = differences(s, preset_settings(screen.spec, s.preset));
-  std::string text = row(
-      "recipe", fmt::format("preset {}{}", word_of(kPresets, s.preset), others.empty() ? "" : ", but for:"));
-  for (const std::string& other : others) text += row("", "  " + other);
+  std::string text = row("recipe", fmt::format("preset {}{}{}", word_of(kPresets, s.preset),
+                                               others.empty() ? "" : ", but for ", fmt::join(others, ", ")));
   text += row("", fmt::format("{}, eps {}, weight decay {}, {}", word_of(kOptimizers, s.optimizer),
                               s.adam_eps, s.weight_decay, learning_rate_text(screen)));
   if (s.clip_norm) text += row("", fmt::format("gradients clipped to norm {}", *s.clip_norm));

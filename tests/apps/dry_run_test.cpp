@@ -36,7 +36,7 @@ TEST_F(DryRun, ShowsFiguresAndWritesNothing) {
 }
 
 TEST_F(DryRun, FiguresAreThoseOfTheRun) {
-  const std::string plan = "--preset hf-trainer --dataset sst --epochs 2 --warmup 3 ";
+  const std::string plan = "--preset hf-trainer --epochs 2 --warmup 3 ";
   const Json dry = sizes(plan);
   ASSERT_EQ(train("sst2", "real", plan).exit_code, 0);
   const auto steps = events("real", "step");

@@ -320,10 +320,13 @@ TEST_F(FineTune, DistilBertAndTorchAdamWTrainToo) {
 
 // 13 validation rows in batches of 8 and 5: the mean over rows differs from the mean of the batches' means.
 TEST_F(FineTune, HfTrainerEvaluatesAsTransformersDoes) {
-  const std::string options = "--preset hf-trainer --dataset sst --epochs 2";
+  const std::string options = "--preset hf-trainer --epochs 2";
   const auto result = train("sst2", "run", options);
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.err, HasSubstr("recipe    preset hf-trainer, but for:"));
+  EXPECT_THAT(
+      result.err,
+      HasSubstr("recipe    preset hf-trainer, but for model base (distilbert-base-uncased), epochs 2 (3), "
+                "learning-rate 0.001 (5e-05)\n"));
   EXPECT_THAT(result.err, HasSubstr("gradients clipped to norm 1"));
   EXPECT_THAT(result.err, HasSubstr("learning rate 0.001 linear"));
   const auto evals = events("run", "eval");
@@ -336,9 +339,12 @@ TEST_F(FineTune, HfTrainerEvaluatesAsTransformersDoes) {
   ASSERT_EQ(train("sst2", "whole", options + " --eval-batch-size 13").exit_code, 0);
   const double loss = events("whole", "eval")[0].get_number("loss", 0);
   EXPECT_NEAR(evals[0].get_number("loss", 0), loss, 1e-6 * loss) << "the loss is the mean over rows";
-  EXPECT_EQ(train("sst2", "none", "--preset hf-trainer --dataset sst --max-steps 0").exit_code, 0);
+  EXPECT_EQ(train("sst2", "none", "--preset hf-trainer --max-steps 0").exit_code, 0);
   EXPECT_EQ(events("none", "eval").size(), 2u);
-  expect_failure(train("sst2", "glue", "--preset hf-trainer"), 3, "no data set glue-sst2");
+  EXPECT_THAT(slurp(folder_ / "none/run.json"), HasSubstr("\"dataset\": \"sst\"")) << "as with any preset";
+  EXPECT_EQ(events("none").front().get_string("preset", ""), "hf-trainer");
+  expect_failure(train("sst2", "glue", "--preset hf-trainer --dataset glue-sst2"), 3,
+                 "no data set glue-sst2");
 }
 
 TEST_F(FineTune, HfTrainerGivesPairsTheirTokenTypes) {
