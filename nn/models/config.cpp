@@ -67,7 +67,7 @@ bool true_at(const Json& json, const char* key) {
 
 std::string activation_at(const Json& json, const char* key) {
   const Json* given_value = given(json, key);
-  const std::string value = given_value == nullptr ? "gelu" : given_value->as_string(json.where(key));
+  std::string value = given_value == nullptr ? "gelu" : given_value->as_string(json.where(key));
   if (value == "gelu" || value == "gelu_python") return "gelu";
   if (value == "gelu_new" || value == "gelu_pytorch_tanh") return "gelu_new";
   if (value == "relu") return value;
