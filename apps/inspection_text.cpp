@@ -4,14 +4,15 @@
 
 #include <algorithm>
 
+#include "core/printable.h"
 #include "core/quote.h"
 #include "data/json/json_writer.h"
 
 namespace hone {
 namespace {
 
-// A name from a file without the characters that would disturb a terminal.
-std::string printable(std::string_view name) {
+// A name from a file, cut when it is long.
+std::string short_name(std::string_view name) {
   const std::string quoted = shown(name);
   return quoted.substr(1, quoted.size() - 2);
 }
@@ -37,8 +38,8 @@ Totals totals_of(const Inspection& inspection) {
 std::string table(const Inspection& inspection) {
   std::vector<std::vector<std::string>> rows = {{"tensor", "dtype", "shape", "bytes"}};
   for (const TensorInfo& tensor : inspection.tensors)
-    rows.push_back(
-        {printable(tensor.name), tensor.dtype, shape_text(tensor.shape), grouped(tensor.end - tensor.begin)});
+    rows.push_back({short_name(tensor.name), printable(tensor.dtype), shape_text(tensor.shape),
+                    grouped(tensor.end - tensor.begin)});
   size_t widths[4] = {};
   for (const auto& row : rows) {
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
@@ -54,9 +55,9 @@ std::string table(const Inspection& inspection) {
 }  // namespace
 
 std::string inspection_text(const Inspection& inspection) {
-  std::string out = fmt::format("{}: {}\n", inspection.path, inspection.kind);
+  std::string out = fmt::format("{}: {}\n", printable(inspection.path), inspection.kind);
   for (const auto& [key, value] : inspection.metadata)
-    out += fmt::format("metadata {} = {}\n", printable(key), printable(value));
+    out += fmt::format("metadata {} = {}\n", short_name(key), short_name(value));
   if (!inspection.tensors.empty()) {
     const Totals totals = totals_of(inspection);
     out += fmt::format("\n{}\n{} tensors, {} values, {} bytes\n", table(inspection),
@@ -64,8 +65,9 @@ std::string inspection_text(const Inspection& inspection) {
   }
   out += "\n";
   for (const Check& check : inspection.checks)
-    out += fmt::format("{:5}  {:9}  {}\n", check.sound ? "ok" : "WRONG", check.name, check.text);
-  for (const std::string& warning : inspection.warnings) out += fmt::format("note   {}\n", warning);
+    out += fmt::format("{:5}  {:9}  {}\n", check.sound ? "ok" : "WRONG", check.name, printable(check.text));
+  for (const std::string& warning : inspection.warnings)
+    out += fmt::format("note   {}\n", printable(warning));
   return out + (inspection.first_unsound() == nullptr ? "sound\n" : "not sound\n");
 }
 
@@ -92,7 +94,7 @@ std::string inspection_json(const Inspection& inspection) {
     json.end_array().field("bytes", tensor.end - tensor.begin).end_object();
   }
   json.end_array().end_object();
-  return json.str() + "\n";
+  return printable(json.str()) + "\n";
 }
 
 }  // namespace hone

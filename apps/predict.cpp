@@ -16,6 +16,7 @@
 #include "apps/cli/line_reader.h"
 #include "apps/cli/program.h"
 #include "apps/run/unfinished_run.h"
+#include "core/printable.h"
 #include "data/json/json_writer.h"
 
 namespace hone {
@@ -34,10 +35,7 @@ class Predictor {
  public:
   Predictor(const TextClassifier& classifier, bool logits, bool jsonl)
       : classifier_(classifier), logits_(logits), jsonl_(jsonl), labels_(classifier.labels()) {
-    for (std::string& label : labels_) {  // a TAB or LF in one would break the columns
-      std::ranges::replace_if(
-          label, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
-    }
+    for (std::string& label : labels_) label = printable(label);  // a TAB in one would break the columns
   }
 
   void add(std::string_view line, int64_t number) {
@@ -83,7 +81,7 @@ class Predictor {
     JsonWriter json;
     json.begin_object().field("label", one.label).key(logits_ ? "logits" : "probabilities").begin_object();
     for (size_t i = 0; i < names.size(); ++i) json.field(names[i], values[i]);
-    return json.end_object().end_object().str() + "\n";
+    return printable(json.end_object().end_object().str()) + "\n";
   }
 
   const TextClassifier& classifier_;

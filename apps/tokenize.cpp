@@ -14,6 +14,7 @@
 #include "apps/cli/line_reader.h"
 #include "apps/cli/program.h"
 #include "apps/run/unfinished_run.h"
+#include "data/files/files.h"
 #include "data/hub/hub_cache.h"
 #include "data/tokenizer/tokenizer_files.h"
 
@@ -63,7 +64,7 @@ Job from_model(const Options& options) {
   auto loaded = load_tokenizer(folder);
   for (const auto& warning : loaded.warnings) print_error("tokenize", "warning: " + warning);
   int64_t positions = 0;
-  if (fs::exists(folder / "config.json")) {
+  if (present(folder / "config.json")) {
     const auto config = read_config(folder, ConfigHead::ignored);
     check_vocabulary_size(loaded, config.vocab_size);
     positions = config.max_positions;

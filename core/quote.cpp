@@ -2,47 +2,17 @@
 
 #include <algorithm>
 
+#include "core/printable.h"
 #include "core/utf8.h"
 
 namespace hone {
 namespace {
 
-constexpr char kHexDigits[] = "0123456789abcdef";
-
 void append_escaped(std::string& out, char c) {
-  switch (c) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\b':
-      out += "\\b";
-      return;
-    case '\f':
-      out += "\\f";
-      return;
-    default:
-      break;
-  }
   const auto byte = static_cast<unsigned char>(c);
-  if (byte >= 0x20) {
-    out += c;
-  } else {
-    out += "\\u00";
-    out += kHexDigits[byte >> 4];
-    out += kHexDigits[byte & 15];
-  }
+  if (byte < 0x20) return append_escape(out, byte);
+  if (c == '"' || c == '\\') out += '\\';
+  out += c;
 }
 
 }  // namespace
@@ -64,10 +34,10 @@ std::string json_quote(std::string_view text) {
 
 std::string shown(std::string_view name) {
   constexpr size_t kLongest = 120;
-  if (name.size() <= kLongest) return json_quote(name);
+  if (name.size() <= kLongest) return printable(json_quote(name));
   size_t end = kLongest;
   while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;  // not inside a character
-  return json_quote(std::string(name.substr(0, end)) + "...");
+  return printable(json_quote(std::string(name.substr(0, end)) + "..."));
 }
 
 }  // namespace hone

@@ -9,7 +9,7 @@ namespace hone {
 // UTF-8 become U+FFFD.
 std::string json_quote(std::string_view text);
 
-// A name from a file for error messages: json_quote of it, cut when it is long.
+// A name from a file for error messages: json_quote of it, printable (core/printable.h), cut when long.
 std::string shown(std::string_view name);
 
 }  // namespace hone

@@ -13,6 +13,7 @@
 #include <hone/core/error.h>
 #include "data/files/files.h"
 #include "data/files/folder_swap.h"
+#include "data/files/own_file.h"
 #include "data/files/parse_number.h"
 #include "nn/models/model_folder.h"
 #include "train/manifest.h"
@@ -62,8 +63,8 @@ bool is_leftover(std::string_view name) {
   const size_t mark = name.rfind(kTemporary);
   if (mark == std::string_view::npos) return false;
   const std::string_view base = name.substr(0, mark), rest = name.substr(mark + kTemporary.size());
-  static constexpr std::array<std::string_view, 6> kOurs{"model",     ".latest",      ".best",
-                                                         ".run.json", ".report.html", ".metrics.csv"};
+  static constexpr std::array<std::string_view, 7> kOurs{
+      "model", ".latest", ".best", ".run.json", ".runs.json", ".report.html", ".metrics.csv"};
   if (!step_of(base) && std::ranges::find(kOurs, base) == kOurs.end()) return false;
   const auto process = parse_number<pid_t>(rest.substr(0, rest.find('-')));
   return process && *process > 0 && !runs(*process);
@@ -72,10 +73,9 @@ bool is_leftover(std::string_view name) {
 // Removes an incomplete folder with the files in it that are ours, incomplete ones included.
 void remove_leftover(const fs::path& path) {
   std::error_code ignored;
-  if (!fs::is_directory(fs::symlink_status(path, ignored))) {
-    fs::remove(path, ignored);
-    return;
-  }
+  const auto type = fs::symlink_status(path, ignored).type();
+  if (type == fs::file_type::regular) fs::remove(path, ignored);
+  if (type != fs::file_type::directory) return;
   for (const std::string& name : names_in(path)) {
     if (name.starts_with(".") && name.find(kTemporary) != std::string::npos) fs::remove(path / name, ignored);
   }
@@ -115,7 +115,7 @@ void Checkpoints::point(const std::string& pointer, int64_t step) const {
 std::optional<int64_t> Checkpoints::pointed(const std::string& pointer) const {
   constexpr uint64_t kLongest = 64;
   try {
-    const std::string text = read_file(run_ / pointer, kLongest);
+    const std::string text = read_own_file(run_ / pointer, kLongest);
     return text.ends_with('\n') ? step_of(text.substr(0, text.size() - 1)) : std::nullopt;
   } catch (const Error&) {
     return std::nullopt;

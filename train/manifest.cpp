@@ -6,7 +6,8 @@
 #include <utility>
 
 #include <hone/core/error.h>
-#include "data/files/files.h"
+#include "core/quote.h"
+#include "data/files/own_file.h"
 #include "data/json/json.h"
 #include "data/json/json_writer.h"
 #include "train/checkpoint.h"
@@ -17,7 +18,7 @@ namespace {
 constexpr uint64_t kMostBytes = 1 << 20;
 
 Manifest parse_manifest(const std::filesystem::path& path) {
-  const Json json = parse_json(read_file(path, kMostBytes), path.string());
+  const Json json = parse_json(read_own_file(path, kMostBytes), path.string());
   const int64_t version = json.get_int("format_version", 0);
   if (version != Manifest::kFormatVersion) {
     throw Error(fmt::format("{}: format version {}, this program reads {}", path.string(), version,
@@ -25,7 +26,9 @@ Manifest parse_manifest(const std::filesystem::path& path) {
   }
   Manifest manifest{json.get_int("step", -1), json.get_string("config_hash", ""), {}};
   for (const auto& [name, entry] : json.at("files").as_object(json.where("files"))) {
-    manifest.files[name] = {static_cast<uint64_t>(entry.get_int("size", 0)), entry.get_string("sha256", "")};
+    const int64_t size = entry.get_int("size", -1);
+    if (size < 0) throw Error(fmt::format("{}: size of {}: {} bytes", path.string(), shown(name), size));
+    manifest.files[name] = {static_cast<uint64_t>(size), entry.get_string("sha256", "")};
   }
   return manifest;
 }
@@ -62,6 +65,9 @@ std::string manifest_json(const Manifest& manifest) {
 }
 
 Manifest verified_manifest(const std::filesystem::path& folder) {
+  require_type(folder, std::filesystem::file_type::directory);
+  for (const std::string_view name : kCheckpointData)
+    require_type(folder / name, std::filesystem::file_type::regular);
   const Manifest manifest = parse_manifest(folder / "manifest.json");
   const auto found = digests(folder);
   for (const auto& [name, digest] : found) {

@@ -118,10 +118,7 @@ void Trainer::refuse(const StepReport& report, int64_t in_a_row) const {
 }
 
 void Trainer::resume(const std::filesystem::path& checkpoint, const TrainingProgress& progress) {
-  if (progress.next_row < 0 || progress.next_row > task_->rows()) {
-    throw Error(
-        fmt::format("{}: goes on at row {} of {}", checkpoint.string(), progress.next_row, task_->rows()));
-  }
+  check_progress(progress, plan_, task_->rows(), checkpoint / "state.json");
   task_->load_weights(checkpoint);
   load_optimizer(*optimizer_, task_->module(), checkpoint / "optimizer.safetensors");
   optimizer_->resume_at(progress.updates);

@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <hone/core/error.h>
 #include "data/files/files.h"
 #include "data/files/sha256.h"
+#include "train/batch_feed.h"
 
 namespace hone {
 
@@ -29,6 +31,28 @@ std::string progress_json(const TrainingProgress& progress) {
 TrainingProgress read_progress(const std::filesystem::path& file) {
   constexpr uint64_t kMostBytes = 1 << 20;
   return read_progress(parse_json(read_file(file, kMostBytes), file.string()));
+}
+
+void check_progress(const TrainingProgress& progress, const TrainingPlan& plan, int64_t rows,
+                    const std::filesystem::path& file) {
+  const auto& [steps, updates, skipped, in_a_row, epoch, next_row] = progress;
+  if (next_row < 0 || next_row > rows)
+    throw Error(fmt::format("{}: goes on at row {} of {}", file.string(), next_row, rows));
+  const int64_t window = plan.batch_size * plan.accumulate;
+  const auto require = [&](bool holds, const char* field, int64_t value) {
+    if (holds) return;
+    throw Error(fmt::format("{}: {} is {}, which {} steps on {} rows, {} at a time, do not lead to",
+                            file.string(), field, value, steps, rows, window));
+  };
+  require(steps >= 0 && steps <= total_steps(plan, rows), "step", steps);
+  require(skipped >= 0 && skipped <= steps, "skipped_steps", skipped);
+  require(updates == steps - skipped, "schedule_step", updates);
+  require(in_a_row >= 0 && in_a_row <= skipped, "skipped_in_a_row", in_a_row);
+  require(epoch >= 0 && epoch <= plan.epochs, "epoch", epoch);
+  const bool whole = next_row % window == 0 || next_row == rows;
+  require(whole, "next_row", next_row);
+  const int64_t before = epoch > 0 ? (epoch - 1) * BatchFeed::batches(rows, window) : 0;
+  require(steps == before + BatchFeed::batches(next_row, window), "next_row", next_row);
 }
 
 std::string recipe_hash(const TrainingPlan& plan, int64_t rows) {

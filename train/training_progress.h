@@ -19,6 +19,11 @@ TrainingProgress read_progress(const Json& json);
 std::string progress_json(const TrainingProgress& progress);
 TrainingProgress read_progress(const std::filesystem::path& file);
 
+// Throws Error, which names the file, unless training by the plan on so many rows comes through this
+// progress: every field follows from the others.
+void check_progress(const TrainingProgress& progress, const TrainingPlan& plan, int64_t rows,
+                    const std::filesystem::path& file);
+
 // The SHA-256 of all settings that training by the plan on so many rows depends on. The number of steps is
 // left out under a constant schedule, where a longer run begins like a shorter one.
 std::string recipe_hash(const TrainingPlan& plan, int64_t rows);

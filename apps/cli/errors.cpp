@@ -1,6 +1,9 @@
 #include "apps/cli/errors.h"
 
+#include <filesystem>
+#include <new>
 #include <string_view>
+#include <system_error>
 
 #include "apps/cli/signals.h"
 
@@ -63,6 +66,17 @@ int exit_code(const Error& error) {
       return 1;
   }
   return 1;
+}
+
+std::string message_of(const std::exception& error) {
+  if (const auto* own = dynamic_cast<const Error*>(&error)) return message_of(*own);
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out of memory";
+  if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&error))
+    return file->path1().string() + ": " + file->code().message();
+  const auto* system = dynamic_cast<const std::system_error*>(&error);
+  if (system == nullptr || system->code() != std::errc::resource_unavailable_try_again) return error.what();
+  return "no more threads are to be had: " + system->code().message() +
+         "; lower --threads, run fewer programs at a time, or raise the limit (ulimit -u)";
 }
 
 // Only the last mention of a setting is replaced: a message ends with its advice, and file names before it

@@ -1,13 +1,13 @@
 #include "apps/cli/line_reader.h"
 
 #include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include <hone/core/error.h>
+#include "apps/cli/stream.h"
 
 namespace hone {
 namespace {
@@ -26,10 +26,7 @@ bool LineReader::read_more() {
   const size_t size = buffer_.size();
   const size_t wanted = std::min(piece_, kRead);
   buffer_.resize(size + wanted);
-  ssize_t count = 0;
-  do {
-    count = ::read(descriptor_, buffer_.data() + size, wanted);
-  } while (count < 0 && errno == EINTR);
+  const ssize_t count = read_stream(descriptor_, buffer_.data() + size, wanted);
   const int error = errno;
   buffer_.resize(size + static_cast<size_t>(count > 0 ? count : 0));
   if (count < 0) throw DataError(std::string("stdin: cannot read: ") + std::strerror(error));

@@ -44,7 +44,8 @@ T number_of(const Option& option, const std::string& text) {
   }
   const auto [least, most] = option.range;
   if (static_cast<double>(*value) < least || static_cast<double>(*value) > most) {
-    refuse(option, fmt::format("{} is out of range, expected {}", text,
+    constexpr size_t kLongest = 40;
+    refuse(option, fmt::format("{} is out of range, expected {}", text.size() > kLongest ? shown(text) : text,
                                std::isinf(most) ? fmt::format("{} or more", least)
                                                 : fmt::format("{} to {}", least, most)));
   }

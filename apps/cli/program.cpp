@@ -5,13 +5,13 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 #include <exception>
-#include <new>
 
 #include <hone/core/error.h>
 #include "apps/cli/errors.h"
+#include "apps/cli/stream.h"
+#include "core/printable.h"
 
 namespace hone {
 namespace {
@@ -39,33 +39,20 @@ int run_program(const std::string& program, const std::function<int()>& body) {
   } catch (const Error& error) {
     print_error(program, message_of(error));
     return exit_code(error);
-  } catch (const std::bad_alloc&) {
-    print_error(program, "out of memory");
   } catch (const std::exception& error) {
-    print_error(program, error.what());
+    print_error(program, message_of(error));
   }
   return 1;
 }
 
 void print_error(const std::string& program, std::string_view message) {
-  std::string line = program + ": " + std::string(message);
-  for (char& character : line) {
-    if (static_cast<unsigned char>(character) < 0x20 || character == 0x7F) character = '?';
-  }
-  std::fprintf(stderr, "%s\n", line.c_str());
+  write_stream(STDERR_FILENO, printable(program + ": " + std::string(message)) + "\n");
 }
 
 void write_output(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (count >= 0) {
-      bytes.remove_prefix(static_cast<size_t>(count));
-    } else if (errno == EPIPE) {
-      throw ClosedPipe{};
-    } else if (errno != EINTR) {
-      throw Error(std::string("stdout: cannot write: ") + std::strerror(errno));
-    }
-  }
+  const int code = write_stream(STDOUT_FILENO, bytes);
+  if (code == EPIPE) throw ClosedPipe{};
+  if (code != 0) throw Error(std::string("stdout: cannot write: ") + std::strerror(code));
 }
 
 }  // namespace hone

@@ -12,7 +12,7 @@ namespace hone {
 // numbers.
 int run_program(const std::string& program, const std::function<int()>& body);
 
-// Writes one line `program: message` to stderr; control characters in it become `?`.
+// Writes one line `program: message` to stderr, printable (core/printable.h).
 void print_error(const std::string& program, std::string_view message);
 
 // Writes all of `bytes` to stdout at once, unbuffered. Throws Error with the system's text when that fails.

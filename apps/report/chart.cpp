@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/printable.h"
+
 namespace hone {
 namespace {
 
@@ -149,7 +151,7 @@ std::vector<ChartPoint> averaged(const std::vector<ChartPoint>& points, size_t c
 
 std::string html_text(const std::string& text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : printable(text)) {
     switch (c) {
       case '&':
         out += "&amp;";
@@ -166,11 +168,8 @@ std::string html_text(const std::string& text) {
       case '\'':
         out += "&#39;";
         break;
-      default: {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool allowed = (byte >= 0x20 && byte != 0x7f) || c == '\t' || c == '\n' || c == '\r';
-        out += allowed ? std::string(1, c) : "\uFFFD";
-      }
+      default:
+        out += c;
     }
   }
   return out;

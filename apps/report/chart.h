@@ -33,7 +33,7 @@ std::string chart_svg(const Chart& chart);
 // Thins out points: at most `count`, each the mean of neighbouring points, with x in their middle.
 std::vector<ChartPoint> averaged(const std::vector<ChartPoint>& points, size_t count);
 
-// Text with &, <, >, " and ' escaped; characters that XML forbids (most control characters) become U+FFFD.
+// Text, printable (core/printable.h), with &, <, >, " and ' escaped.
 std::string html_text(const std::string& text);
 
 }  // namespace hone

@@ -7,13 +7,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
 
 #include "apps/cli/device.h"
 #include "apps/cli/resources.h"
+#include "apps/cli/stream.h"
+#include "core/printable.h"
 #include "data/json/json_writer.h"
 
 namespace hone {
@@ -43,8 +44,7 @@ constexpr const char* kBold = "\x1b[1m";
 constexpr const char* kYellow = "\x1b[33m";
 
 void write_err(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fflush(stderr);
+  write_stream(STDERR_FILENO, text);  // nobody is told when this fails: where?
 }
 
 // Updates a moving average over about the last `steps` values, which starts as the plain mean.
@@ -78,41 +78,45 @@ std::string Console::styled(const char* style, const std::string& text) const {
   return color_ ? style + text + "\x1b[0m" : text;
 }
 
-// Logs one or more lines; the first of several is styled as a heading.
-void Console::log(const std::string& text) {
+void Console::log(const std::string& line) {
   if (settings_.quiet) return;
   clear();
-  const size_t end = text.find('\n');
-  write_err(end == std::string::npos ? text + "\n"
-                                     : styled(kBold, text.substr(0, end)) + text.substr(end) + "\n");
+  write_err(printable(line) + "\n");
 }
 
-void Console::warning(const std::string& text) {
+void Console::log_lines(const std::string& text) {
+  if (settings_.quiet) return;
   clear();
-  write_err(styled(kYellow, "warning:") + " " + text + "\n");
-  event(JsonWriter().begin_object().field("event", "warning").field("message", text).end_object().str());
+  const std::string lines = printable_lines(text);
+  const size_t end = std::min(lines.find('\n'), lines.size());
+  write_err(styled(kBold, lines.substr(0, end)) + lines.substr(end) + "\n");
+}
+
+void Console::warning(const std::string& line) {
+  clear();
+  write_err(styled(kYellow, "warning:") + " " + printable(line) + "\n");
+  event(JsonWriter().begin_object().field("event", "warning").field("message", line).end_object().str());
 }
 
 void Console::report(const std::string& text) {
   clear();
-  write_err(text);
+  write_err(printable_lines(text));
 }
 
-void Console::result(const std::string& line) {
+void Console::result(const std::string& text) {
   clear();
-  if (!settings_.json) write_stdout(line);
+  if (!settings_.json) write_stdout(printable_lines(text));
 }
 
 void Console::event(const std::string& line) {
-  if (settings_.json) write_stdout(line);
+  if (settings_.json) write_stdout(printable(line));
 }
 
-void Console::write_stdout(const std::string& line) {
-  std::fwrite(line.data(), 1, line.size(), stdout);
-  std::fputc('\n', stdout);
-  if (std::fflush(stdout) == 0 || errno == EPIPE || stdout_failed_) return;
-  stdout_failed_ = true;
-  warning(std::string("stdout: cannot write: ") + std::strerror(errno));
+void Console::write_stdout(const std::string& printable_text) {
+  const int code = write_stream(STDOUT_FILENO, printable_text + "\n");
+  if (code == 0 || code == EPIPE || !unwritten_.empty()) return;
+  unwritten_ = std::string("stdout: cannot write: ") + std::strerror(code);
+  warning(unwritten_);
 }
 
 void Console::begin_training(int64_t total_steps, int64_t epochs, Device device) {

@@ -27,14 +27,18 @@ class Console {
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
 
-  void log(const std::string& text);      // one or more lines
-  void warning(const std::string& text);  // also when quiet
+  // Everything is made printable (core/printable.h); only where several lines are expected do LF stay.
+  void log(const std::string& line);
+  void log_lines(const std::string& text);  // the first is a heading
+  void warning(const std::string& line);    // also when quiet
   // Writes an event, one line of JSON, to stdout if the settings ask for JSON.
   void event(const std::string& line);
-  // Writes a line of results to stdout. When nobody reads stdout the run goes on: its folder has the results,
-  // too.
-  void result(const std::string& line);
-  void report(const std::string& text);  // to stderr, also when quiet
+  // Writes one or more lines of results to stdout. When stdout cannot be written the run goes on, since its
+  // folder has the results, too; unwritten() tells.
+  void result(const std::string& text);
+  void report(const std::string& text);  // lines to stderr, also when quiet
+  // The reason why something could not be written to stdout; empty when all was, or nobody reads it any more.
+  const std::string& unwritten() const { return unwritten_; }
 
   // Starts the progress display: training begins on a device, with so many steps to make.
   void begin_training(int64_t total_steps, int64_t epochs, Device device);
@@ -46,14 +50,15 @@ class Console {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void write_stdout(const std::string& line);
+  void write_stdout(const std::string& printable_text);
   std::string styled(const char* style, const std::string& text) const;
   void plain_line(const StepReport& report);
   void draw(const std::string& before, double fraction, const std::string& after);
   bool time_to_draw(bool last);
 
   ConsoleSettings settings_;
-  bool bar_, color_, bar_drawn_ = false, stdout_failed_ = false;
+  bool bar_, color_, bar_drawn_ = false;
+  std::string unwritten_;
   Clock::time_point last_draw_{};
   int64_t total_steps_ = 0, epochs_ = 0, seen_steps_ = 0;  // a resumed run sees only its own steps
   // Sums over all steps, for the estimate of the time left; window_*: sums since the last plain line.

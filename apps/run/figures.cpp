@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include <hone/core/error.h>
+#include "core/printable.h"
+#include "core/quote.h"
 #include "data/sets/label_index.h"
 #include "data/sets/record_file.h"
 
@@ -23,7 +25,7 @@ Rates macro_of(const Confusion& counts) {
 
 int find_label(const std::string& text, const std::vector<std::string>& names, const char* option) {
   if (const auto found = LabelIndex(names).find(text)) return found->id;
-  throw UsageError(fmt::format("--{}: the classifier has no label \"{}\"; its labels are {}", option, text,
+  throw UsageError(fmt::format("--{}: the classifier has no label {}; its labels are {}", option, shown(text),
                                some_of(names)));
 }
 
@@ -48,7 +50,7 @@ std::string label_lines(const Figures& figures) {
   std::string text;
   for (const LabelFigures& one : figures.labels) {
     text += fmt::format("label {}: f1 {}, precision {}, recall {}, {} rows, {} predicted\n",
-                        line_text(one.label), percent(one.rates.f1), percent(one.rates.precision),
+                        printable(one.label), percent(one.rates.f1), percent(one.rates.precision),
                         percent(one.rates.recall), one.rows, one.predictions);
   }
   return text;
@@ -66,14 +68,14 @@ std::string four_counts(const Figures& figures, size_t positive) {
 std::string confusion_lines(const Figures& figures) {
   std::string text;
   for (const ConfusedLabels& one : figures.worst) {
-    text += fmt::format("confused   {} taken for {}: {} rows\n", line_text(one.label),
-                        line_text(one.predicted), one.rows);
+    text += fmt::format("confused   {} taken for {}: {} rows\n", printable(one.label),
+                        printable(one.predicted), one.rows);
   }
   for (size_t label = 0; label < figures.labels.size(); ++label) {
-    text += fmt::format("confusion  {}:", line_text(figures.labels[label].label));
+    text += fmt::format("confusion  {}:", printable(figures.labels[label].label));
     for (size_t predicted = 0; predicted < figures.labels.size(); ++predicted) {
       text +=
-          fmt::format(" {} {}", line_text(figures.labels[predicted].label), figures.counts[label][predicted]);
+          fmt::format(" {} {}", printable(figures.labels[predicted].label), figures.counts[label][predicted]);
     }
     text += '\n';
   }
@@ -98,12 +100,6 @@ std::optional<int> label_of(const BestMetric& metric, const LabelChoice& labels)
 }
 
 }  // namespace
-
-std::string line_text(std::string label) {
-  std::ranges::replace_if(
-      label, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
-  return label;
-}
 
 std::optional<int> positive_label(const std::optional<std::string>& chosen,
                                   const std::vector<std::string>& names, int usual) {
@@ -144,17 +140,17 @@ Figures figures_of(const Evaluation& evaluation, const LabelChoice& labels) {
 }
 
 std::string average_text(const Figures& figures) {
-  return figures.positive ? "of " + line_text(*figures.positive) : "macro";
+  return figures.positive ? "of " + printable(*figures.positive) : "macro";
 }
 
 std::string figures_text(const Figures& figures, bool with_f1) {
   std::string text = fmt::format("loss {:.6f}  accuracy {}", figures.loss, percent(figures.accuracy));
   if (!with_f1) return text;
   if (figures.positive)
-    text += fmt::format("  f1 of {} {}", line_text(*figures.positive), percent(figures.rates.f1));
+    text += fmt::format("  f1 of {} {}", printable(*figures.positive), percent(figures.rates.f1));
   for (const LabelFigures& one : figures.labels) {
     if (figures.label_count == 2 && one.label != figures.positive)
-      text += fmt::format("  f1 of {} {}", line_text(one.label), percent(one.rates.f1));
+      text += fmt::format("  f1 of {} {}", printable(one.label), percent(one.rates.f1));
   }
   return text + fmt::format("  f1 macro {}", percent(figures.macro.f1));
 }
@@ -186,7 +182,7 @@ std::string description_of(const BestMetric& metric, const LabelChoice& labels) 
   std::string word = text_of({metric.kind});
   if (!is_of_labels(metric)) return word;
   const auto label = label_of(metric, labels);
-  return label ? word + " of " + line_text(labels.names[static_cast<size_t>(*label)]) : "macro " + word;
+  return label ? word + " of " + printable(labels.names[static_cast<size_t>(*label)]) : "macro " + word;
 }
 
 }  // namespace hone

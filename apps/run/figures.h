@@ -69,7 +69,4 @@ void check_metric(const BestMetric& metric, const LabelChoice& labels);
 // The metric for people: "accuracy", "f1 of ok", "macro f1".
 std::string description_of(const BestMetric& metric, const LabelChoice& labels);
 
-// A label for one line of text: control characters, which would break it, become "?".
-std::string line_text(std::string label);
-
 }  // namespace hone

@@ -60,19 +60,26 @@ void write_labels(JsonWriter& json, const Figures& figures) {
   json.end_array();
 }
 
+// A count of rows, which is not negative.
+int64_t parse_count(const Json& json, const std::string& where) {
+  const int64_t count = json.as_int(where);
+  if (count < 0) throw ModelError(where + ": expected a count, found " + std::to_string(count));
+  return count;
+}
+
 void parse_confusion(const Json& json, Figures& out) {
   if (json.is_null()) return;
   if (json.is_object()) {
     out.counts.assign(2, std::vector<int64_t>(2));
     for (const auto& [name, label, predicted] : kFour)
-      out.counts[place(out, label)][place(out, predicted)] = json.at(name).as_int(json.where(name));
+      out.counts[place(out, label)][place(out, predicted)] = parse_count(json.at(name), json.where(name));
     return;
   }
   const auto& rows = json.as_array("confusion");
   for (const Json& row : rows) {
     out.counts.emplace_back();
     for (const Json& count : row.as_array("confusion"))
-      out.counts.back().push_back(count.as_int("confusion"));
+      out.counts.back().push_back(parse_count(count, "confusion"));
     if (out.counts.back().size() != rows.size()) throw ModelError("confusion: expected a square of counts");
   }
 }

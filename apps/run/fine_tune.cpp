@@ -1,12 +1,16 @@
 #include "apps/run/fine_tune.h"
 
+#include <unistd.h>
+
 #include <hone/core/error.h>
 #include "apps/cli/errors.h"
 #include "apps/cli/program.h"
 #include "apps/cli/resources.h"
+#include "apps/cli/stream.h"
 #include "apps/run/events.h"
 #include "apps/run/fine_tune_run.h"
 #include "apps/run/runs.h"
+#include "core/printable.h"
 
 namespace hone {
 namespace {
@@ -21,6 +25,11 @@ bool asks_for_json(int argc, const char* const* argv) {
   return false;
 }
 
+// Writes the event of the error that ends the program, as far as stdout can be written.
+void write_last_event(int exit_code, const std::string& message) {
+  write_stream(STDOUT_FILENO, printable(error_event(exit_code, message)) + "\n");
+}
+
 }  // namespace
 
 int fine_tune(const FineTuneSpec& spec, int argc, const char* const* argv) {
@@ -30,14 +39,18 @@ int fine_tune(const FineTuneSpec& spec, int argc, const char* const* argv) {
       const auto settings = parse_settings(spec, argc, argv);
       if (!settings) return 0;
       json = settings->log == LogFormat::json;
+      std::string unwritten;
       const auto run_one = [&](const Settings& one) {
-        fine_tune_once({spec, *settings, one, argv[0], command_line(argc, argv)});
+        const auto result = fine_tune_once({spec, *settings, one, argv[0], command_line(argc, argv)});
+        if (unwritten.empty()) unwritten = result;
       };
       settings->runs == 1 || settings->dry_run ? run_one(*settings) : run_seeds(spec, *settings, run_one);
+      if (!unwritten.empty()) throw Error(unwritten);
     } catch (const Error& error) {
-      if (json) {
-        write_output(error_event(exit_code(error), message_of(error)) + "\n");
-      }
+      if (json) write_last_event(exit_code(error), message_of(error));
+      throw;
+    } catch (const std::exception& error) {
+      if (json) write_last_event(1, message_of(error));
       throw;
     }
     return 0;

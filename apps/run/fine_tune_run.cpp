@@ -67,10 +67,12 @@ class FineTuneRun {
       record(exit_code(error), message_of(error));
       throw;
     } catch (const std::exception& error) {
-      record(1, error.what());
+      record(1, message_of(error));
       throw;
     }
   }
+
+  const std::string& unwritten() const { return console_.unwritten(); }
 
  private:
   void load() {
@@ -135,8 +137,8 @@ class FineTuneRun {
     plan_.use_types = settings_.pair_types() && classifier_->uses_token_types();
     if (data_.pairs) classifier_->set_uses_token_types(plan_.use_types);
     const int64_t steps = total_steps(plan_, static_cast<int64_t>(data_.train.rows.size()));
-    console_.log(first_screen({task_.spec, settings_, *classifier_, data_, classifier_->max_length(), steps,
-                               folder_.path().string()}));
+    console_.log_lines(first_screen({task_.spec, settings_, *classifier_, data_, classifier_->max_length(),
+                                     steps, folder_.path().string()}));
     console_.begin_training(steps, settings_.epochs, device_);
     trainer_.emplace(classifier_->model(), data_.train.rows, plan_);
     if (point_) go_on();
@@ -300,16 +302,16 @@ class FineTuneRun {
     folder_.write("metrics.csv", metrics_csv(folder_.events()));
     emit(result_event({steps_, epoch_, evaluations_.all(), seconds(), folder_.model().string(), device_}));
     folder_.sync();
-    console_.log(summary_text({.evaluations = evaluations_.all(),
-                               .seconds = seconds(),
-                               .steps = steps_,
-                               .run = folder_.path(),
-                               .model = folder_.model(),
-                               .program = task_.program,
-                               .pairs = data_.pairs,
-                               .best = best_checkpoint(),
-                               .tokens_per_second = tokens_per_second(folder_.events("step")),
-                               .device = device_}));
+    console_.log_lines(summary_text({.evaluations = evaluations_.all(),
+                                     .seconds = seconds(),
+                                     .steps = steps_,
+                                     .run = folder_.path(),
+                                     .model = folder_.model(),
+                                     .program = task_.program,
+                                     .pairs = data_.pairs,
+                                     .best = best_checkpoint(),
+                                     .tokens_per_second = tokens_per_second(folder_.events("step")),
+                                     .device = device_}));
     if (settings_.profile) console_.report(profile_table());
   }
 
@@ -366,6 +368,10 @@ class FineTuneRun {
 
 }  // namespace
 
-void fine_tune_once(const FineTuneTask& task) { FineTuneRun(task).run(); }
+std::string fine_tune_once(const FineTuneTask& task) {
+  FineTuneRun run(task);
+  run.run();
+  return task.settings.dry_run || task.settings.log == LogFormat::json ? run.unwritten() : "";
+}
 
 }  // namespace hone

@@ -14,7 +14,8 @@ struct FineTuneTask {
 };
 
 // Does one run from its data to its saved model, or the rest of it with --resume. An error that ends the run
-// is recorded in the run's folder and thrown on.
-void fine_tune_once(const FineTuneTask& task);
+// is recorded in the run's folder and thrown on. Returns why events, or what a dry run found, could not be
+// written to stdout; empty when they could. Results of a run are in its folder, too, and do not count.
+std::string fine_tune_once(const FineTuneTask& task);
 
 }  // namespace hone

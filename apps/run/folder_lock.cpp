@@ -11,6 +11,8 @@
 #include <string>
 
 #include <hone/core/error.h>
+#include "data/files/files.h"
+#include "data/files/own_file.h"
 
 namespace hone {
 namespace {
@@ -33,13 +35,17 @@ std::string holder(int descriptor) {
 
 FolderLock::FolderLock(const std::filesystem::path& folder) {
   const std::string file = (folder / "lock").string();
-  descriptor_ = retry([&] { return ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666); });
-  if (descriptor_ < 0) throw Error(fmt::format("{}: cannot open: {}", file, std::strerror(errno)));
+  const bool is_new = !present(file);
+  descriptor_ = open_own_file(file, O_RDWR | O_CREAT);
   if (retry([&] { return ::flock(descriptor_, LOCK_EX | LOCK_NB); }) != 0) {
     const int code = errno;
     const std::string who = holder(descriptor_);
     ::close(descriptor_);
-    if (code != EWOULDBLOCK) throw Error(fmt::format("{}: cannot lock: {}", file, std::strerror(code)));
+    if (code != EWOULDBLOCK) {
+      if (is_new) ::unlink(file.c_str());
+      throw Error(fmt::format("{}: cannot lock: {}; a run's folder lies where files can be locked", file,
+                              std::strerror(code)));
+    }
     throw Error(
         fmt::format("{}: {} is writing to this folder; wait until it has ended", folder.string(), who));
   }

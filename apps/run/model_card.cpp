@@ -1,21 +1,12 @@
 #include "apps/run/model_card.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
-
+#include "apps/run/markdown.h"
 #include "core/build_config.h"
 
 namespace hone {
 namespace {
-
-// A label in a cell of a table, where a bar would end it.
-std::string cell_text(const std::string& label) {
-  std::string text = line_text(label);
-  std::ranges::replace(text, '|', '/');
-  return text;
-}
 
 // F1 of each of two labels, or of the chosen one, and the macro average, as cells of a row.
 std::string f1_cells(const Figures& figures, bool names) {
@@ -23,10 +14,10 @@ std::string f1_cells(const Figures& figures, bool names) {
   const auto add = [&](const std::string& name, double value) {
     cells += names ? fmt::format(" F1 {} |", name) : fmt::format(" {:.3f} % |", 100 * value);
   };
-  if (figures.positive) add("of " + cell_text(*figures.positive), figures.rates.f1);
+  if (figures.positive) add("of " + markdown_text(*figures.positive), figures.rates.f1);
   for (const LabelFigures& one : figures.labels) {
     if (figures.label_count == 2 && one.label != figures.positive)
-      add("of " + cell_text(one.label), one.rates.f1);
+      add("of " + markdown_text(one.label), one.rates.f1);
   }
   add("macro", figures.macro.f1);
   return cells;
@@ -47,24 +38,27 @@ std::string metrics_table(const std::vector<EvaluatedSplit>& evaluations) {
 
 std::string labels_text(const std::vector<std::string>& labels) {
   if (labels.size() > kMostLabelsShown) return fmt::format("{} labels", labels.size());
-  return fmt::format("{}", fmt::join(labels, " / "));
+  std::string text;
+  for (const std::string& label : labels) text += (text.empty() ? "" : " / ") + markdown_text(label);
+  return text;
 }
 
 }  // namespace
 
 std::string model_card_text(const ModelCard& card) {
   std::string text = "---\nlibrary_name: transformers\npipeline_tag: text-classification\n---\n";
-  text += fmt::format("# {}\n\n", card.title);
-  text += fmt::format("A classifier of {} into {}, fine-tuned from `{}` by hone {} in {} steps.\n\n",
-                      card.pairs ? "pairs of texts" : "texts", labels_text(card.labels), card.base_model,
-                      kVersion, card.steps);
+  text += fmt::format("# {}\n\n", markdown_text(card.title));
+  text += fmt::format("A classifier of {} into {}, fine-tuned from {} by hone {} in {} steps.\n\n",
+                      card.pairs ? "pairs of texts" : "texts", labels_text(card.labels),
+                      markdown_code(card.base_model), kVersion, card.steps);
   if (card.pairs && !card.uses_token_types) {
     text +=
         "It was trained with all token types 0, also those of the second text: its tokenizer gives none.\n\n";
   }
-  text += fmt::format("## Data\n\n{}, from `{}`\n\n", card.dataset, card.data_folder);
+  text +=
+      fmt::format("## Data\n\n{}, from {}\n\n", markdown_text(card.dataset), markdown_code(card.data_folder));
   text += "## Metrics\n\n" + metrics_table(card.evaluations) + "\n";
-  return text + fmt::format("## Made by\n\n```\n{}\n```\n", card.command);
+  return text + "## Made by\n\n" + markdown_block(card.command);
 }
 
 }  // namespace hone

@@ -7,7 +7,6 @@
 #include <hone/core/error.h>
 #include "apps/cli/device.h"
 #include "apps/cli/recorded_run.h"
-#include "apps/run/runs.h"
 #include "core/build_config.h"
 #include "data/files/sha256.h"
 #include "nn/models/weights.h"
@@ -59,10 +58,6 @@ void check_recorded_length(const FineTuneSpec& spec, const RunFolder& folder, co
 std::optional<ResumePoint> find_resume_point(const FineTuneSpec& spec, const RunFolder& folder,
                                              const Settings& settings) {
   const Checkpoints store(folder.path());
-  if (settings.runs == 1 && holds_runs(folder.path())) {
-    throw UsageError(fmt::format("--resume: {} holds several runs; give the --runs that they were made with",
-                                 folder.path().string()));
-  }
   const bool finished = folder.result().has_value();
   const SettingTexts now = recipe_texts(settings);
   if (finished && store.empty()) {
@@ -70,7 +65,9 @@ std::optional<ResumePoint> find_resume_point(const FineTuneSpec& spec, const Run
     return std::nullopt;
   }
   ResumePoint point{store.find(), {}};
-  point.state = read_state(point.found.folder / "state.json");
+  const auto file = point.found.folder / "state.json";
+  point.state = read_state(file);
+  check_state(point.state, point.found.step, point.found.config_hash, file);
   check_resumed_settings(point.state.settings, now);
   point.extended = is_extended(point.state.settings, now);
   point.moved_model = point.state.settings["model"] != now.at("model");

@@ -24,7 +24,7 @@ struct ResumePoint {
 
 // Finds the point where the run of this folder is resumed; none when the run has ended. Throws Error when
 // there is no sound checkpoint; UsageError, which lists the differences, when settings differ from the run's
-// (only a run with a constant schedule may become longer), and for a folder of several runs.
+// (only a run with a constant schedule may become longer).
 std::optional<ResumePoint> find_resume_point(const FineTuneSpec& spec, const RunFolder& folder,
                                              const Settings& settings);
 

@@ -9,7 +9,9 @@
 
 #include <hone/core/error.h>
 #include "apps/cli/resources.h"
+#include "apps/run/run_entries.h"
 #include "data/files/files.h"
+#include "data/files/own_file.h"
 
 namespace hone {
 namespace {
@@ -19,8 +21,7 @@ namespace fs = std::filesystem;
 fs::path free_name(const std::string& program) {
   const fs::path base = fs::path("hone-runs") / (program + "-" + utc_stamp());
   fs::path path = base;
-  std::error_code ignored;
-  for (int i = 2; fs::exists(path, ignored); ++i) path = fmt::format("{}-{}", base.string(), i);
+  for (int i = 2; present(path); ++i) path = fmt::format("{}-{}", base.string(), i);
   return path;
 }
 
@@ -39,8 +40,11 @@ void check_empty(const fs::path& path) {
 }
 
 void check_there(const fs::path& path) {
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return;
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  if (fs::is_directory(status)) return;
+  if (error && status.type() != fs::file_type::not_found)
+    throw Error(fmt::format("--resume: {}: {}", path.string(), error.message()));
   throw Error(
       fmt::format("--resume: {}: there is no such folder; start the run without --resume", path.string()));
 }
@@ -62,7 +66,9 @@ fs::path run_path(const std::optional<fs::path>& output, const std::string& prog
 
 RunFolder::RunFolder(const std::optional<fs::path>& output, const std::string& program, bool resume)
     : path_(run_path(output, program, resume)), named_after_(output ? "" : program) {
-  if (resume) lock_.emplace(path_);
+  if (!resume) return;
+  require_run(path_);
+  lock_.emplace(path_);
 }
 
 RunFolder::~RunFolder() {
@@ -79,18 +85,16 @@ void RunFolder::create() {
   if (error) throw Error(fmt::format("{}: cannot create the folder: {}", path_.string(), error.message()));
   sync_folder(path_.has_parent_path() ? path_.parent_path() : ".");
   lock_.emplace(path_);
-  metrics_ = ::open(metrics_path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
-  if (metrics_ < 0) fail(metrics_path(), "create");
+  metrics_ = open_own_file(metrics_path(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND);
 }
 
 void RunFolder::reopen(uint64_t bytes) {
-  const std::string text = metrics_text();
+  const std::string text = present(metrics_path()) ? metrics_text() : "";
   if (text.size() < bytes || (bytes > 0 && text[bytes - 1] != '\n')) {
     throw Error(fmt::format("{}: is not what it was at the checkpoint, when it had {} bytes; it has {}",
                             metrics_path().string(), bytes, text.size()));
   }
-  metrics_ = ::open(metrics_path().c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (metrics_ < 0) fail(metrics_path(), "open");
+  metrics_ = open_own_file(metrics_path(), O_WRONLY | O_APPEND | O_CREAT);
   while (::ftruncate(metrics_, static_cast<off_t>(bytes)) != 0) {
     if (errno != EINTR) fail(metrics_path(), "shorten");
   }
@@ -116,7 +120,7 @@ uint64_t RunFolder::sync() {
   return static_cast<uint64_t>(size);
 }
 
-std::string RunFolder::metrics_text() const { return read_file(metrics_path(), UINT64_MAX); }
+std::string RunFolder::metrics_text() const { return read_own_file(metrics_path(), UINT64_MAX); }
 
 std::vector<Json> RunFolder::events(std::string_view kind) const {
   const std::string text = metrics_text(), beginning = kind.empty() ? "" : beginning_of(kind);
@@ -139,13 +143,12 @@ std::optional<std::string> RunFolder::result() const {
 
 bool RunFolder::only_begun() const {
   std::error_code error;
-  bool recorded = false;
   for (fs::directory_iterator entry(path_, error), end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    if (name != "lock" && name != "run.json" && name != "metrics.jsonl") return false;
-    recorded = recorded || name != "lock";
+    const bool first = name == "lock" || name == "run.json" || name == "metrics.jsonl";
+    if (!first && !is_incomplete(name)) return false;
   }
-  return recorded && !error && !result();
+  return !error && !result();
 }
 
 void RunFolder::write(const std::string& name, std::string_view text) const {

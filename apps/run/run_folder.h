@@ -21,7 +21,8 @@ std::filesystem::path run_path(const std::optional<std::filesystem::path>& outpu
 // there.
 class RunFolder {
  public:
-  // The folder at run_path(). A new run's is not created yet; that of a run to resume is locked at once.
+  // The folder at run_path(). A new run's is not created yet; that of a run to resume is locked at once, when
+  // it is known for one: nothing in it changes before.
   RunFolder(const std::optional<std::filesystem::path>& output, const std::string& program, bool resume);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
@@ -43,7 +44,7 @@ class RunFolder {
   std::vector<Json> events(std::string_view kind = {}) const;
   // The result of a finished run: its last event, as it stands in metrics.jsonl.
   std::optional<std::string> result() const;
-  // True when a run began here, has not ended and wrote nothing but its record: it can begin again.
+  // True when a run began here, has not ended and completed nothing but its record: it can begin again.
   bool only_begun() const;
 
   void write(const std::string& name, std::string_view text) const;

@@ -31,7 +31,12 @@ struct RunState {
 };
 
 std::string state_json(const RunState& state);
+// Throws ModelError for a file that is no state.
 RunState read_state(const std::filesystem::path& file);
+// Throws Error, which names the file and the field, when the state contradicts itself or its checkpoint, made
+// after `step` steps of a run whose settings have this hash.
+void check_state(const RunState& state, int64_t step, const std::string& config_hash,
+                 const std::filesystem::path& file);
 
 // The SHA-256 of settings.
 std::string hash_of(const std::map<std::string, std::string>& settings);

@@ -8,10 +8,12 @@
 
 #include <hone/core/error.h>
 #include "apps/report/spread.h"
-#include "apps/run/figures.h"
+#include "apps/run/run_entries.h"
 #include "apps/run/run_folder.h"
 #include "core/build_config.h"
+#include "core/printable.h"
 #include "data/files/files.h"
+#include "train/checkpoint.h"
 
 namespace hone {
 namespace {
@@ -29,7 +31,7 @@ std::string title_of(const std::string& figure, const Json& result) {
   if (figure != "f1") return figure;
   const Json* positive = result.find("positive_label");
   if (positive == nullptr || !positive->is_string()) return "f1 macro";
-  return "f1 of " + line_text(positive->as_string("positive_label"));
+  return "f1 of " + printable(positive->as_string("positive_label"));
 }
 
 // Gathers the values of each figure over all runs.
@@ -108,7 +110,8 @@ void write_results(const FineTuneSpec& spec, const Settings& settings, const fs:
   write_file_atomically(folder / "report.html", spread_page(report));
   Console console(console_settings(settings));
   console.event(runs_json(figures, runs, JsonWriter::Style::one_line));
-  console.result(table(figures, runs) + "all in      " + folder.string());
+  console.result(table(figures, runs) + "all in      " + printable(folder.string()));
+  if (settings.log == LogFormat::json && !console.unwritten().empty()) throw Error(console.unwritten());
 }
 
 }  // namespace
@@ -122,20 +125,17 @@ Spread spread_of(const std::vector<double>& values) {
   return {mean, values.size() < 2 ? 0 : std::sqrt(squares / (n - 1)), least, most};
 }
 
-bool holds_runs(const fs::path& folder) {
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    if (entry->path().filename().string().starts_with("seed-")) return true;
-  }
-  return false;
-}
-
 void run_seeds(const FineTuneSpec& spec, const Settings& settings,
                const std::function<void(const Settings&)>& run_one) {
   const fs::path folder = run_path(settings.output, spec.program, settings.resume);
-  if (fs::exists(folder / "metrics.jsonl")) {
+  if (present(folder / "metrics.jsonl")) {
     throw UsageError(fmt::format("--resume: {} holds one run; drop --runs", folder.string()));
   }
+  if (settings.resume) {
+    require_runs(folder);
+    Checkpoints(folder).remove_leftovers();
+  }
+  std::error_code ignored;  // a folder that cannot be read is reported by the run in it
   std::vector<std::string> runs;
   for (int64_t i = 0; i < settings.runs; ++i) {
     Settings one = settings;
@@ -143,7 +143,7 @@ void run_seeds(const FineTuneSpec& spec, const Settings& settings,
     one.seed = settings.seed + i;
     runs.push_back(fmt::format("seed-{}", one.seed));
     one.output = folder / runs.back();
-    one.resume = settings.resume && fs::exists(*one.output) && !fs::is_empty(*one.output);
+    one.resume = settings.resume && present(*one.output) && !fs::is_empty(*one.output, ignored);
     run_one(one);
   }
   write_results(spec, settings, folder, runs);

@@ -22,7 +22,4 @@ Spread spread_of(const std::vector<double>& values);
 void run_seeds(const FineTuneSpec& spec, const Settings& settings,
                const std::function<void(const Settings&)>& run_one);
 
-// True when --runs wrote this folder: it holds seed-<n>/.
-bool holds_runs(const std::filesystem::path& folder);
-
 }  // namespace hone

@@ -7,13 +7,14 @@
 #include "apps/cli/device.h"
 #include "apps/cli/resources.h"
 #include "core/build_config.h"
+#include "core/printable.h"
 #include "train/batch_feed.h"
 
 namespace hone {
 namespace {
 
 std::string row(const std::string& name, const std::string& text) {
-  return fmt::format("  {:<9} {}\n", name, text);
+  return fmt::format("  {:<9} {}\n", name, printable(text));
 }
 
 // A number with its digits grouped: 66955010 as "66,955,010".
@@ -107,7 +108,8 @@ std::string first_screen(const FirstScreen& screen) {
   text += row("device", device_text(screen.classifier.model().device(), screen.settings.compute.dtype));
   text += model_rows(screen.settings, screen.classifier) + data_rows(screen.data);
   text += recipe_rows(screen);
-  return text + row("steps", steps_text(screen)) + fmt::format("  {:<9} {}", "output", screen.output);
+  return text + row("steps", steps_text(screen)) +
+         fmt::format("  {:<9} {}", "output", printable(screen.output));
 }
 
 std::string summary_text(const Summary& summary) {
@@ -132,7 +134,7 @@ std::string summary_text(const Summary& summary) {
   }
   text += row("model", summary.model.string());
   if (!summary.best.empty()) text += row("best", summary.best + "; model/ holds the last state");
-  return text + fmt::format("  {:<9} {}", "try it", predict_command(summary));
+  return text + fmt::format("  {:<9} {}", "try it", printable(predict_command(summary)));
 }
 
 }  // namespace hone

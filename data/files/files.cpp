@@ -96,8 +96,9 @@ std::string read_file(const std::filesystem::path& path, uint64_t max_bytes) {
 }
 
 bool present(const std::filesystem::path& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+  std::error_code error;
+  const auto type = std::filesystem::symlink_status(path, error).type();
+  return type != std::filesystem::file_type::not_found && error != std::errc::filename_too_long;
 }
 
 AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path) {

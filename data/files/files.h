@@ -35,8 +35,8 @@ std::string read_file(const std::filesystem::path& path, uint64_t max_bytes);
 template <class E>
 std::string read_file_or(const std::filesystem::path& path, uint64_t max_bytes);
 
-// True when `path` names anything, also a link that leads nowhere: a damaged file is reported by whoever
-// opens it, not mistaken for an absent one.
+// True unless `path` surely names nothing: a link that leads nowhere, or a file in a folder that cannot be
+// entered, is reported by whoever opens it, not mistaken for an absent one.
 bool present(const std::filesystem::path& path);
 
 // A file that appears, complete, under its name at commit() or not at all. Until then the bytes are in a

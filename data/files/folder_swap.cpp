@@ -74,9 +74,12 @@ void FolderSwap::check_replaceable() const {
 }
 
 void remove_folder(const fs::path& folder, std::span<const std::string_view> files) {
-  std::error_code ignored;
-  for (const std::string_view name : files) fs::remove(folder / name, ignored);
-  fs::remove(folder, ignored);
+  const std::string path = without_slash(folder).string();
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (descriptor < 0) return;
+  for (const std::string_view name : files) ::unlinkat(descriptor, std::string(name).c_str(), 0);
+  ::close(descriptor);
+  ::rmdir(path.c_str());
 }
 
 void replace_folder(const fs::path& ready, const fs::path& folder, const fs::path& aside, bool exchange) {

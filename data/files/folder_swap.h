@@ -29,8 +29,8 @@ class FolderSwap {
   std::span<const std::string_view> files_;
 };
 
-// Removes these files of a folder, in their order, and the folder when nothing else is in it. Best effort: a
-// leftover is untidy, not wrong.
+// Removes these files of a folder, in their order, and the folder when nothing else is in it. A link to a
+// folder is left alone, with all that lies behind it. Best effort: a leftover is untidy, not wrong.
 void remove_folder(const std::filesystem::path& folder, std::span<const std::string_view> files);
 
 // Renames the folder `ready` to `folder`, where an older one may stand; the older one's content is afterwards

@@ -29,9 +29,12 @@ const NeededFile kNeededFiles[] = {
      ModelParts::weights},
 };
 
+// Throws ModelError when the path cannot be looked at.
 bool is_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
+  std::error_code error;
+  const bool is = fs::is_directory(path, error);
+  if (error == std::errc::permission_denied) throw ModelError(path.string() + ": " + error.message());
+  return is;
 }
 
 // The first needed file that `folder` lacks; null for a folder that has all.

@@ -12,12 +12,15 @@
 namespace hone {
 namespace {
 
-// The message of nlohmann's parser without its tag and without the text that it quotes, which may be of any
-// length.
+// The message of nlohmann's parser without its tag and without the text that it quotes, a string or a number,
+// which may be of any length.
 std::string brief(std::string message) {
   if (const size_t tag = message.find("] "); tag != std::string::npos) message.erase(0, tag + 2);
   if (const size_t quote = message.find("; last read"); quote != std::string::npos) message.resize(quote);
-  return message;
+  const size_t number = message.find("parsing '");
+  return number == std::string::npos ? message
+                                     : message.substr(0, number + 8) +
+                                           shown(message.substr(number + 9, message.size() - number - 10));
 }
 
 // Stands between nlohmann's parser and JsonEvents, and watches depth and duplicate keys.

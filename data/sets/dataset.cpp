@@ -7,6 +7,7 @@
 
 #include <hone/core/error.h>
 #include "data/files/environment.h"
+#include "data/files/files.h"
 #include "data/sets/glue.h"
 #include "data/sets/split_builder.h"
 #include "data/sets/sst.h"
@@ -38,11 +39,7 @@ Place place_of(DatasetKind kind) {
 }
 
 bool holds(const fs::path& folder, const Place& place) {
-  for (const auto& mark : place.marks) {
-    std::error_code ignored;
-    if (fs::exists(folder / mark, ignored)) return true;
-  }
-  return false;
+  return std::ranges::any_of(place.marks, [&](const fs::path& mark) { return present(folder / mark); });
 }
 
 fs::path find_folder(DatasetKind kind, const fs::path& data_dir) {

@@ -6,6 +6,7 @@
 
 #include <hone/core/error.h>
 #include "core/quote.h"
+#include "data/files/files.h"
 #include "data/files/text_file.h"
 #include "data/sets/split_builder.h"
 
@@ -96,7 +97,7 @@ Dataset load(const fs::path& folder, const Task& task, EncodingErrors errors) {
   data.train = read_split(folder / "train.tsv", "train", task, errors);
   data.validation = read_split(folder / "dev.tsv", "validation", task, errors);
   const fs::path test = folder / "test.tsv";
-  if (fs::exists(test)) {
+  if (present(test)) {
     data.test = read_split(test, "test", task, errors);
     if (!data.test->labelled)
       data.notes.push_back(test.string() + " has no labels: the test split is not scored");

@@ -4,6 +4,7 @@
 
 #include <hone/core/error.h>
 #include "core/quote.h"
+#include "data/files/files.h"
 #include "data/files/parse_number.h"
 #include "data/files/text_file.h"
 #include "data/sets/split_builder.h"
@@ -59,7 +60,7 @@ Dataset load_tsv(const fs::path& folder, EncodingErrors errors) {
   Dataset data;
   data.train = read_split(folder / "train.tsv", "train", errors);
   data.validation = read_split(folder / "validation.tsv", "validation", errors);
-  if (fs::exists(folder / "test.tsv")) {
+  if (present(folder / "test.tsv")) {
     data.test = read_split(folder / "test.tsv", "test", errors);
   } else {
     data.notes.push_back((folder / "test.tsv").string() + " is missing: the test split is skipped");
@@ -80,7 +81,7 @@ std::string repair_sst_brackets(std::string_view sentence) {
 
 Dataset load_sst(const fs::path& folder, EncodingErrors errors) {
   Dataset data;
-  if (fs::exists(folder / "train.tsv")) {
+  if (present(folder / "train.tsv")) {
     data = load_tsv(folder, errors);
   } else {
     const fs::path inner = folder / "stanfordSentimentTreebank";

@@ -23,11 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kMostBytes = uint64_t{64} << 20;
 
-bool present(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
-}
-
 // Makes the vocabulary; the file's name begins the message of an error.
 Vocabulary vocabulary_of(std::vector<std::string> tokens, const fs::path& file) {
   try {

@@ -21,8 +21,7 @@ constexpr uint64_t kMostBytes = uint64_t{16} << 20;
 constexpr std::array kSpecialKeys{"pad_token", "unk_token", "cls_token", "sep_token", "mask_token"};
 
 std::optional<Json> read_json(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::exists(fs::symlink_status(path, ignored))) return std::nullopt;
+  if (!present(path)) return std::nullopt;
   const std::string name = path.string();
   Json json = parse_json(read_file_or<ModelError>(path, kMostBytes), name);
   json.as_object(name);

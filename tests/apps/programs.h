@@ -8,6 +8,7 @@
 
 #include "data/json/json.h"
 #include "tests/data/temporary_folder.h"
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 #include "tests/support/tiny_model.h"
 
@@ -34,6 +35,23 @@ class Programs : public testing::Test {
   }
   static std::string training_options(const std::string& output) {
     return "--model base --data data --learning-rate 1e-3 --batch-size 8 --output " + output;
+  }
+
+  // The environment variables that make a program meet a fault (tests/support/faults.cpp), and with them the
+  // file `mark` made.
+  static std::string fault_environment(const std::string& fault) {
+    return "HONE_FAULT=" + shell_quoted(fault) + " HONE_FAULT_MARK=mark " + preload();
+  }
+  static std::string preload() {
+    return "LD_PRELOAD=" + shell_quoted(std::string(kLibraryDir) + "/libhone_faults.so") +
+           " ASAN_OPTIONS=verify_asan_link_order=0";
+  }
+  // Runs a program, with these variables in its environment.
+  ProcessResult run_in(const std::string& environment, const std::string& program_name,
+                       const std::string& options, const std::string& input = "") const {
+    return run_process(
+        "cd " + path("") + " && exec env " + environment + " " + program(program_name) + " " + options,
+        input);
   }
 
   // The lines of a run's metrics.jsonl.

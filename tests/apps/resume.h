@@ -20,13 +20,6 @@ class Resume : public Programs {
                        training_options(output) + " --quiet " + options);
   }
 
-  // The environment variables that make a program meet a fault (tests/support/faults.cpp).
-  static std::string fault_environment(const std::string& fault) {
-    return "HONE_FAULT=" + shell_quoted(fault) + " HONE_FAULT_MARK=mark LD_PRELOAD=" +
-           shell_quoted(std::string(kLibraryDir) + "/libhone_faults.so") +
-           " ASAN_OPTIONS=verify_asan_link_order=0";
-  }
-
   // The result of a run: metrics, weights and moments, without times, memory and facts about the process.
   std::string outcome(const std::string& output) const {
     static const std::regex kVolatile(

@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 
 #include "data/files/folder_swap.h"
+#include "data/files/own_file.h"
 #include "tests/data/temporary_folder.h"
 
 namespace hone {
@@ -67,6 +69,45 @@ TEST(ReadFile, CanThrowTheCallersKindOfError) {
   EXPECT_EQ(failure_of([&] { read_file("/none", 10); }).kind, ErrorKind::run);
   EXPECT_EQ(failure_of([&] { read_file_or<DataError>("/none", 10); }).kind, ErrorKind::data);
   EXPECT_EQ(failure_of([&] { read_file_or<ModelError>("/none", 10); }).kind, ErrorKind::model);
+}
+
+TEST(OwnFile, IsAPlainFileWithOneName) {
+  const TemporaryFolder folder;
+  const auto mine = folder.write("mine", "precious");
+  std::filesystem::create_symlink("mine", folder / "link");
+  std::filesystem::create_symlink("none", folder / "dangling");
+  std::filesystem::create_directory(folder / "folder");
+  ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
+  for (const int flags : {O_RDONLY, O_RDWR | O_CREAT, O_WRONLY | O_APPEND | O_CREAT}) {
+    for (const std::string name : {"link", "dangling", "folder", "fifo"}) {
+      const auto failure = failure_of([&] { open_own_file(folder / name, flags); });
+      EXPECT_THAT(failure.message, HasSubstr((folder / name).string() + ": is a "));
+    }
+    EXPECT_THAT(failure_of([&] { open_own_file("/dev/null", flags); }).message,
+                HasSubstr("/dev/null: is a device"));
+  }
+  std::filesystem::create_hard_link(mine, folder / "second");
+  EXPECT_THAT(failure_of([&] { open_own_file(folder / "second", O_RDWR); }).message,
+              HasSubstr("second name"));
+  EXPECT_EQ(slurp(mine), "precious");
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("dangling", "fifo", "folder", "link", "mine", "second"));
+  EXPECT_THAT(failure_of([&] { read_own_file(folder / "link", 10); }).message, HasSubstr("symbolic link"));
+  EXPECT_EQ(read_file(folder / "link", 10), "precious");
+  ::close(open_own_file(folder / "new", O_WRONLY | O_CREAT));
+  EXPECT_EQ(slurp(folder / "new"), "");
+}
+
+TEST(RemoveFolder, LeavesALinkAndWhatIsBehindIt) {
+  const TemporaryFolder folder;
+  folder.write("mine/a", "precious");
+  std::filesystem::create_directory_symlink("mine", folder / "link");
+  constexpr std::string_view kNames[] = {"a"};
+  remove_folder(folder / "link", kNames);
+  remove_folder(folder / "link/", kNames);
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("link", "mine"));
+  EXPECT_EQ(slurp(folder / "mine/a"), "precious");
+  remove_folder(folder / "mine/", kNames);
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("link"));
 }
 
 TEST(InputFile, ReportsAFileThatShrinks) {

@@ -100,6 +100,9 @@ TEST(Json, MessagesDoNotRepeatLongTexts) {
               parse_json("{\"" + std::string(5000, 'x') + "\":1,\"" + std::string(5000, 'x') + "\":1}", "f");
             }).message.size(),
             300u);
+  const auto number = failure_of([] { parse_json("[1" + std::string(5000, '0') + "]", "f"); });
+  EXPECT_LT(number.message.size(), 300u);
+  EXPECT_THAT(number.message, HasSubstr("overflow"));
 }
 
 TEST(Json, TypeErrorsNameFileKeyAndBothTypes) {
