@@ -7,6 +7,11 @@
 #include "autograd/node.h"
 
 namespace hone {
+namespace {
+
+thread_local bool t_grad_enabled = true;
+
+}  // namespace
 
 Var Var::leaf(Tensor value) {
   if (value.dtype() == Dtype::i32) throw Error("leaf: i32 tensors have no gradient");
@@ -32,5 +37,9 @@ Var Var::rows(int64_t begin, int64_t end) const {
   out.slot_->gradient = Gradient::part_of({slot_, &slot_->gradient}, begin, end);
   return out;
 }
+
+GradMode::GradMode(bool enabled) : previous_(std::exchange(t_grad_enabled, enabled)) {}
+GradMode::~GradMode() { t_grad_enabled = previous_; }
+bool grad_enabled() { return t_grad_enabled; }
 
 }  // namespace hone

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include <hone/autograd/backward.h>
-#include <hone/autograd/grad_mode.h>
 #include <hone/core/tensor.h>
 
 namespace hone {
@@ -54,5 +53,24 @@ class Var {
   Tensor value_;
   std::shared_ptr<GradSlot> slot_;
 };
+
+// While an object of it lives, ops on this thread record what backward() needs, or nothing.
+class GradMode {
+ public:
+  explicit GradMode(bool enabled);
+  ~GradMode();
+  GradMode(const GradMode&) = delete;
+  GradMode& operator=(const GradMode&) = delete;
+
+ private:
+  bool previous_;
+};
+
+// While an object of it lives, ops on this thread record nothing, and tensors that they would save for the
+// backward pass are freed at once.
+struct [[nodiscard]] NoGrad : GradMode {
+  NoGrad() : GradMode(false) {}
+};
+bool grad_enabled();
 
 }  // namespace hone

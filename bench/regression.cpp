@@ -15,10 +15,10 @@
 #include <vector>
 
 #include <hone/autograd/ops/cross_entropy.h>
-#include <hone/core/fixed_weights.h>
 #include <hone/nn/models/classifier.h>
 #include <hone/nn/optim/adamw.h>
 #include <hone/text/tokenizer.h>
+#include "core/fixed_weights.h"
 #include "core/kernels/gemm.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"

@@ -6,7 +6,6 @@
 # A public op's header is besides in hone.h.
 set(hone_ops
   adamw
-  arithmetic
   attention
   binary
   binary_cross_entropy

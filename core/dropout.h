@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 
-#include <hone/core/seq_lens.h>
+#include <hone/core/packed_batch.h>
 
 namespace hone {
 
@@ -33,6 +34,30 @@ struct DropoutMask {
   uint32_t seed() const { return static_cast<uint32_t>(state.data<int32_t>()[0]); }
   uint32_t step() const { return static_cast<uint32_t>(state.data<int32_t>()[1]); }
   uint32_t first_sequence() const { return static_cast<uint32_t>(state.data<int32_t>()[2]); }
+};
+
+// The random numbers of dropout, which all modules of a model share (Module::dropout_state()): they are
+// counted by seed, step and sequence, so that a run can be repeated and resumed. Until set()
+// is called, every use of a Dropout module counts as a step of its own.
+class DropoutState {
+ public:
+  DropoutState();
+  // `first_sequence`: the number of sequences of this optimizer step's window before this batch. On a CUDA
+  // device the numbers are overwritten where recorded steps read them, and a recomputing encoder reads them a
+  // second time: there, graphs made before must have been used by backward().
+  void set(uint32_t seed, uint32_t step, uint32_t first_sequence);
+  // Goes on by one step, unless set() has been called. Graphs made before keep their numbers.
+  void advance();
+  // Puts the state on the device that will compute.
+  void to(Device device) { state_ = state_.to(device); }
+  DropoutMask at(double p, uint32_t site, const SeqLens& rows) const { return {p, site, rows, state_}; }
+  // A number for one more Dropout module, above those that encoders and classifiers use.
+  uint32_t new_site() { return 0x10000 + sites_++; }
+
+ private:
+  Tensor state_;  // [3] i32
+  bool set_ = false;
+  uint32_t steps_ = 0, sites_ = 0;
 };
 
 }  // namespace hone

@@ -1,4 +1,4 @@
-#include <hone/core/fixed_weights.h>
+#include "core/fixed_weights.h"
 
 #include "core/kept_forms.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <hone/core/kernels/unary_functions.h>
+#include "core/kernels/unary_functions.h"
 #include "cuda/device.h"
 
 namespace hone::kernels {

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include <hone/core/seq_lens.h>
+#include <hone/core/packed_batch.h>
 #include <hone/nn/module.h>
 
 namespace hone {

@@ -166,12 +166,4 @@ Parameter& Module::add_parameter(const std::string& name, const Shape& shape, In
   return *parameters_.back();
 }
 
-FixedWeights fixed_weights(const Module& module) {
-  std::vector<Tensor> matrices;
-  for (const NamedParameter& named : module.parameters()) {
-    if (named.parameter->kind() == ParameterKind::matrix) matrices.push_back(named.parameter->var().value());
-  }
-  return FixedWeights(matrices);
-}
-
 }  // namespace hone

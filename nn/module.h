@@ -5,8 +5,7 @@
 #include <vector>
 
 #include <hone/autograd/var.h>
-#include <hone/core/fixed_weights.h>
-#include <hone/nn/dropout_state.h>
+#include <hone/core/dropout.h>
 
 namespace hone {
 
@@ -144,8 +143,5 @@ class Module {
   bool training_ = true;
   Dtype dtype_, compute_dtype_;
 };
-
-// The promise that a module's matrices keep their values while it lives: for prediction.
-FixedWeights fixed_weights(const Module& module);
 
 }  // namespace hone

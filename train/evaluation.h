@@ -6,9 +6,8 @@
 #include <vector>
 
 #include <hone/nn/models/classifier.h>
-#include <hone/train/encoded_row.h>
 #include <hone/train/metrics.h>
-#include <hone/train/vector_batch.h>
+#include <hone/train/rows.h>
 
 namespace hone {
 

@@ -3,7 +3,7 @@
 #include <functional>
 #include <span>
 
-#include <hone/train/encoded_row.h>
+#include <hone/train/rows.h>
 #include "train/model_session.h"
 
 namespace hone {

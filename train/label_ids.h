@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <hone/data/sets/dataset.h>
-#include <hone/train/labelled_text.h>
+#include <hone/train/rows.h>
 
 namespace hone {
 

@@ -11,6 +11,7 @@
 #include <hone/train/text_classifier.h>
 #include "data/hub/hub_cache.h"
 #include "data/tokenizer/tokenizer_files.h"
+#include "nn/fixed_weights.h"
 #include "nn/models/weights.h"
 
 namespace hone {

@@ -6,7 +6,7 @@
 #include <hone/core/packed_batch.h>
 #include <hone/data/sets/dataset.h>
 #include <hone/text/tokenizer.h>
-#include <hone/train/encoded_row.h>
+#include <hone/train/rows.h>
 
 namespace hone {
 

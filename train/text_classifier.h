@@ -14,9 +14,8 @@
 #include <hone/data/sets/dataset.h>
 #include <hone/nn/models/classifier.h>
 #include <hone/text/tokenizer.h>
-#include <hone/train/encoded_row.h>
 #include <hone/train/evaluation.h>
-#include <hone/train/labelled_text.h>
+#include <hone/train/rows.h>
 #include <hone/train/trainer.h>
 
 namespace hone {

@@ -4,7 +4,7 @@
 #include <span>
 
 #include <hone/nn/models/classifier.h>
-#include <hone/train/encoded_row.h>
+#include <hone/train/rows.h>
 #include <hone/train/trainer.h>
 #include "train/training_task.h"
 

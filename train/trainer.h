@@ -10,9 +10,8 @@
 
 #include <hone/nn/models/classifier.h>
 #include <hone/nn/optim/optimizer.h>
-#include <hone/train/encoded_row.h>
+#include <hone/train/rows.h>
 #include <hone/train/training_plan.h>
-#include <hone/train/vector_batch.h>
 
 namespace hone {
 

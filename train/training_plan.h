@@ -3,8 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include <hone/core/adam_settings.h>
-#include <hone/core/sgd_settings.h>
+#include <hone/core/optimizer_settings.h>
 #include <hone/nn/optim/schedule.h>
 
 namespace hone {

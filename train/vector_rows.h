@@ -3,7 +3,7 @@
 #include <span>
 
 #include <hone/nn/module.h>
-#include <hone/train/vector_batch.h>
+#include <hone/train/rows.h>
 
 namespace hone {
 

@@ -1,28 +1,44 @@
 #pragma once
 
 #include <hone/autograd/var.h>
-#include <hone/core/kernels/kinds.h>
-#include <hone/core/kernels/unary_functions.h>
 
 namespace hone {
 
-// y = f(x), element by element; the functions are those of core/kernels/unary_functions.h.
-Var unary(UnaryKind kind, const Var& x);
-inline Var gelu(const Var& x) { return unary(UnaryKind::gelu, x); }            // exact: x Phi(x)
-inline Var gelu_tanh(const Var& x) { return unary(UnaryKind::gelu_tanh, x); }  // gelu_new in config.json
-inline Var relu(const Var& x) { return unary(UnaryKind::relu, x); }
-inline Var tanh(const Var& x) { return unary(UnaryKind::tanh, x); }
-inline Var sigmoid(const Var& x) { return unary(UnaryKind::sigmoid, x); }
-inline Var exp(const Var& x) { return unary(UnaryKind::exp, x); }
-inline Var log(const Var& x) { return unary(UnaryKind::log, x); }
-inline Var silu(const Var& x) { return unary(UnaryKind::silu, x); }  // x sigmoid(x)
+// Functions of one number, y = f(x) element by element. Each is an entry of core/kernels/unary_functions.h.
+Var gelu(const Var& x);       // exact: x Phi(x)
+Var gelu_tanh(const Var& x);  // gelu_new in config.json
+Var relu(const Var& x);
+Var tanh(const Var& x);
+Var sigmoid(const Var& x);
+Var exp(const Var& x);
+Var log(const Var& x);
+Var silu(const Var& x);  // x sigmoid(x)
 
-// a (+ - * /) b. b has a's shape, or is one row [columns], one column [rows, 1] or one number [1] used
-// throughout.
-Var binary(BinaryKind kind, const Var& a, const Var& b);
-inline Var add(const Var& a, const Var& b) { return binary(BinaryKind::add, a, b); }
-inline Var sub(const Var& a, const Var& b) { return binary(BinaryKind::sub, a, b); }
-inline Var mul(const Var& a, const Var& b) { return binary(BinaryKind::mul, a, b); }
-inline Var div(const Var& a, const Var& b) { return binary(BinaryKind::div, a, b); }
+// a (+ - * /) b, element by element. b has a's shape, or is one row [columns], one column [rows, 1] or one
+// number [1] used throughout.
+Var add(const Var& a, const Var& b);
+Var sub(const Var& a, const Var& b);
+Var mul(const Var& a, const Var& b);
+Var div(const Var& a, const Var& b);
+
+// The same for two Vars or a Var and a number on either side; errors are named add, sub, mul and
+// div. Of two shapes one must be the other, or be one row [columns], one column [rows, 1] or one number [1]
+// that is used throughout; a divisor may be so, a dividend not. Results have the type of the Vars; a number
+// takes part as it is (under bf16 in f32).
+Var operator+(const Var& a, const Var& b);
+Var operator-(const Var& a, const Var& b);
+Var operator*(const Var& a, const Var& b);
+Var operator/(const Var& a, const Var& b);
+
+Var operator+(const Var& a, double b);
+Var operator-(const Var& a, double b);
+Var operator*(const Var& a, double b);
+Var operator/(const Var& a, double b);
+Var operator+(double a, const Var& b);
+Var operator-(double a, const Var& b);
+Var operator*(double a, const Var& b);
+Var operator/(double a, const Var& b);
+
+Var operator-(const Var& x);
 
 }  // namespace hone

@@ -1,4 +1,4 @@
-#include <hone/autograd/ops/feed_forward.h>
+#include "autograd/ops/feed_forward.h"
 
 #include <fmt/core.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <hone/autograd/var.h>
-#include <hone/core/kernels/unary_functions.h>
+#include "core/kernels/unary_functions.h"
 
 namespace hone {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <hone/autograd/var.h>
-#include <hone/core/seq_lens.h>
+#include <hone/core/packed_batch.h>
 
 namespace hone {
 

@@ -2,6 +2,7 @@
 
 #include "autograd/node.h"
 #include "core/kernels/elementwise.h"
+#include "core/kernels/max.h"
 #include "core/kernels/reduce.h"
 
 namespace hone {
@@ -27,6 +28,13 @@ Var scaled_sum(const char* op, const Var& x, Axis axis, double scale) {
   return record(std::move(node), y, {x});
 }
 
+struct MaxNode final : Node {
+  Tensor index;
+  void backward(const Tensor& dy, GradSink& sink) override {
+    launch(dy.device(), kernels::MaxBackward{.index = index, .dy = dy, .dx = sink.into(0)});
+  }
+};
+
 }  // namespace
 
 Var sum(const Var& x, Axis axis) { return scaled_sum("sum", x, axis, 1); }
@@ -38,6 +46,15 @@ Var mean(const Var& x, Axis axis) {
   constexpr auto op = "mean";
   if (count == 0) refuse(op, "of no elements: x is " + describe(x.value()));
   return scaled_sum(op, x, axis, 1 / static_cast<double>(count));
+}
+
+Var max(const Var& x, Axis axis) {
+  const Shape shape = reduced_shape(axis, x.shape());
+  auto node = std::make_shared<MaxNode>();
+  node->index = Tensor::empty(shape, Dtype::i32, x.device());
+  Tensor y = empty_like(x.value(), shape);
+  launch(x.device(), kernels::Max{.axis = axis, .x = x.value(), .y = y, .index = node->index});
+  return record(std::move(node), y, {x});
 }
 
 }  // namespace hone

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <hone/core/adam_settings.h>
+#include <hone/core/optimizer_settings.h>
 #include "core/kernels/marks.h"
 #include "core/launch.h"
 

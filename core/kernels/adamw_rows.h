@@ -1,10 +1,11 @@
 #pragma once
 
-#include <hone/core/adam_settings.h>
 #include <hone/core/bf16.h>
+#include <hone/core/optimizer_settings.h>
 #include "core/kernels/rows.h"
 
-// AdamW's arithmetic, for the CPU's loops and CUDA's kernels alike; core/kernels/kinds.h has the formulas.
+// AdamW's arithmetic, for the CPU's loops and CUDA's kernels alike; core/optimizer_settings.h has the
+// formulas.
 namespace hone::kernels {
 
 // An AdamWPart (core/kernels/adamw.h) as loops and kernels read it: typed memory, numbers of type T.

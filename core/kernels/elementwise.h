@@ -1,7 +1,7 @@
 #pragma once
 
-#include <hone/core/kernels/kinds.h>
-#include <hone/core/kernels/unary_functions.h>
+#include "core/kernels/kinds.h"
+#include "core/kernels/unary_functions.h"
 #include "core/launch.h"
 
 namespace hone {

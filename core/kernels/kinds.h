@@ -6,13 +6,6 @@ namespace hone {
 
 enum class BinaryKind { add, sub, mul, div };
 
-// The two forms of AdamW (Loshchilov and Hutter 2019) in use; they differ in where eps and the weight decay
-// stand.
-//   m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2, and at step t
-//   hf     p -= lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps);  then p -= lr decay p (transformers)
-//   torch  p *= 1 - lr decay;  then p -= lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps) (torch.optim.AdamW)
-enum class AdamForm { hf, torch };
-
 // Marks say, for each 512 bytes of a gradient in an optimizer's flat buffer, what the gradient and the
 // moments there can be; they are i32 in its device's memory. They spare the optimizer from reading gradients
 // that are 0: a batch's tokens name few rows of an embedding table, and some rows no token ever names.

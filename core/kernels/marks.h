@@ -1,6 +1,6 @@
 #pragma once
 
-#include <hone/core/kernels/kinds.h>
+#include "core/kernels/kinds.h"
 #include "core/view.h"
 
 namespace hone::kernels {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <hone/core/axis.h>
+#include <hone/core/types.h>
 #include "core/launch.h"
 
 namespace hone::kernels {
 
-// out (+)= scale * the sum of x [rows, columns] over `axis` (core/axis.h gives out's shape). Rows, or
+// out (+)= scale * the sum of x [rows, columns] over `axis` (core/types.h gives out's shape). Rows, or
 // the numbers of a row, are added in chunks of fixed size, and the chunks in order.
 struct Sum {
   static constexpr auto name = "sum";

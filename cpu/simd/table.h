@@ -3,10 +3,11 @@
 #include <cstdint>
 
 #include <hone/core/bf16.h>
-#include <hone/core/kernels/unary_functions.h>
 #include "core/kernels/adamw_rows.h"
 #include "core/kernels/attention_rows.h"
+#include "core/kernels/kinds.h"
 #include "core/kernels/layer_norm_rows.h"
+#include "core/kernels/unary_functions.h"
 
 // The inner loops of the CPU kernels, compiled once for each instruction set (cpu/simd_<isa>.cpp) and chosen
 // at run time. Nothing here may define a function with external linkage: it would be compiled with AVX-512

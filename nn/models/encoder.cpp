@@ -5,11 +5,12 @@
 #include <hone/autograd/ops/attention.h>
 #include <hone/autograd/ops/dropout.h>
 #include <hone/autograd/ops/embedding.h>
-#include <hone/autograd/ops/feed_forward.h>
 #include <hone/autograd/ops/layer_norm.h>
 #include <hone/autograd/ops/matmul.h>
 #include <hone/autograd/ops/recompute.h>
 #include <hone/core/error.h>
+#include "autograd/ops/feed_forward.h"
+#include "core/kernels/unary_functions.h"
 
 namespace hone {
 namespace {
@@ -25,14 +26,14 @@ Tensor first_of_each(const SeqLens& lens, Device device) {
   return lens.offsets(device).slice(0, lens.count());
 }
 
-}  // namespace
-
 UnaryKind activation_of(const EncoderConfig& config) {
   if (config.hidden_act == "gelu") return UnaryKind::gelu;
   if (config.hidden_act == "gelu_new") return UnaryKind::gelu_tanh;
   if (config.hidden_act == "relu") return UnaryKind::relu;
   throw ModelError("config: activation " + config.hidden_act + " is not supported");
 }
+
+}  // namespace
 
 EncoderLayer::EncoderLayer(Module& parent, const std::string& name, const EncoderConfig& config,
                            int64_t index, const DropoutState& random)

@@ -4,9 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include <hone/core/kernels/unary_functions.h>
+#include <hone/core/dropout.h>
 #include <hone/core/packed_batch.h>
-#include <hone/nn/dropout_state.h>
 #include <hone/nn/layers.h>
 #include <hone/nn/models/config.h>
 
@@ -72,7 +71,5 @@ class Encoder : public Module {
   const DropoutState& random_;
   bool recompute_ = false;
 };
-
-UnaryKind activation_of(const EncoderConfig& config);
 
 }  // namespace hone

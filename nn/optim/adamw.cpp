@@ -1,6 +1,7 @@
 #include <hone/nn/optim/adamw.h>
 
 #include "core/kernels/adamw.h"
+#include "nn/optim/flat_parameters.h"
 
 namespace hone {
 

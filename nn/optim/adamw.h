@@ -2,13 +2,13 @@
 
 #include <vector>
 
-#include <hone/core/adam_settings.h>
+#include <hone/core/optimizer_settings.h>
 #include <hone/nn/optim/optimizer.h>
 
 namespace hone {
 
 // AdamW (Loshchilov and Hutter 2019). By default its numbers are those of torch.optim.AdamW; AdamForm
-// (core/kernels/kinds.h) gives the formulas of its two forms.
+// (core/optimizer_settings.h) gives the formulas of its two forms.
 //
 //   AdamW optimizer(decay_groups(model));
 //   ...

@@ -1,4 +1,4 @@
-#include <hone/nn/optim/flat_parameters.h>
+#include "nn/optim/flat_parameters.h"
 
 #include <fmt/core.h>
 

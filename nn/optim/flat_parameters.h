@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <hone/core/tensor.h>
-#include <hone/nn/optim/parameter_group.h>
+#include <hone/nn/optim/optimizer.h>
 
 namespace hone {
 

@@ -9,15 +9,25 @@
 #include "core/device_runtime.h"
 #include "core/kernels/adamw.h"
 #include "core/kernels/copy.h"
+#include "nn/optim/flat_parameters.h"
 
 namespace hone {
 
+std::vector<ParameterGroup> decay_groups(const Module& module, double weight_decay) {
+  ParameterGroup with{{}, weight_decay}, without{{}, 0};
+  for (const NamedParameter& named : module.parameters()) {
+    Parameter* p = named.parameter;
+    if (p->requires_grad()) (p->decays() && weight_decay != 0 ? with : without).parameters.push_back(p);
+  }
+  return {with, without};
+}
+
 Optimizer::Optimizer(const std::vector<ParameterGroup>& groups)
-    : parameters_(groups),
-      guard_(Tensor::zeros({4}, Dtype::f64, parameters_.device())),
-      control_(Tensor::zeros({static_cast<int64_t>(parameters_.ranges().size()), 2}, Dtype::f64,
-                             parameters_.device())),
-      one_(Tensor::full({1}, 1, parameters_.dtype(), parameters_.device())) {}
+    : parameters_(std::make_unique<FlatParameters>(groups)),
+      guard_(Tensor::zeros({4}, Dtype::f64, parameters_->device())),
+      control_(Tensor::zeros({static_cast<int64_t>(parameters_->ranges().size()), 2}, Dtype::f64,
+                             parameters_->device())),
+      one_(Tensor::full({1}, 1, parameters_->dtype(), parameters_->device())) {}
 
 Optimizer::~Optimizer() = default;
 
@@ -33,7 +43,7 @@ Optimizer::StepResult Optimizer::step(const Tensor& loss, double learning_rate) 
 Optimizer::Step Optimizer::begin(double learning_rate) {
   if (step_is_open_) throw Error("optimizer: a step is begun already; submit() it first");
   std::vector<double> control;
-  for (const FlatParameters::Range& range : parameters_.ranges()) {
+  for (const FlatParameters::Range& range : parameters_->ranges()) {
     control.push_back(learning_rate * range.learning_rate_scale);
     control.push_back(static_cast<double>(steps_begun() + 1));
   }
@@ -52,23 +62,24 @@ void Optimizer::gather(const Var& loss, bool first, bool last) {
     throw Error("optimizer: the loss must be one number, got " + describe(loss.value()));
   }
   const Var number = cast(loss.shape() == Shape{1} ? loss : reshape(loss, {1}), one_.dtype());
-  parameters_.begin_gradients(first);
+  parameters_->begin_gradients(first);
   backward(number, one_);
   if (last) return update(number.value(), first);
-  parameters_.end_gradients();
+  parameters_->end_gradients();
   launch(guard_.device(),
          kernels::Copy{.x = number.value(), .out = {.view = guard_.slice(0, 1), .add = !first}});
 }
 
 void Optimizer::update(const Tensor& loss, bool first) {
   const Device device = guard_.device();
-  parameters_.end_gradients();
+  parameters_->end_gradients();
   launch(device, kernels::Copy{.x = loss, .out = {.view = guard_.slice(0, 1), .add = !first}});
-  launch(device, kernels::SumSquares{
-                     .x = parameters_.gradients(), .out = guard_.slice(1, 2), .marks = parameters_.marks()});
+  launch(device,
+         kernels::SumSquares{
+             .x = parameters_->gradients(), .out = guard_.slice(1, 2), .marks = parameters_->marks()});
   launch(device, kernels::Copy{.x = guard_.slice(0, 2), .out = {.view = guard_.slice(2, 4), .add = true}});
   launch_update();
-  parameters_.discard_gradients();
+  parameters_->discard_gradients();
 }
 
 Optimizer::StepResult Optimizer::finish() {
@@ -86,7 +97,7 @@ Optimizer::StepResult Optimizer::finish() {
 
 std::vector<Optimizer::State> Optimizer::state() const {
   std::vector<State> out;
-  for (const FlatParameters::Place& place : parameters_.places()) {
+  for (const FlatParameters::Place& place : parameters_->places()) {
     for (const Buffer& buffer : buffers())
       out.push_back({place.parameter, buffer.name, place.in(buffer.values)});
   }
@@ -97,12 +108,14 @@ void Optimizer::resume_at(int64_t steps) {
   steps_ = steps;
   std::vector<Tensor> moments;
   for (const Buffer& buffer : buffers()) moments.push_back(buffer.values);
-  parameters_.mark_moments(moments);
+  parameters_->mark_moments(moments);
 }
 
+const Tensor& Optimizer::values() const { return parameters_->values(); }
+
 const Tensor& Optimizer::gradients() const {
-  for (const FlatParameters::Place& place : parameters_.places()) place.parameter->grad();
-  return parameters_.gradients();
+  for (const FlatParameters::Place& place : parameters_->places()) place.parameter->grad();
+  return parameters_->gradients();
 }
 
 Optimizer::Step::Step(Step&& other) noexcept
@@ -113,7 +126,7 @@ Optimizer::Step::~Step() {
   optimizer_->step_is_open_ = false;
   if (!any_) return;
   try {
-    optimizer_->parameters_.clear_gradients();
+    optimizer_->parameters_->clear_gradients();
   } catch (const std::exception&) {  // the device fails: one that says so is on its way
   }
 }

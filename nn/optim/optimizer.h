@@ -8,11 +8,23 @@
 #include <vector>
 
 #include <hone/autograd/var.h>
-#include <hone/nn/optim/flat_parameters.h>
+#include <hone/nn/module.h>
 
 namespace hone {
 
 class Download;
+class FlatParameters;
+
+// Parameters that an optimizer treats alike.
+struct ParameterGroup {
+  std::vector<Parameter*> parameters;
+  double weight_decay = 0;
+  double learning_rate_scale = 1;  // times the learning rate of each step
+};
+
+// All of a module's parameters that require gradients, as BERT's recipe groups them: matrices and tables with
+// weight decay, biases and LayerNorm's without.
+std::vector<ParameterGroup> decay_groups(const Module& module, double weight_decay = 0.01);
 
 // What AdamW and SGD have in common: parameters in flat buffers, and steps over them. Making an optimizer
 // moves the parameters' values into its buffer, which they keep; parameters that are frozen then are left
@@ -61,7 +73,7 @@ class Optimizer {
   void resume_at(int64_t steps);
 
   // The flat buffers [n], for checkpoints and tests. Ask for the gradients anew in each step.
-  const Tensor& values() const { return parameters_.values(); }
+  const Tensor& values() const;
   const Tensor& gradients() const;
 
  protected:
@@ -75,7 +87,7 @@ class Optimizer {
   // Launches the update of all values by the gathered gradients; guard(), control() and the norm are there.
   virtual void launch_update() = 0;
 
-  const FlatParameters& parameters() const { return parameters_; }
+  const FlatParameters& parameters() const { return *parameters_; }
   // The learning rate and the number of the step, from 1, for a range of the parameters: f64 [2].
   Tensor control(size_t range) const;
   // Numbers that must be finite for the update to take place, f64 [4]: the loss, the gradients' squared norm,
@@ -86,7 +98,7 @@ class Optimizer {
   void gather(const Var& loss, bool first, bool last);
   void update(const Tensor& loss, bool first);
 
-  FlatParameters parameters_;
+  std::unique_ptr<FlatParameters> parameters_;
   Tensor guard_, control_, one_;
   std::deque<std::unique_ptr<Download>> submitted_;
   bool step_is_open_ = false;

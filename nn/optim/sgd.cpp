@@ -2,6 +2,7 @@
 
 #include <hone/core/error.h>
 #include "core/kernels/sgd.h"
+#include "nn/optim/flat_parameters.h"
 
 namespace hone {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <hone/core/sgd_settings.h>
+#include <hone/core/optimizer_settings.h>
 #include <hone/nn/optim/optimizer.h>
 
 namespace hone {

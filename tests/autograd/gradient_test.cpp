@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <hone/core/error.h>
-#include <hone/core/kernels/kinds.h>
+#include "core/kernels/kinds.h"
 #include "core/view.h"
 
 namespace hone {

@@ -1,4 +1,4 @@
-#include <hone/core/seq_lens.h>
+#include <hone/core/packed_batch.h>
 
 #include <gtest/gtest.h>
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include <hone/core/fixed_weights.h>
 #include <hone/nn/module.h>
+#include "core/fixed_weights.h"
 #include "core/kernels/adamw.h"
 #include "core/kernels/gemm.h"
 #include "cpu/isa.h"

@@ -1,5 +1,5 @@
 # Installs the library from BUILD to a folder of its own under WORK. The headers there are hone.h and those that it includes; each
-# compiles alone and includes only such headers and the standard's; a program may have headers called as hone's are within hone.
+# compiles alone, defines no macro and includes only such headers and the standard's; a program may have headers called as hone's are within hone.
 include(${CMAKE_CURRENT_LIST_DIR}/steps.cmake)
 
 file(REMOVE_RECURSE ${WORK})
@@ -17,6 +17,10 @@ if(NOT installed STREQUAL listed)
 endif()
 
 foreach(header ${listed})
+  file(STRINGS ${WORK}/prefix/include/hone/${header} macros REGEX "^ *# *define")
+  if(macros)
+    message(FATAL_ERROR "${header}: ${macros}: a public header defines no macro")
+  endif()
   file(STRINGS ${WORK}/prefix/include/hone/${header} lines REGEX "^#include .*[./]")  # the standard's have neither
   foreach(line ${lines})
     string(REGEX REPLACE "^#include <hone/(.*)>.*" "\\1" included "${line}")

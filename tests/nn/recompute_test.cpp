@@ -7,6 +7,7 @@
 #include <hone/autograd/ops/cross_entropy.h>
 #include <hone/autograd/ops/elementwise.h>
 #include <hone/core/error.h>
+#include "autograd/ops/binary.h"
 #include "tests/nn/vector_model.h"
 
 namespace hone::test {

@@ -5,6 +5,7 @@
 #include <hone/autograd/ops/reduce.h>
 #include <hone/nn/layers.h>
 #include <hone/nn/optim/adamw.h>
+#include "nn/fixed_weights.h"
 #include "tests/support/op_case.h"
 #include "tests/support/tolerance.h"
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <hone/autograd/ops/elementwise.h>
+#include "autograd/ops/binary.h"
 #include "core/kernels/elementwise.h"
 #include "tests/ops/cases.h"
 

@@ -6,8 +6,8 @@
 #include <limits>
 
 #include <hone/autograd/ops/binary_cross_entropy.h>
-#include <hone/autograd/ops/max.h>
 #include <hone/autograd/ops/mean_squared_error.h>
+#include <hone/autograd/ops/reduce.h>
 #include <hone/core/error.h>
 
 namespace hone::test {

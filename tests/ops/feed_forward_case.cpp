@@ -4,8 +4,9 @@
 #include <cmath>
 
 #include <hone/autograd/ops/elementwise.h>
-#include <hone/autograd/ops/feed_forward.h>
 #include <hone/autograd/ops/matmul.h>
+#include "autograd/ops/feed_forward.h"
+#include "autograd/ops/unary.h"
 #include "tests/ops/cases.h"
 
 namespace hone::test {

@@ -1,4 +1,4 @@
-#include <hone/autograd/ops/max.h>
+#include <hone/autograd/ops/reduce.h>
 
 #include <algorithm>
 #include <limits>

@@ -1,6 +1,7 @@
 #include <hone/autograd/ops/elementwise.h>
-#include <hone/core/kernels/unary_functions.h>
+#include "autograd/ops/unary.h"
 #include "core/kernels/elementwise.h"
+#include "core/kernels/unary_functions.h"
 #include "tests/ops/cases.h"
 #include "tests/support/unary_definition.h"
 

@@ -5,6 +5,7 @@
 
 #include <hone/autograd/ops/elementwise.h>
 #include <hone/autograd/ops/shape.h>
+#include "autograd/ops/binary.h"
 #include "core/build_config.h"
 #include "cpu/isa.h"
 #include "cpu/thread_pool.h"

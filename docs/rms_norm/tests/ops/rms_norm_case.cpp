@@ -1,6 +1,5 @@
 #include <hone/autograd/ops/rms_norm.h>
 
-#include <hone/autograd/ops/arithmetic.h>
 #include <hone/autograd/ops/elementwise.h>
 #include <hone/autograd/ops/reduce.h>
 #include "tests/ops/cases.h"

@@ -1,4 +1,4 @@
-#include <hone/nn/dropout_state.h>
+#include <hone/core/dropout.h>
 
 #include <vector>
 

@@ -1,6 +1,6 @@
 // The operators on Vars: with a number on either side, and with a Var on the side that its op does not take
 // it on. Two Vars of other shapes are tests/ops/binary_case.cpp's.
-#include <hone/autograd/ops/arithmetic.h>
+#include <hone/autograd/ops/elementwise.h>
 
 #include <cmath>
 
