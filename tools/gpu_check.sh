@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a machine with a GPU can show and no other. Needs the built binaries alone (preset cuda), the data for the comparison,
+# Shows all that a machine with a GPU alone can show. Needs the built binaries alone (preset cuda), the data for the comparison,
 # and PyTorch with transformers for that.
 #   tools/gpu_check.sh [BUILD_FOLDER [DATA [SECTION...]]]     build/cuda; DATA has sst/ and vocab/, - for none
 # Sections, all by default, in this order:

@@ -32,7 +32,7 @@ quietly() {
   fi
 }
 
-# Whether a folder holds the model that we know, byte by byte.
+# True when a folder holds the model that we know, byte by byte.
 verified() {
   (cd "$1" 2>/dev/null && sha256sum --check --status --strict) <<'SUMS'
 953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41  config.json
@@ -100,7 +100,7 @@ get_model() {
   echo "works, but a few hundred texts teach it little: expect an accuracy not far above 50 %."
 }
 
-# Of lines "truth TAB answer TAB p0 TAB p1 TAB text": the confusion matrix, then the three most confidently wrong.
+# Reads lines "truth TAB answer TAB p0 TAB p1 TAB text" and prints the confusion matrix, then the three most confidently wrong.
 show_answers() {
   awk -F '\t' -v names="$names" '
     BEGIN { split(names, name, " ") }

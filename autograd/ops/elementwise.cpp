@@ -50,7 +50,7 @@ Var with_scalar(BinaryKind kind, const Var& x, double scalar, bool scalar_first)
   return record(std::move(node), y, {x});
 }
 
-// Whether a must stand second, since it is used throughout b.
+// True when a must stand second, since it is used throughout b.
 bool swapped(const Var& a, const Var& b) {
   return !kernels::broadcasts(a.shape(), b.shape()) && kernels::broadcasts(b.shape(), a.shape());
 }

@@ -210,7 +210,7 @@ class Attentions {
   }
 
  private:
-  // Whether hone's own kernels may not compute in cuDNN's place.
+  // True when hone's own kernels may not compute in cuDNN's place.
   template <class K>
   static bool must(const K& k) {
     return cuda_options(k.q.device.index).attention == AttentionChoice::cudnn;

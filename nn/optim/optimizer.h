@@ -26,7 +26,7 @@ struct ParameterGroup {
 // weight decay, biases and LayerNorm's without.
 std::vector<ParameterGroup> decay_groups(const Module& module, double weight_decay = 0.01);
 
-// What AdamW and SGD have in common: parameters in flat buffers, and steps over them. Making an optimizer
+// The common part of AdamW and SGD: parameters in flat buffers, and steps over them. Making an optimizer
 // moves the parameters' values into its buffer, which they keep; parameters that are frozen then are left
 // alone. A step throws Error when a parameter has been frozen since, or given another value, gradient or
 // optimizer: it would no longer learn. The parameters must outlive the optimizer: after a module was
@@ -60,7 +60,7 @@ class Optimizer {
   // With those that are submitted and not finished.
   int64_t steps_begun() const { return steps_ + static_cast<int64_t>(submitted_.size()); }
 
-  // What the optimizer remembers of a parameter besides its value, for checkpoints: AdamW's moments "m" and
+  // The optimizer's memory of a parameter besides its value, for checkpoints: AdamW's moments "m" and
   // "v", SGD's "momentum". The tensors, of the parameter's shape, share the optimizer's memory; call
   // resume_at() after writing to them.
   struct State {

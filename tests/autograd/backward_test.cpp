@@ -66,7 +66,7 @@ TEST(Backward, AnInputMayBeGivenTwice) {
   const Tensor value = Numbers(1).normal({4, 6}), upstream = Numbers(2).normal({4, 6});
   const Var gamma = Numbers(3).normal({6}), beta = Numbers(4).normal({6});
   const DropoutMask dropout = test_dropout(0.4, SeqLens({4}));
-  // Of a leaf and of an op's result, the gradient is the sum of those of two inputs.
+  // The gradient of a leaf, or of an op's result, that is used twice is the sum of both uses.
   const auto once = [&](const auto& op) {
     const Var a = Var::leaf(value), b = Var::leaf(value);
     backward(op(a, b), upstream);
@@ -183,7 +183,7 @@ TEST(Backward, LeavesAccumulate) {
   EXPECT_EQ(x.grad().item(), 18);
 }
 
-// What a graph saved is freed by backward, and by dropping it: the same memory serves again.
+// Tensors that a graph saved are freed by backward, and by dropping it: the same memory serves again.
 // A stale gradient is overwritten by the first contribution, and added to by later ones.
 TEST(Backward, OverwritesWhatIsStale) {
   const Var x = Var::leaf(numbers({3, -2})), twice = Var::leaf(numbers({5, 7})),
@@ -206,7 +206,7 @@ TEST(Backward, OverwritesWhatIsStale) {
   EXPECT_THROW(gradient_of(Var(numbers({1}))), Error);
 }
 
-// Of parts of a leaf nobody knows whether they cover it: what they leave is zero. They may be older than the
+// Nobody knows whether parts of a leaf cover it, so what they leave is zero. They may be older than the
 // staleness.
 TEST(Backward, PartsOfWhatIsStale) {
   for (const bool before : {false, true}) {

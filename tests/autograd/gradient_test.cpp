@@ -1,4 +1,4 @@
-// What a gradient knows of its memory, and what it asks of those who write to it.
+// A gradient knows what is in its memory, and holds those who write to it to an order.
 #include "autograd/gradient.h"
 
 #include <gtest/gtest.h>

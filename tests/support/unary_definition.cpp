@@ -6,7 +6,7 @@
 namespace hone::test {
 namespace {
 
-// What the entries of core/kernels/unary_functions.h are written in.
+// The arithmetic that the entries of core/kernels/unary_functions.h are written in.
 struct LibraryMath {
   using T = double;
   using V = double;
