@@ -47,7 +47,7 @@ class Confusion {
 double accuracy(const Confusion& counts);
 double matthews(const Confusion& counts);
 
-// Of one label against all others.
+// One label against all others.
 double precision(const Confusion& counts, int label);
 double recall(const Confusion& counts, int label);
 double f1(const Confusion& counts, int label);
@@ -57,7 +57,7 @@ double macro_precision(const Confusion& counts);
 double macro_recall(const Confusion& counts);
 double macro_f1(const Confusion& counts);
 
-// Of class 1 when there are two labels; of more, the macro average.
+// Class 1 against class 0 when there are two labels; of more, the macro average.
 double precision(const Confusion& counts);
 double recall(const Confusion& counts);
 double f1(const Confusion& counts);

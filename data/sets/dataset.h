@@ -45,7 +45,7 @@ struct Dataset {
   std::vector<std::string> label_names;
   std::vector<std::string> notes;     // one line each, for the log: skipped parts and the reasons
   std::vector<std::string> warnings;  // one line each: what is likely to be wrong with the data
-  // Of two labels, the id of the one that precision, recall and F1 are of unless another is chosen.
+  // The id of the label that precision, recall and F1 are of, when there are two and no other is chosen.
   int positive_label = 1;
   // Files of one's own: where each label stands first, "train.csv: line 2". Empty for known data sets, whose
   // files hold numbers or scores.

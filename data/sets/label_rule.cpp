@@ -105,7 +105,7 @@ class NewLabels {
     return ids;
   }
 
-  // What was taken for what.
+  // A record of what was taken for what.
   Taken taken() const {
     Taken taken;
     for (size_t i = 0; i < counts_.size(); ++i) {

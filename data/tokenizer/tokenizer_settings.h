@@ -19,8 +19,8 @@ struct ClaimedToken {
   std::string where;  // file and key, for messages
 };
 
-// Whether the text that a special token is found in is the normalised one ("normalized": true), by token, as
-// far as a file says.
+// By special token, as far as a file says: true when it is found in the normalised text
+// ("normalized": true).
 using NormalizedTokens = std::map<std::string, bool>;
 
 // The settings that both tokenizer_config.json and tokenizer.json's normalizer can have (internal to

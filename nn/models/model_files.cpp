@@ -8,7 +8,7 @@
 namespace hone {
 namespace {
 
-// What the files have under the name of a head.
+// The head that the files have.
 struct FoundHead {
   bool usable = false;    // it classifies whole texts
   std::string otherwise;  // a line that says why it does not

@@ -54,7 +54,7 @@ TEST_F(Records, CsvThatIsNotIsRefusedWithItsLine) {
   EXPECT_THAT(refusal("a\n\xFF\n"), HasSubstr("line 2: invalid UTF-8"));
 }
 
-// What Python's csv reads, too.
+// Cases that Python's csv reads, too.
 TEST_F(Records, AQuoteInsideAPlainFieldIsACharacter) {
   const auto file = read("a,b\n5\" pipe,x\"y\"\n\"quoted\" , z\n");
   EXPECT_EQ(file.rows[0].fields, (Fields{"5\" pipe", "x\"y\""}));

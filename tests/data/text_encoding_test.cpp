@@ -98,7 +98,7 @@ TEST(TextEncodings, AreRefusedWithTheirLineWhereTheyAreBroken) {
   }
 }
 
-// What a message advises reads the file that it is about.
+// The options that a message advises read the file that it is about.
 TEST(TextEncodings, TheAdviceWorks) {
   const struct {
     TextForm form;

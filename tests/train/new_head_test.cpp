@@ -1,4 +1,4 @@
-// What only describes an old head, in config.json or among the weights, stops no new one.
+// A description of an old head alone, in config.json or among the weights, stops no new one.
 #include <gmock/gmock.h>
 
 #include <hone/train/text_classifier.h>
