@@ -41,7 +41,7 @@ struct Option {
   OptionTarget target;
   Range range = {};                       // the allowed numbers
   std::vector<std::string> choices = {};  // the allowed texts; empty: any
-  std::string none = "";                  // the word for an empty optional, also accepted as a value
+  std::string none = {};                  // the word for an empty optional, also accepted as a value
   std::string group = "Options";          // the heading in --help
   size_t most_values = 1;                 // the longest list accepted
 
