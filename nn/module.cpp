@@ -21,9 +21,9 @@ void fill(const Tensor& out, const Initialiser& how, uint64_t seed, uint64_t ind
     double x = how.kind == Kind::ones ? 1 : 0;
     if (how.kind == Kind::normal) x = how.std * random.normal();
     if (how.kind == Kind::sinusoidal) {
-      const size_t j = i % columns;
-      const double exponent = 2.0 * static_cast<double>(j / 2) / static_cast<double>(columns);
-      const double angle = static_cast<double>(i / columns) / std::pow(10000.0, exponent);
+      const size_t row = i / columns, j = i % columns, pair = j / 2;
+      const double exponent = 2.0 * static_cast<double>(pair) / static_cast<double>(columns);
+      const double angle = static_cast<double>(row) / std::pow(10000.0, exponent);
       x = j % 2 == 0 ? std::sin(angle) : std::cos(angle);
     }
     if (how.zero_row >= 0 && i / columns == static_cast<size_t>(how.zero_row)) x = 0;

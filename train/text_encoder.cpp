@@ -41,6 +41,7 @@ TextEncoder TextEncoder::load(const std::string& model, const EncoderOptions& op
 
 std::vector<std::vector<float>> TextEncoder::operator()(const std::vector<std::string>& texts) const {
   std::vector<EncodedRow> rows;
+  rows.reserve(texts.size());
   for (const std::string& text : texts) {
     rows.push_back({session_->tokenizer.tokenizer.encode(text, session_->max_length)});
   }

@@ -105,7 +105,7 @@ Var Encoder::embed(const PackedBatch& batch) const {
     tables.push_back(type->weight.var());
     indices.push_back(batch.types);
   }
-  const Var x = norm(embedding_sum(tables, indices, word.padding, compute_dtype()));
+  Var x = norm(embedding_sum(tables, indices, word.padding, compute_dtype()));
   if (!training() || config_.hidden_dropout == 0) return x;
   return dropout(x, random_.at(config_.hidden_dropout, kEmbeddingSite, batch.lens));
 }

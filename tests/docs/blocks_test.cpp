@@ -105,7 +105,7 @@ TEST(Documents, TheReadmesProgramClassifies) {
 // The document names each header that hone.h includes, an op's perhaps not, and no other.
 TEST(Documents, ListThePublicHeaders) {
   const std::string document = contents(kSource / "docs/using_the_library.md");
-  const std::regex include("#include <hone/([^>]+)>"), named("`([a-z_/]+\\.h)`");
+  const std::regex include("#include <hone/([^>]+)>"), named("`([a-z0-9_/]+\\.h)`");
   const std::string all = contents(kSource / "hone.h"),
                     table = document.substr(document.find("## The headers"));
   const std::set<std::string> headers = matches(all, include);
