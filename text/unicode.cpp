@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <memory>
 #include <utility>
 
 namespace hone {
@@ -127,6 +129,16 @@ void strip_accents(std::u32string& text, std::u32string& scratch) {
   order_marks(scratch);
   std::erase_if(scratch, is_nonspacing_mark);
   std::swap(text, scratch);
+}
+
+std::string composed(std::string_view text) {
+  utf8proc_uint8_t* bytes = nullptr;
+  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                 static_cast<utf8proc_ssize_t>(text.size()), &bytes,
+                                 static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(bytes, &std::free);
+  if (size < 0) return std::string(text);
+  return {reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)};
 }
 
 }  // namespace hone

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace hone {
 
@@ -22,6 +23,9 @@ bool is_nonspacing_mark(char32_t code);
 
 // Appends the lower case of `code`, full mapping, one code point at a time (so no final-sigma rule).
 void append_lower(std::u32string& text, char32_t code);
+
+// Canonical composition (NFC) of UTF-8 text; a text that is not UTF-8 as it is.
+std::string composed(std::string_view text);
 
 // Canonical decomposition (NFD) of `text` without its nonspacing marks, in place; `scratch` is overwritten.
 void strip_accents(std::u32string& text, std::u32string& scratch);

@@ -85,7 +85,8 @@ std::string describe(const Split& split, const std::vector<std::string>& label_n
   text += split.labelled ? counts_text(split.label_counts, label_names) : ", unlabelled";
   if (split.unlabelled != 0) text += fmt::format(", {} without a label skipped", split.unlabelled);
   if (split.repeated_headers != 0)
-    text += fmt::format(", {} repeated headers skipped", split.repeated_headers);
+    text += fmt::format(", {} repeated header{} skipped", split.repeated_headers,
+                        split.repeated_headers == 1 ? "" : "s");
   if (split.dropped != 0) text += fmt::format(", {} dropped (too few fields or no label)", split.dropped);
   if (split.extra_fields != 0) text += fmt::format(", {} with fields too many, ignored", split.extra_fields);
   if (split.blank_lines != 0) text += fmt::format(", {} blank lines skipped", split.blank_lines);

@@ -19,7 +19,8 @@ struct Example {
 
 // The rows of one part of a data set in file order, and counts of what was found while reading them.
 struct Split {
-  std::string name;  // "train", "validation", "test"
+  std::string name;                 // "train", "validation", "test"
+  std::filesystem::path file = {};  // of one's own; empty for known data sets
   std::vector<Example> rows;
   bool pairs = false;
   bool labelled = true;               // false: the file has no label column and every label is -1
@@ -50,6 +51,7 @@ struct Dataset {
   // Files of one's own: where each label stands first, "train.csv: line 2". Empty for known data sets, whose
   // files hold numbers or scores.
   std::vector<std::string> label_origins;
+  std::string label_column;  // their column's name in the first of these files
 };
 
 enum class DatasetKind { sst, glue_sst2, qqp };

@@ -13,6 +13,7 @@
 #include "data/sets/label_index.h"
 #include "data/sets/label_suspicions.h"
 #include "data/sets/record_file.h"
+#include "data/sets/split_builder.h"
 
 namespace hone {
 namespace {
@@ -38,15 +39,45 @@ std::vector<int64_t> counts_of(const Dataset& data) {
   return counts;
 }
 
-// Renames the labels: the one with id i gets the id ids[i] among `names`.
+// "-1 (3 rows), empty (1 row)", for the labels that are none
+std::string texts_of_none(const Split& split, const std::vector<int>& ids,
+                          const std::vector<std::string>& names) {
+  std::map<std::string, int64_t> texts;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] < 0 && count_in(split, i) > 0)
+      texts[std::string(without_blanks(names[i]))] += count_in(split, i);
+  }
+  std::string out;
+  for (const auto& [text, rows] : texts) {
+    out += fmt::format("{}{} ({} row{})", out.empty() ? "" : ", ", text.empty() ? "empty" : shown(text), rows,
+                       rows == 1 ? "" : "s");
+  }
+  return out + (texts.contains("-1") ? "; if -1 is a class, write it as a word" : "");
+}
+
+// Leaves out the rows without a label, which have the label -1, with a warning, once for a file that serves
+// several splits.
+void leave_out(Dataset& data, Split& split, const std::string& texts) {
+  const size_t all = split.rows.size();
+  leave_out_unlabelled(split, data.test && &split == &*data.test);
+  if (split.unlabelled == 0) return;
+  require_rows(split, split.file);
+  const std::string line = fmt::format("{}: {} of {} rows have no label and are skipped: {}",
+                                       split.file.string(), split.unlabelled, all, texts);
+  if (std::ranges::count(data.warnings, line) == 0) data.warnings.push_back(line);
+}
+
+// Renames the labels: the one with id i gets the id ids[i] among `names`, -1: none.
 void relabel(Dataset& data, const std::vector<int>& ids, std::vector<std::string> names) {
   for (Split* split : splits_of(data)) {
+    const std::string texts = texts_of_none(*split, ids, data.label_names);
     split->label_counts.assign(names.size(), 0);
     for (Example& row : split->rows) {
       if (row.label < 0) continue;
       row.label = ids[static_cast<size_t>(row.label)];
-      ++split->label_counts[static_cast<size_t>(row.label)];
+      if (row.label >= 0) ++split->label_counts[static_cast<size_t>(row.label)];
     }
+    if (!texts.empty()) leave_out(data, *split, texts);
   }
   data.label_names = std::move(names);
 }
@@ -71,19 +102,27 @@ class Taken {
   int count_ = 0;
 };
 
+// True for a number that was taken for an id.
+bool is_by_id(const LabelIndex::Found& found, const std::string& text, const LabelIndex& index) {
+  return found.match == LabelMatch::number && index.takes_ids() && label_number(text);
+}
+
 // The labels of a new head, gathered from spellings.
 class NewLabels {
  public:
   explicit NewLabels(const Dataset& data) : data_(data), counts_(counts_of(data)), chosen_(counts_.size()) {
-    gather([&](size_t i) { return count_in(data_.train, i) > 0; });
+    const auto is_label = [&](size_t i) { return !is_no_label(data_.label_names[i]); };
+    gather([&](size_t i) { return count_in(data_.train, i) > 0 && is_label(i); });
     const std::vector<std::string> trained = names();
-    const LabelIndex index(trained);
+    const LabelIndex index(trained, {}, data.label_column);
     for (size_t i = 0; i < counts_.size(); ++i) {
-      if (!chosen_[i].empty()) continue;
-      if (const auto found = index.find(data_.label_names[i]))
-        chosen_[i] = trained[static_cast<size_t>(found->id)];
+      if (!chosen_[i].empty() || !is_label(i)) continue;
+      const auto found = index.find(data_.label_names[i]);
+      if (!found) continue;
+      chosen_[i] = trained[static_cast<size_t>(found->id)];
+      if (is_by_id(*found, data_.label_names[i], index)) doubt_ = doubtful_ids(trained);
     }
-    gather([&](size_t i) { return chosen_[i].empty(); });
+    gather([&](size_t i) { return chosen_[i].empty() && is_label(i); });
   }
 
   std::vector<std::string> names() const {
@@ -96,12 +135,13 @@ class NewLabels {
     return names;
   }
 
-  // The place of each spelling's label among names().
+  // The place of each spelling's label among names(); -1: it is none.
   std::vector<int> ids() const {
     std::unordered_map<std::string, int> places;
     for (const std::string& name : names()) places.emplace(name, static_cast<int>(places.size()));
     std::vector<int> ids;
-    for (const std::string& name : chosen_) ids.push_back(places.at(name));
+    ids.reserve(chosen_.size());
+    for (const std::string& name : chosen_) ids.push_back(name.empty() ? -1 : places.at(name));
     return ids;
   }
 
@@ -109,10 +149,14 @@ class NewLabels {
   Taken taken() const {
     Taken taken;
     for (size_t i = 0; i < counts_.size(); ++i) {
-      if (data_.label_names[i] != chosen_[i]) taken.add(data_.label_names[i], chosen_[i], counts_[i]);
+      if (!chosen_[i].empty() && data_.label_names[i] != chosen_[i])
+        taken.add(data_.label_names[i], chosen_[i], counts_[i]);
     }
     return taken;
   }
+
+  // Says, or "", that numbers of validation or test rows were taken for ids, against the names.
+  const std::string& doubt() const { return doubt_; }
 
  private:
   // Gives the spellings that `takes` accepts their names: one for all that are alike.
@@ -135,40 +179,50 @@ class NewLabels {
       const auto& a = data_.label_names[i];
       const auto& b = data_.label_names[best];
       if (counts_[i] != counts_[best] ? counts_[i] > counts_[best] : label_before(a, b)) best = i;
-      if (a == folded && is_number(folded)) return a;
+      if (a == folded && label_number(folded)) return a;
     }
     return std::string(without_blanks(data_.label_names[best]));
   }
 
   const Dataset& data_;
   std::vector<int64_t> counts_;
-  std::vector<std::string> chosen_;  // each spelling's label
+  std::vector<std::string> chosen_;  // each spelling's label; "": none
+  std::string doubt_;
 };
 
 // True when a known data set, whose names are hone's, goes to these labels by number.
 bool by_number(const Dataset& data, const std::vector<std::string>& names) {
   if (!data.label_origins.empty() || names.size() != data.label_names.size()) return false;
   const LabelIndex index(names);
-  const auto is_name = [&](const char* number) {
-    const auto found = index.find(number);
+  const auto is_name = [&](const char* text) {
+    const auto found = index.find(text);
     return found && found->match != LabelMatch::number;
   };
-  return are_generic(names) || (is_name("0") && is_name("1"));
+  return (is_name("LABEL_0") && is_name("LABEL_1")) || (is_name("0") && is_name("1"));
 }
 
 // The id of each of the data's labels among `names`; -1: none of them.
 std::vector<int> ids_by_rule(Dataset& data, const std::vector<std::string>& names,
                              const std::vector<int64_t>& counts) {
-  const LabelIndex index(names);
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] > 0) texts.push_back(data.label_names[i]);
+  }
+  const LabelIndex index(names, texts, data.label_column);
   std::vector<int> ids;
+  ids.reserve(counts.size());
   Taken taken;
+  bool by_id = false;
   for (size_t i = 0; i < counts.size(); ++i) {
     const auto found = index.find(data.label_names[i]);
     ids.push_back(found ? found->id : -1);
-    if (found && found->match != LabelMatch::exact && counts[i] > 0)
-      taken.add(data.label_names[i], names[static_cast<size_t>(found->id)], counts[i]);
+    if (!found || found->match == LabelMatch::exact || counts[i] == 0) continue;
+    taken.add(data.label_names[i], names[static_cast<size_t>(found->id)], counts[i]);
+    by_id |= is_by_id(*found, data.label_names[i], index);
   }
   taken.tell(data.notes);
+  const std::string doubt = by_id ? doubtful_ids(names) : "";
+  if (!doubt.empty()) data.warnings.push_back(doubt);
   return ids;
 }
 
@@ -184,13 +238,12 @@ std::vector<int> ids_by_rule(Dataset& data, const std::vector<std::string>& name
   }
   if (strange.size() > kShown) problems += fmt::format("; ... ({} such labels)", strange.size());
   const std::string message = fmt::format(
-      "{}, expected one of {}, which the classifier has; the data has {}; for its labels begin a new head "
-      "with "
-      "new_head",
+      "{}, expected one of {}, which the classifier has; the data has {}; give rows with the classifier's "
+      "labels, or train a head for these by fine_tune with new_head",
       problems, some_of(names), some_of(data.label_names));
   if (data.label_origins.empty())
-    throw ModelError("the classifier and the data set: " + message, {"new_head"});
-  throw DataError(message, {"new_head"});
+    throw ModelError("the classifier and the data set: " + message, {"fine_tune", "new_head"});
+  throw DataError(message, {"fine_tune", "new_head"});
 }
 
 }  // namespace
@@ -203,6 +256,7 @@ void settle_labels(Dataset& data) {
   if (data.label_origins.empty()) return;  // a known set: its labels are settled
   const NewLabels labels(data);
   labels.taken().tell(data.warnings);
+  if (!labels.doubt().empty()) data.warnings.push_back(labels.doubt());
   relabel(data, labels.ids(), labels.names());
   if (std::ranges::count_if(data.train.label_counts, [](int64_t rows) { return rows > 0; }) < 2) {
     const char* why =
@@ -220,6 +274,7 @@ void adopt_labels(Dataset& data, const std::vector<std::string>& names) {
   std::vector<int> ids = ids_by_rule(data, names, counts);
   std::vector<size_t> strange;
   for (size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] < 0 && is_no_label(data.label_names[i])) continue;
     if (ids[i] < 0 && (counts[i] > 0 || data.label_origins.empty())) strange.push_back(i);
   }
   if (!strange.empty()) {

@@ -9,16 +9,16 @@
 #include <unordered_set>
 
 #include "core/quote.h"
-#include "data/files/parse_number.h"
 #include "data/sets/label_index.h"
 #include "data/sets/record_file.h"
 
 namespace hone {
 namespace {
 
-// The labels of the training rows, by kind.
+// The labels of the training rows, by kind, with the last of each in the order of the labels.
 struct Kinds {
   int64_t all = 0, numbers = 0, fractions = 0;
+  std::string last, last_number;
 };
 
 Kinds kinds_of(const Dataset& data) {
@@ -26,16 +26,90 @@ Kinds kinds_of(const Dataset& data) {
   for (size_t i = 0; i < data.label_names.size(); ++i) {
     if (data.train.label_counts[i] == 0) continue;
     ++kinds.all;
-    const auto number = parse_number<double>(data.label_names[i]);
-    kinds.numbers += number.has_value();
-    kinds.fractions += number && *number != std::floor(*number);
+    kinds.last = data.label_names[i];
+    const auto number = label_number(kinds.last);
+    if (!number) continue;
+    ++kinds.numbers;
+    kinds.fractions += *number != std::floor(*number);
+    kinds.last_number = kinds.last;
   }
   return kinds;
 }
 
 bool stands_for_nothing(const std::string& name) {
-  static constexpr std::string_view kNames[] = {"null", "none", "na", "n/a", "#n/a", "undefined", "?", "-"};
+  static constexpr std::string_view kNames[] = {"null",
+                                                "none",
+                                                "na",
+                                                "n/a",
+                                                "#n/a",
+                                                "#na",
+                                                "undefined",
+                                                "?",
+                                                "-",
+                                                "--",
+                                                "---",
+                                                ".",
+                                                "..",
+                                                "n.a.",
+                                                "n.a",
+                                                "nat",
+                                                "\\n",
+                                                "nil",
+                                                "<null>",
+                                                "(null)",
+                                                "<none>",
+                                                "<nan>",
+                                                "-nan",
+                                                "#value!",
+                                                "#ref!",
+                                                "#name?",
+                                                "#div/0!",
+                                                "#num!",
+                                                "#null!",
+                                                "1.#qnan",
+                                                "1.#ind",
+                                                "-1.#ind",
+                                                "missing",
+                                                "blank",
+                                                "(blank)",
+                                                "empty",
+                                                "unlabeled",
+                                                "unlabelled",
+                                                "no label",
+                                                "no_label",
+                                                "unknown label",
+                                                "not labeled",
+                                                "not labelled",
+                                                "unannotated",
+                                                "not available",
+                                                "not applicable"};
   return std::ranges::find(kNames, folded_label(name)) != std::end(kNames);
+}
+
+// The names of which the second usually has the higher id.
+struct Opposites {
+  const char *no, *yes;
+};
+constexpr Opposites kOpposites[] = {{"negative", "positive"},
+                                    {"neg", "pos"},
+                                    {"no", "yes"},
+                                    {"false", "true"},
+                                    {"not_duplicate", "duplicate"},
+                                    {"non_duplicate", "duplicate"},
+                                    {"not_paraphrase", "paraphrase"},
+                                    {"not_equivalent", "equivalent"},
+                                    {"unacceptable", "acceptable"}};
+
+// True when each name holds digits, not all the same: "0-17", "18-34".
+bool hold_numbers(const std::vector<std::string>& names) {
+  const auto digits_of = [](const std::string& name) {
+    std::string digits = name;
+    std::erase_if(digits, [](char c) { return c < '0' || c > '9'; });
+    return digits;
+  };
+  const std::string first = digits_of(names.front());
+  return std::ranges::none_of(names, [&](const std::string& name) { return digits_of(name).empty(); }) &&
+         std::ranges::any_of(names, [&](const std::string& name) { return digits_of(name) != first; });
 }
 
 // A hash of a row's texts without the blanks around them (those of SST-2's training rows end in one).
@@ -58,13 +132,13 @@ std::vector<std::string> label_suspicions(const Dataset& data) {
     lines.push_back(fmt::format(
         "labels: these look like scores: {} training rows have {} different numbers, such as {}; each is a "
         "class of its own here, so divide them into classes first",
-        rows, kinds.all, data.label_names.back()));
+        rows, kinds.all, kinds.last_number));
   } else if (kinds.all >= 10 && 5 * kinds.all >= 4 * rows) {
     lines.push_back(
         fmt::format("labels: nearly every training row is a class of its own ({} rows, {} labels, such as "
                     "{}): these look "
                     "like scores, texts or ids; is it the column of the labels?",
-                    rows, kinds.all, shown(data.label_names.back())));
+                    rows, kinds.all, shown(kinds.last)));
   }
   for (size_t i = 0; i < data.label_names.size(); ++i) {
     if (!stands_for_nothing(data.label_names[i])) continue;
@@ -73,6 +147,25 @@ std::vector<std::string> label_suspicions(const Dataset& data) {
         shown(data.label_names[i]), data.train.label_counts[i]));
   }
   return lines;
+}
+
+std::string doubtful_ids(const std::vector<std::string>& names) {
+  const LabelIndex index(names);
+  for (const auto& [no_name, yes_name] : kOpposites) {
+    const auto no = index.find(no_name), yes = index.find(yes_name);
+    if (!no || !yes || no->match == LabelMatch::number || yes->match == LabelMatch::number) continue;
+    if (yes->id > no->id) continue;
+    const auto name = [&](int id) { return shown(names[static_cast<size_t>(id)]); };
+    return fmt::format(
+        "labels: numbers are taken for the classifier's ids, {} for {} and {} for {}; if {} means {} in the "
+        "data, write the names there instead of numbers",
+        yes->id, name(yes->id), no->id, name(no->id), no->id, name(yes->id));
+  }
+  if (!index.takes_ids() || !hold_numbers(names)) return "";
+  return fmt::format(
+      "labels: numbers are taken for the classifier's ids, 0 for {}, though its names hold numbers, too; if "
+      "the data means those, write the names there",
+      shown(names.front()));
 }
 
 std::vector<std::string> untrained_labels(const Dataset& data, const std::vector<int64_t>& before) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include <hone/core/error.h>
@@ -89,6 +88,18 @@ Chosen choose(const RecordFile& file, const OwnFormat& format, bool may_lack_lab
   return chosen;
 }
 
+// A name of a column as find_column() compares it, without quotes around it, which stay behind a mark.
+std::string folded_name(std::string_view name) {
+  name = without_blanks(name);
+  if (name.size() > 1 && name.starts_with('"') && name.ends_with('"')) name = name.substr(1, name.size() - 2);
+  return folded_label(name);
+}
+
+// True for Excel's line "sep=;" as it stands behind the first line.
+bool is_delimiter_line(const Record& row) {
+  return row.fields.size() == 2 && folded_name(row.fields[0]) == "sep=" && row.fields[1].empty();
+}
+
 // The reason why a row cannot be used; "" for a sound one.
 std::string problem_of(const Record& row, const RecordFile& file, const Chosen& chosen) {
   if (row.fields.size() != file.names.size()) {
@@ -109,6 +120,7 @@ std::vector<const Record*> sound_rows(const RecordFile& file, const Chosen& chos
   LineProblems problems(file.path);
   std::string advice;
   for (const Record& row : file.rows) {
+    if (is_delimiter_line(row)) continue;
     const auto problem = problem_of(row, file, chosen);
     if (problem.empty()) {
       rows.push_back(&row);
@@ -126,54 +138,19 @@ std::vector<const Record*> sound_rows(const RecordFile& file, const Chosen& chos
 
 // True for a row that repeats the first line, as files that were put one behind the other have.
 bool repeats_header(const Record& row, const RecordFile& file, const Chosen& chosen) {
-  const auto same = [&](size_t column) { return row.fields[column] == file.names[column]; };
+  const auto same = [&](size_t column) {
+    return folded_name(row.fields[column]) == folded_name(file.names[column]);
+  };
   return chosen.label && same(*chosen.label) && std::ranges::all_of(chosen.texts, same);
 }
 
-// The rows of a file by what their label is.
-struct Sorted {
-  std::vector<const Record*> labelled, unlabelled;
-  int64_t headers = 0;
-  std::map<std::string, int64_t> texts;  // of the labels that are none, with their rows
-};
-
-Sorted sort_rows(const std::vector<const Record*>& rows, const RecordFile& file, const Chosen& chosen) {
-  Sorted out;
-  for (const Record* row : rows) {
-    if (repeats_header(*row, file, chosen)) {
-      ++out.headers;
-    } else if (chosen.label && is_no_label(row->fields[*chosen.label])) {
-      ++out.texts[std::string(without_blanks(row->fields[*chosen.label]))];
-      out.unlabelled.push_back(row);
-    } else {
-      out.labelled.push_back(row);
-    }
-  }
-  return out;
-}
-
-// "-1 (3 rows), empty (1 row)"
-std::string shown_texts(const std::map<std::string, int64_t>& texts) {
-  std::string out;
-  for (const auto& [text, rows] : texts) {
-    out += fmt::format("{}{} ({} row{})", out.empty() ? "" : ", ", text.empty() ? "empty" : shown(text), rows,
-                       rows == 1 ? "" : "s");
-  }
-  return out;
-}
-
-void warn(const Split& split, const std::filesystem::path& path, const Sorted& rows, Dataset& data) {
-  if (split.unlabelled != 0) {
-    data.warnings.push_back(fmt::format("{}: {} of {} rows have no label and are skipped: {}", path.string(),
-                                        split.unlabelled, rows.labelled.size() + rows.unlabelled.size(),
-                                        shown_texts(rows.texts)) +
-                            (rows.texts.contains("-1") ? "; if -1 is a class, write it as a word" : ""));
-  }
-  if (split.repeated_headers != 0) {
-    data.warnings.push_back(fmt::format("{}: {} row{} the line of names again and skipped", path.string(),
-                                        split.repeated_headers,
-                                        split.repeated_headers == 1 ? " is" : "s are"));
-  }
+// Adds a warning, once for a file that serves several splits.
+void warn_of_headers(const Split& split, Dataset& data) {
+  if (split.repeated_headers == 0) return;
+  const std::string line =
+      fmt::format("{}: {} row{} the line of names again and skipped", split.file.string(),
+                  split.repeated_headers, split.repeated_headers == 1 ? " is" : "s are");
+  if (std::ranges::count(data.warnings, line) == 0) data.warnings.push_back(line);
 }
 
 }  // namespace
@@ -208,25 +185,25 @@ Split load_own_file(const fs::path& path, const std::string& name, const OwnForm
   std::string columns;
   const Chosen chosen = choose(file, format, may_lack_labels, columns);
   Split split = new_split(name, chosen.texts.size() == 2, labels.size());
-  Sorted rows =
-      sort_rows(sound_rows(file, chosen, file.format == RecordFormat::quora, split.dropped), file, chosen);
+  split.file = path;
   split.blank_lines = file.blank_lines;
   split.replaced = file.replaced;
-  split.repeated_headers = rows.headers;
-  split.labelled = chosen.label && !(may_lack_labels && rows.labelled.empty());
-  if (!split.labelled && chosen.label) std::swap(rows.labelled, rows.unlabelled);
-  split.unlabelled = static_cast<int64_t>(rows.unlabelled.size());
-  for (const Record* row : rows.labelled) {
+  split.labelled = chosen.label.has_value();
+  if (chosen.label && data.label_column.empty()) data.label_column = file.names[*chosen.label];
+  for (const Record* row : sound_rows(file, chosen, file.format == RecordFormat::quora, split.dropped)) {
+    if (repeats_header(*row, file, chosen)) {
+      ++split.repeated_headers;
+      continue;
+    }
     const int label =
-        split.labelled ? labels.id_of(row->fields[*chosen.label], file.names[*chosen.label], path, row->line)
-                       : -1;
+        chosen.label ? labels.id_of(row->fields[*chosen.label], file.names[*chosen.label], path, row->line)
+                     : -1;
     split.label_counts.resize(labels.size());
     add_row(split, {row->fields[chosen.texts[0]], split.pairs ? row->fields[chosen.texts[1]] : "", label});
   }
   require_rows(split, path);
-  data.notes.push_back(fmt::format("{} {}: {}{}", name, path.string(), columns,
-                                   chosen.label && !split.labelled ? ", where no row has one" : ""));
-  warn(split, path, rows, data);
+  data.notes.push_back(fmt::format("{} {}: {}", name, path.string(), columns));
+  warn_of_headers(split, data);
   return split;
 }
 

@@ -41,10 +41,11 @@ class LabelSpellings {
 
 // Loads one file of custom data as a split named `name`, whose labels are ids of `labels`, and adds to the
 // data's notes the columns that were chosen, with what was guessed about the file, and to its warnings how
-// many rows were left out: rows without a label (empty, nan or -1) and repeated headers. Rows of format quora
-// with fields missing are dropped and counted, as those of GLUE's QQP. Throws DataError, naming file and
-// line, for absent columns, rows with another number of fields, no rows; and for a file without labels unless
-// `may_lack_labels`.
+// many repeated headers were left out. Texts that may stand for no label (empty, nan, -1) are spellings like
+// others here: the rules of data/sets/label_rule.h leave their rows out, unless the classifier has such a
+// label. Rows of format quora with fields missing are dropped and counted, as those of GLUE's QQP. Throws
+// DataError, naming file and line, for absent columns, rows with another number of fields, no rows; and for a
+// file without a column of labels unless `may_lack_labels`.
 Split load_own_file(const std::filesystem::path& path, const std::string& name, const OwnFormat& format,
                     LabelSpellings& labels, Dataset& data, bool may_lack_labels = false);
 

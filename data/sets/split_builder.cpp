@@ -33,11 +33,11 @@ bool is_no_label(std::string_view text) {
   return folded.empty() || folded == "-1" || folded == "nan" || folded == "<na>";
 }
 
-void leave_out_unlabelled(Split& split) {
+void leave_out_unlabelled(Split& split, bool may_lack_labels) {
   const auto is_unlabelled = [](const Example& row) { return row.label < 0; };
   const auto count = std::ranges::count_if(split.rows, is_unlabelled);
   if (!split.labelled || count == 0) return;
-  if (split.name == "test" && count == static_cast<int64_t>(split.rows.size())) {
+  if (may_lack_labels && count == static_cast<int64_t>(split.rows.size())) {
     split.labelled = false;
     return;
   }

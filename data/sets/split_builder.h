@@ -17,9 +17,9 @@ void add_row(Split& split, Example row);
 // True for the texts that stand for no label: none, -1, and NaN as Python writes it.
 bool is_no_label(std::string_view text);
 
-// Leaves out a labelled split's rows without a label (-1) and counts them; a test split that has no others is
-// one without labels.
-void leave_out_unlabelled(Split& split);
+// Leaves out a labelled split's rows without a label (-1) and counts them; a split that has no others is one
+// without labels where it may lack them.
+void leave_out_unlabelled(Split& split, bool may_lack_labels);
 // Adds a warning for each split of the data set in `folder` that rows were left out of.
 void warn_of_unlabelled(Dataset& data, const std::filesystem::path& folder);
 

@@ -51,7 +51,7 @@ Split read_split(const fs::path& path, const std::string& name, EncodingErrors e
     add_row(split, {std::string(fields[sentence]), "", split.labelled ? sst_label(*score) : -1});
   });
   problems.throw_if_any();
-  leave_out_unlabelled(split);
+  leave_out_unlabelled(split, name == "test");
   require_rows(split, path);
   return split;
 }

@@ -115,7 +115,7 @@ TEST_F(Evaluate, LabelsGoToTheModelsIdsByName) {
   const auto other = evaluate("--dataset sst");
   expect_failure(other, 4, "expected one of \"bad\", \"good\"");
   EXPECT_THAT(other.err, HasSubstr("the data has \"negative\", \"positive\""));
-  EXPECT_THAT(other.err, HasSubstr("--new-head"));
+  EXPECT_THAT(other.err, HasSubstr("train a head for these by sst2 or qqp with --new-head"));
 }
 
 TEST_F(Evaluate, FilesOfOnesOwn) {
@@ -138,6 +138,18 @@ TEST_F(Evaluate, FilesOfOnesOwn) {
           "line 2: label is \"awful\" (1 rows), expected one of \"negative\", \"positive\"");
   folder_.write("own.csv", "sentence,label\nbad,-1\nbad,\n");
   refused("--test-file own.csv", 3, "2 have no label");
+}
+
+// Texts that mean "no label" elsewhere are labels where the model has them.
+TEST_F(Evaluate, AModelsLabelMayBeMinusOne) {
+  save({"-1", "0", "1"});
+  folder_.write("own.csv", "sentence,label\nbad,-1\nfilm,0\ngood,1\nplot,-1\nfine,\n");
+  const auto result = run("evaluate", "--model model --test-file own.csv");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("rows       4\n"));
+  EXPECT_THAT(result.err, HasSubstr("1 of 5 rows have no label and are skipped: empty (1 row)"));
+  folder_.write("own.csv", "sentence,label\nbad,-1\nfilm,-1\n");
+  EXPECT_THAT(run("evaluate", "--model model --test-file own.csv").out, HasSubstr("rows       2\n"));
 }
 
 TEST_F(Evaluate, UnlabelledAndMissingSplitsAreRefused) {

@@ -54,6 +54,29 @@ TEST(LabelIndex, FindsWhatAPersonWouldFind) {
       {{"class 2", "class 1"}, "2", 0},
       {{"v2 good", "v2 bad"}, "1", 1},
       {{"top 10", "other"}, "1", 1},
+      {{"1 star", "2 stars"}, "+2", 1},
+      {{"-1 bad", "0 meh", "1 good"}, "-1", 0},
+      {{"-1 bad", "0 meh", "1 good"}, "0", 1},
+      {{"-1 bad", "0 meh", "1 good"}, "\u22121", 0},
+      {{"very bad (-2)", "good (+2)"}, "2", 1},
+      {{"1.5 stars", "2.5 stars"}, "1.5", 0},
+      {{"1.5 stars", "2.5 stars"}, "2.50", 1},
+      {{"1.5 stars", "2.5 stars"}, "1", -1},
+      {{"covid-19", "flu-18"}, "18", 1},
+      {{"LABEL_1", "LABEL_0"}, "LABEL_0", 1},
+      {{"LABEL_1", "LABEL_0"}, "0", 1},
+      {{"good", "bad"}, "LABEL_1", 1},
+      {{"good", "bad"}, "label_0", 0},
+      {{"good", "bad"}, "LABEL_2", -1},
+      {{"1", "2"}, "+1", 0},
+      {{"-1", "0", "1"}, "\u22121", 0},
+      {{"not_duplicate", "duplicate"}, "Not Duplicate", 0},
+      {{"not_duplicate", "duplicate"}, "not-duplicate", 0},
+      {{"Not Duplicate", "Duplicate"}, "not_duplicate", 0},
+      {{"not a", "not_a", "b"}, "not_a", 1},
+      {{"not a", "not_a", "b"}, "not-a", -1},
+      {{"caf\u00E9", "the"}, "Cafe\u0301", 0},
+      {{"cafe\u0301", "the"}, "caf\u00E9", 0},
       {{"9007199254740993", "9007199254740992"}, "9007199254740992", 1},
   };
   for (const auto& [names, text, id] : cases) {
@@ -90,6 +113,7 @@ TEST_F(LabelRule, AKeptHeadKeepsItsOrder) {
     std::vector<int> ids;
     bool says;  // a note tells what was taken for what
   };
+  const Names stars{"1 star", "2 stars", "3 stars"};
   const Case cases[] = {
       {{"positive", "negative", "neutral"}, {"neutral", "negative", "positive"}, {2, 1, 0}, false},
       {{"positive", "negative", "neutral"}, {"positive", "neutral"}, {0, 2}, false},
@@ -100,6 +124,14 @@ TEST_F(LabelRule, AKeptHeadKeepsItsOrder) {
       {{"b", "a"}, {"1", "a"}, {1, 1}, true},
       {{"10", "9"}, {"9.0", "10"}, {1, 0}, true},
       {{"Yes", "yes"}, {"yes", "Yes"}, {1, 0}, false},
+      {{"-1", "0", "1"}, {"1", "-1", "0"}, {2, 0, 1}, false},
+      {{"-1", "0", "1"}, {"-1", "-1.0"}, {0, 0}, true},
+      {{"nan", "x"}, {"x", "nan", "NaN"}, {1, 0, 0}, true},
+      {{"-1 bad", "0 meh", "1 good"}, {"-1", "0", "1"}, {0, 1, 2}, true},
+      {stars, {"1", "2", "3"}, {0, 1, 2}, true},
+      {stars, {"0", "1", "2"}, {0, 1, 2}, true},
+      {stars, {"2", "0"}, {2, 0}, true},
+      {{"good", "bad"}, {"LABEL_1", "LABEL_0"}, {1, 0}, true},
   };
   for (const auto& [head, labels, ids, says] : cases) {
     Dataset data = load(labels, {labels[0]});
@@ -119,7 +151,7 @@ TEST_F(LabelRule, OtherLabelsNeedANewHead) {
     Dataset data = load(labels, {labels[0]});
     const auto failure = failure_of([&] { adopt_labels(data, head); });
     EXPECT_EQ(failure.kind, ErrorKind::data);
-    EXPECT_EQ(failure.settings, Error::Settings{"new_head"});
+    EXPECT_EQ(failure.settings, (Error::Settings{"fine_tune", "new_head"}));
     EXPECT_THAT(failure.message, HasSubstr("expected one of \"positive\", \"negative\""));
     EXPECT_THAT(failure.message, HasSubstr("train.csv: line ")) << "the place is named";
     EXPECT_THAT(failure.message, HasSubstr("the data has \"" + labels[0])) << "both lists are shown";
@@ -145,6 +177,7 @@ TEST(KnownDataSets, GoByNameThenByNumber) {
                         {{"neutral", "positive", "negative"}, 2, 1},
                         {{"LABEL_0", "LABEL_1"}, 0, 1},
                         {{"1", "0"}, 1, 0},
+                        {{"LABEL_1", "LABEL_0"}, 1, 0},
                         {{"LABEL_0", "LABEL_1", "LABEL_2"}, -1, -1},
                         {{"bad", "good"}, -1, -1},
                         {{"not_duplicate", "duplicate"}, -1, -1}};
@@ -176,6 +209,8 @@ TEST_F(LabelRule, SpellingsOfOneLabelAreOne) {
       {{"10", "9", "2"}, {"2", "9", "10"}, {2, 1, 0}, false},
       {{" a", " a", "b"}, {"a", "b"}, {0, 0, 1}, true},
       {{"ok", "defect"}, {"defect", "ok"}, {1, 0}, false},
+      {{"+1", "1", "-1", "0"}, {"0", "1"}, {1, 1, 0}, true},
+      {{"caf\u00E9", "cafe\u0301", "caf\u00E9", "a"}, {"a", "caf\u00E9"}, {1, 1, 1, 0}, true},
   };
   for (const auto& [labels, names, ids, warns] : cases) {
     Dataset data = load(labels, {labels[0]});
@@ -205,9 +240,94 @@ TEST_F(LabelRule, LabelsThatAreNoneAreSkippedByNameAndCount) {
   EXPECT_FALSE(data.test->labelled) << "a test file of nothing but -1 has no labels";
   EXPECT_EQ(data.test->rows.size(), 2u);
   EXPECT_THAT(failure_of([&] {
-                load({"a", "b"}, {"-1", ""});
+                auto none = load({"a", "b"}, {"-1", ""});
+                settle_labels(none);
               }).message,
               HasSubstr("dev.csv: no rows left for the split validation (2 have no label)"));
+}
+
+// The head decides whether a text is a label: "-1" is none of {a, b}.
+TEST_F(LabelRule, LabelsThatAreNoneAreSkippedForAKeptHead) {
+  struct Case {
+    Names head, data;
+    int64_t skipped;
+  };
+  const Case cases[] = {{{"a", "b"}, {"a", "-1", "", "nan", "\u22121", "b"}, 4},
+                        {{"-1", "0", "1"}, {"-1", "", "0"}, 1},
+                        {{"1 star", "2 stars"}, {"1", "-1", "2"}, 1},
+                        {{"nan", "x"}, {"nan", "", "x"}, 1}};
+  for (const auto& [head, labels, skipped] : cases) {
+    Dataset data = load(labels, {labels[0]}, {""});
+    adopt_labels(data, head);
+    EXPECT_EQ(data.train.unlabelled, skipped) << head[0];
+    EXPECT_EQ(data.train.rows.size(), labels.size() - static_cast<size_t>(skipped)) << head[0];
+    EXPECT_THAT(data.warnings, ElementsAre(HasSubstr("rows have no label and are skipped"))) << head[0];
+    EXPECT_FALSE(data.test->labelled) << head[0];
+  }
+  const auto path = write("only.csv", {"-1", "-1"});
+  Dataset one = load_own_split(path, "test", {});
+  adopt_labels(one, {"-1", "0"});
+  EXPECT_THAT(one.validation.label_counts, ElementsAre(2, 0));
+  Dataset both = load_own_files({write("both.csv", {"a", "b", "-1"}), folder_ / "both.csv", {}, {}});
+  settle_labels(both);
+  EXPECT_THAT(both.warnings, testing::SizeIs(1)) << "one file, one warning";
+}
+
+TEST_F(LabelRule, IdsAgainstTheNamesAreWarnedOf) {
+  struct Case {
+    Names head, data;
+    const char* warning;  // "": none
+  };
+  const char* positive = "0 for \"POSITIVE\" and 1 for \"NEGATIVE\"; if 1 means \"POSITIVE\"";
+  const Case cases[] = {{{"POSITIVE", "NEGATIVE"}, {"0", "1"}, positive},
+                        {{"POSITIVE", "NEGATIVE"}, {"positive", "negative"}, ""},
+                        {{"POSITIVE", "NEGATIVE"}, {"LABEL_1", "LABEL_0"}, ""},
+                        {{"NEGATIVE", "POSITIVE"}, {"0", "1"}, ""},
+                        {{"duplicate", "not_duplicate"}, {"1", "0"}, "if 1 means \"duplicate\""},
+                        {{"Duplicate", "Not Duplicate"}, {"1", "0"}, "if 1 means \"Duplicate\""},
+                        {{"Yes", "No"}, {"1", "0"}, "if 1 means \"Yes\""},
+                        {{"bad", "good"}, {"1", "0"}, ""},
+                        {{"0-17", "18-34", "35-99"}, {"1", "2"}, "its names hold numbers, too"},
+                        {{"1 star", "2 stars"}, {"0", "1"}, ""},
+                        {{"COVID-19", "flu"}, {"0", "1"}, ""}};
+  for (const auto& [head, labels, warning] : cases) {
+    Dataset data = load(labels, {labels[0]});
+    adopt_labels(data, head);
+    if (*warning == '\0') {
+      EXPECT_THAT(data.warnings, IsEmpty()) << head[0];
+    } else {
+      EXPECT_THAT(data.warnings, ElementsAre(HasSubstr(warning))) << head[0];
+    }
+  }
+  Dataset fresh = load({"duplicate", "not_duplicate"}, {"1", "0"});
+  settle_labels(fresh);
+  EXPECT_THAT(fresh.warnings, testing::Contains(HasSubstr("if 1 means \"duplicate\"")));
+}
+
+TEST_F(LabelRule, AColumnThatAsksGoesByItsMeaning) {
+  struct Case {
+    const char* column;
+    Names head;
+    int yes, no;  // the ids of 1 and 0
+  };
+  const Case cases[] = {{"is_duplicate", {"duplicate", "not_duplicate"}, 0, 1},
+                        {"is_duplicate", {"not_duplicate", "duplicate"}, 1, 0},
+                        {"Is_Duplicate", {"Duplicate", "Not Duplicate"}, 0, 1},
+                        {"is_duplicate", {"LABEL_0", "LABEL_1"}, 1, 0}};
+  for (const auto& [column, head, yes, no] : cases) {
+    const auto path =
+        folder_.write("pairs.csv", "question1,question2," + std::string(column) + "\na,b,1\nc,d,0\n");
+    Dataset data = load_own_split(path, "test", {});
+    adopt_labels(data, head);
+    EXPECT_THAT(ids_of(data.validation), ElementsAre(yes, no)) << head[0];
+    EXPECT_THAT(data.warnings, IsEmpty()) << head[0];
+  }
+  folder_.write("pairs.jsonl",
+                "{\"question1\":\"a\",\"question2\":\"b\",\"is_duplicate\":true}\n"
+                "{\"question1\":\"a\",\"question2\":\"c\",\"is_duplicate\":false}\n");
+  Dataset data = load_own_split(folder_ / "pairs.jsonl", "test", {});
+  adopt_labels(data, {"duplicate", "not_duplicate"});
+  EXPECT_THAT(ids_of(data.validation), ElementsAre(0, 1));
 }
 
 TEST_F(LabelRule, ARepeatedHeaderIsNoRow) {
@@ -219,6 +339,16 @@ TEST_F(LabelRule, ARepeatedHeaderIsNoRow) {
   EXPECT_EQ(data.train.rows.size(), 3u) << "\"label\" alone may be a text";
   EXPECT_EQ(data.train.repeated_headers, 1);
   EXPECT_THAT(data.warnings, ElementsAre(HasSubstr("train.csv: 1 row is the line of names again")));
+  EXPECT_THAT(describe(data.train, data.label_names), HasSubstr("1 repeated header skipped"));
+  for (const std::string again :
+       {"Sentence,Label\n", "sentence,label \n", "\uFEFFsentence,label\n", "\uFEFF\"Sentence\",\"label\"\n",
+        "\u00A0SENTENCE , label\n", "\uFEFFsep=,\nsentence,label\n", "sep=,\nSentence,label\n"}) {
+    folder_.write("dev.csv", "sep=,\nsentence,label\nz,a\n" + again + "y,b\n");
+    Dataset one = load_own_split(folder_ / "dev.csv", "test", {});
+    adopt_labels(one, {"a", "b"});
+    EXPECT_THAT(ids_of(one.validation), ElementsAre(0, 1)) << again;
+    EXPECT_THAT(one.warnings, ElementsAre(HasSubstr("dev.csv: 1 row is the line of names again"))) << again;
+  }
 }
 
 TEST_F(LabelRule, ScoresAndIdsAreTold) {
@@ -240,6 +370,13 @@ TEST_F(LabelRule, ScoresAndIdsAreTold) {
                         {classes, ""},
                         {{"1", "2", "3", "1", "2", "3"}, ""},
                         {{"a", "b", "null", "b"}, "\"null\" (1 training rows) is a class here"},
+                        {{"a", "b", "\\N", "b"}, "is a class here"},
+                        {{"a", "b", "NaT", "b"}, "\"NaT\" (1 training rows) is a class here"},
+                        {{"a", "b", "N.A.", "b"}, "is a class here"},
+                        {{"a", "b", ".", "b"}, "is a class here"},
+                        {{"a", "b", "missing", "b"}, "is a class here"},
+                        {{"a", "b", "unlabeled", "b"}, "is a class here"},
+                        {{"a", "b", "#N/A", "b"}, "is a class here"},
                         {{"a", "b", "c"}, ""}};
   for (const auto& [labels, warning] : cases) {
     Dataset data = load(labels, {labels[0]});
@@ -250,6 +387,9 @@ TEST_F(LabelRule, ScoresAndIdsAreTold) {
       EXPECT_THAT(data.warnings, ElementsAre(HasSubstr(warning))) << labels[0];
     }
   }
+  Dataset data = load(scores, {"0.10", "zero"});
+  settle_labels(data);
+  EXPECT_THAT(data.warnings, testing::Contains(HasSubstr("such as 0.39;"))) << "a number of training rows";
 }
 
 TEST_F(LabelRule, LabelsWithoutTrainingRowsAreTold) {

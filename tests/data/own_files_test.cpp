@@ -135,7 +135,7 @@ TEST_F(OwnFilesTest, OnlyTheChosenMembersOfJsonMatter) {
   folder_.write(
       "x.jsonl",
       "{\"sentence\":\"a\",\"label\":1}\n{\"sentence\":\"b\",\"label\":null}\n{\"sentence\":\"c\"}\n");
-  EXPECT_EQ(load_one(path).unlabelled, 2);
+  EXPECT_EQ(load_for(path, {"0", "1"}).unlabelled, 2);
 }
 
 TEST_F(OwnFilesTest, JsonWhoseLabelsAreAllNullHasNone) {
