@@ -118,12 +118,18 @@ class Cases:
                  warns=["lowercase false", "its default"])
         self.add("both without a config", {"tokenizer.json": other}, warns=["lowercase false"])
         for kind in ["BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer", "DistilBertTokenizerFast",
-                     "ElectraTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend"]:
+                     "ElectraTokenizer", "LayoutLMTokenizer", "LxmertTokenizerFast", "DPRContextEncoderTokenizer",
+                     "DPRQuestionEncoderTokenizerFast", "DPRReaderTokenizer", "RetriBertTokenizer", "RealmTokenizerFast",
+                     "PreTrainedTokenizerFast", "TokenizersBackend"]:
             says = {"tokenizer_class": kind}
             by = ["5"] if kind == "TokenizersBackend" else FAST
+            if kind.startswith(("RetriBert", "Realm", "DPR")):  # transformers 5 lacks them, or follows tokenizer.json
+                by = ["4 fast"]
             if kind == "PreTrainedTokenizerFast":  # transformers 5 gives pairs no types with it
                 by = ["4 fast"]
-            warns = ["lowercase false", "its default"] if kind[0] in "BDE" else []
+            warns = ["lowercase false", "its default"] if kind[0] in "BDELR" else []
+            if kind[0] in "DLR":
+                self.add(f"{kind} and vocab.txt", {"tokenizer_config.json": says}, by=by if kind[0] == "R" else ANSWERS)
             if kind != "TokenizersBackend":
                 self.add(f"{kind} and nothing else", {"tokenizer.json": other, "tokenizer_config.json": says}, by=by,
                          **json_alone, warns=warns)
@@ -154,6 +160,14 @@ class Cases:
         self.add("line ends too many, CR LF", {"vocab.txt": VOCAB.replace("\n", "\r\n") + "\r\n\r\n"})
         self.add("a line end too many and tokenizer.json", {"vocab.txt": VOCAB + "\n", "tokenizer.json": tokenizer_json()})
         self.add("no line end at the end", {"vocab.txt": VOCAB[:-1]})
+        self.add("a byte order mark", {"vocab.txt": "\ufeff" + VOCAB}, warns=["byte order mark"])
+        self.add("entries that end in a blank", {"vocab.txt": VOCAB.replace("\nmask\n", "\nmask \n")},
+                 by=["4 fast", "4 slow"], warns=["end with a blank"])
+        for flag in ["lstrip", "rstrip"]:
+            strips = {"content": "[MASK]", "lstrip": False, "rstrip": False, "normalized": False, flag: True}
+            self.add(f"{flag} in mask_token", {"tokenizer_config.json": {"mask_token": {**strips, "__type": "AddedToken"}}})
+            self.add(f"{flag} in tokenizer.json", {"tokenizer.json": {
+                **tokenizer_json(), "added_tokens": [{**entry, flag: True} for entry in added(False)]}})
         mark = {"content": "[CLS]", "lstrip": False, "rstrip": False, "single_word": False, "normalized": True}
         for kind in ["BertTokenizer", "PreTrainedTokenizerFast"]:
             by = FAST if kind == "BertTokenizer" else ["4 fast"]
@@ -188,9 +202,11 @@ class Cases:
         for key in ["pad_token_id", "classifier_dropout", "pruned_heads", "problem_type", "id2label", "label2id",
                     "architectures", "torch_dtype"]:
             self.add(f"{key} null", config={key: None})
+        for base in CLASSES:
+            self.add(f"pad_token_id -1, {base}", base=base, config={"pad_token_id": -1}, warns=["taken as 23"])
         self.add("position_embedding_type null", config={"position_embedding_type": None}, right="5")
         self.add("pruned_heads an empty list", config={"pruned_heads": []}, right="5")
-        for act in ["gelu", "gelu_python", "gelu_new", "gelu_pytorch_tanh", "relu"]:
+        for act in ["gelu", "gelu_python", "gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_fast", "gelu_accurate", "relu"]:
             self.add(f"hidden_act {act}", config={"hidden_act": act})
             self.add(f"activation {act}", config={"activation": act}, base="distilbert")
         self.add("DistilBERT with BERT's names", base="distilbert", drop=["dim", "n_layers", "n_heads"],
@@ -224,21 +240,29 @@ class Cases:
         self.add("gamma and beta", weights=file("gamma.safetensors", old), like="bert")
         heads = {"qa_outputs.weight": torch.ones(2, 8), "qa_outputs.bias": torch.ones(2), "loss_fct.weight": torch.ones(2),
                  "cls.predictions.bias": torch.ones(24)}
-        self.add("other heads and a loss", weights=file("heads.safetensors", {**plain, **heads}))
+        self.add("other heads and a loss", weights=file("heads.safetensors", {**plain, **heads}), warns=["loss_fct.weight"])
+        losses = {"class_weights": torch.ones(2), "criterion.alpha": torch.ones(1), "focal_loss.gamma": torch.ones(1)}
+        self.add("losses", weights=file("losses.safetensors", {**plain, **losses}),
+                 warns=["class_weights, criterion.alpha, focal_loss.gamma"])
         for name, prefix in {"module": "module.", "model": "model.", "compiled": "_orig_mod.",
-                             "both": "module._orig_mod."}.items():
+                             "both": "module._orig_mod.", "net": "net.", "backbone": "backbone.", "student": "student.",
+                             "adapter": "base_model.model.", "encoder": "encoder."}.items():
             self.add(f"prefix {prefix}", weights=file(f"{name}.safetensors", prefixed(prefix)), like="bert",
                      warns=[prefix + ","])
         self.add("prefix, DistilBERT without model_type", base="distilbert", drop=["model_type"], like="distilbert",
                  weights=file("distil_module.safetensors", prefixed("module.", "distilbert")),
                  warns=["module.,", "no model_type"])
-        self.add("prefix beside a loss's weights", like="bert", warns=["model.,"],
+        bare = {"backbone." + name.removeprefix("bert.") if name.startswith("bert.") else name: tensor
+                for name, tensor in plain.items()}
+        self.add("prefix instead of bert.", like="bert", warns=["backbone.,"], weights=file("bare.safetensors", bare))
+        self.add("prefix beside a loss's weights", like="bert", warns=["model.,", "loss_fct.weight"],
                  weights=file("lightning.safetensors", {**prefixed("model."), "loss_fct.weight": torch.ones(2)}))
         bin_file = "pytorch_model.bin"
-        for key in ["state_dict", "model_state_dict"]:
+        for key in ["state_dict", "model_state_dict", "model", "net"]:
             for legacy in (False, True):
                 name = f"{key}{'_legacy' if legacy else ''}.bin"
-                contents = {"epoch": 3, key: prefixed("module." if legacy else ""), "lr": 0.1}
+                contents = {"epoch": 3, key: prefixed("module." if legacy else ""), "lr": 0.1,
+                            "optimizer": {"state": {0: {"exp_avg": torch.zeros(2)}}, "param_groups": [{"lr": 0.1}]}}
                 self.add(f"wrapped, {name}", like="bert", without=["model.safetensors"], warns=[key],
                          weights=file(name, contents, bin_file, _use_new_zipfile_serialization=not legacy))
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "core/quote.h"
 
@@ -12,9 +13,25 @@ namespace hone {
 namespace {
 
 // The classes of transformers that are BertTokenizer under another name, without "Fast".
-constexpr std::array<std::string_view, 6> kBertClasses{"BertTokenizer",        "DistilBertTokenizer",
-                                                       "ElectraTokenizer",     "MobileBertTokenizer",
-                                                       "SqueezeBertTokenizer", "ConvBertTokenizer"};
+constexpr std::array<std::string_view, 13> kBertClasses{"BertTokenizer",
+                                                        "DistilBertTokenizer",
+                                                        "ElectraTokenizer",
+                                                        "MobileBertTokenizer",
+                                                        "SqueezeBertTokenizer",
+                                                        "ConvBertTokenizer",
+                                                        "LayoutLMTokenizer",
+                                                        "LxmertTokenizer",
+                                                        "DPRContextEncoderTokenizer",
+                                                        "DPRQuestionEncoderTokenizer",
+                                                        "DPRReaderTokenizer",
+                                                        "RetriBertTokenizer",
+                                                        "RealmTokenizer"};
+// Those of them that give the second text of a pair no token type of its own.
+constexpr std::array<std::string_view, 3> kUntypedClasses{"DistilBertTokenizer", "DPRReaderTokenizer",
+                                                          "RetriBertTokenizer"};
+// The classes that divide texts into words in a way of their own before the vocabulary's pieces count.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kOtherSplitters{
+    {{"BertJapaneseTokenizer", "MeCab"}, {"RoFormerTokenizer", "rjieba"}}};
 // The classes that are no model's own: they take all from tokenizer.json, which needs no warning.
 constexpr std::array<std::string_view, 3> kGeneralClasses{"PreTrainedTokenizer", "PreTrainedTokenizerFast",
                                                           "TokenizersBackend"};
@@ -86,6 +103,13 @@ bool is_bert_class(const std::optional<std::string>& tokenizer_class) {
   return !tokenizer_class || std::ranges::count(kBertClasses, without_fast(*tokenizer_class)) > 0;
 }
 
+std::string other_splitter(const std::optional<std::string>& tokenizer_class) {
+  for (const auto& [name, splitter] : kOtherSplitters) {
+    if (tokenizer_class && without_fast(*tokenizer_class) == name) return std::string(splitter);
+  }
+  return "";
+}
+
 TokenizerOptions choose_options(const TokenizerSettings& config, const TokenizerSettings* json,
                                 std::vector<std::string>& warnings) {
   static const TokenizerSettings kNone;
@@ -111,8 +135,9 @@ TokenizerOptions choose_options(const TokenizerSettings& config, const Tokenizer
 }
 
 bool choose_token_types(const TokenizerSettings& config) {
-  return config.uses_token_types.value_or(!config.tokenizer_class ||
-                                          !config.tokenizer_class->starts_with("DistilBert"));
+  return config.uses_token_types.value_or(
+      !config.tokenizer_class ||
+      std::ranges::count(kUntypedClasses, without_fast(*config.tokenizer_class)) == 0);
 }
 
 }  // namespace hone

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -32,16 +33,50 @@ Vocabulary vocabulary_of(std::vector<std::string> tokens, const fs::path& file) 
   }
 }
 
-void warn_about_vocabulary(LoadedTokenizer& loaded, const fs::path& file) {
-  if (loaded.vocabulary_bytes.starts_with("\xEF\xBB\xBF")) {
-    loaded.warnings.push_back(file.string() +
-                              ": begins with a byte order mark, which belongs to the first token");
-  }
+constexpr std::string_view kMark = "\xEF\xBB\xBF";
+
+bool is_special(std::string_view token) {
+  return std::ranges::find(kSpecialTokens, token) != kSpecialTokens.end();
+}
+
+// Takes a byte order mark from a special token at the beginning, [PAD] as a rule, which no text has. It stays
+// in front of any other token.
+std::vector<std::string> without_mark(std::vector<std::string> tokens) {
+  if (!tokens.empty() && tokens[0].starts_with(kMark) && is_special(tokens[0].substr(kMark.size())))
+    tokens[0].erase(0, kMark.size());
+  return tokens;
+}
+
+void warn_of_mark(LoadedTokenizer& loaded, const fs::path& file) {
+  if (!loaded.vocabulary_bytes.starts_with(kMark)) return;
+  const std::string& first = loaded.tokenizer.vocabulary().token(0);
+  loaded.warnings.push_back(fmt::format(
+      "{}: begins with a byte order mark, which {}", file.string(),
+      is_special(first) ? "is left out: the first token is " + first : "belongs to the first token"));
+}
+
+// Transformers 5 takes blanks off such entries, earlier versions and hone do not.
+void warn_of_blanks(LoadedTokenizer& loaded, const fs::path& file) {
+  const auto& tokens = loaded.tokenizer.vocabulary().tokens();
+  const auto has_blank = [](const std::string& token) {
+    return !token.empty() && (std::isspace(static_cast<unsigned char>(token.front())) != 0 ||
+                              std::isspace(static_cast<unsigned char>(token.back())) != 0);
+  };
+  const auto first = std::ranges::find_if(tokens, has_blank);
+  if (first == tokens.end()) return;
+  loaded.warnings.push_back(
+      fmt::format("{}: {} entries begin or end with a blank, {} first, so none of these is ever found",
+                  file.string(), std::ranges::count_if(tokens, has_blank), shown(*first)));
+}
+
+void warn_about_vocabulary(LoadedTokenizer& loaded, const fs::path& file, bool by_json) {
+  warn_of_mark(loaded, file);
+  warn_of_blanks(loaded, file);
   if (const auto count = loaded.tokenizer.vocabulary().duplicates(); count != 0) {
     loaded.warnings.push_back(
         fmt::format("{}: {} repeated tokens; each has the id of its last line", file.string(), count));
   }
-  for (auto& line : misfits(loaded.tokenizer.vocabulary(), loaded.options, file.string()))
+  for (auto& line : misfits(loaded.tokenizer.vocabulary(), loaded.options, file.string(), by_json))
     loaded.warnings.push_back(std::move(line));
 }
 
@@ -75,6 +110,12 @@ void require_source(const fs::path& folder, bool has_vocab, bool has_json, const
   if (!has_vocab && !has_json) {
     throw ModelError(folder.string() +
                      ": neither vocab.txt nor tokenizer.json is there; copy the model's into it");
+  }
+  if (const std::string splitter = other_splitter(config.tokenizer_class); !splitter.empty()) {
+    throw ModelError(
+        fmt::format("{}: tokenizer_class {} has texts divided into words by {}, which is not "
+                    "supported",
+                    (folder / "tokenizer_config.json").string(), shown(*config.tokenizer_class), splitter));
   }
   if (!is_bert_class(config.tokenizer_class) && !has_json) {
     throw ModelError(
@@ -130,7 +171,7 @@ std::vector<AddedToken> stated_tokens(const LoadedTokenizer& loaded, const Sourc
 
 LoadedTokenizer load_tokenizer(const fs::path& folder) {
   Sources sources = read_sources(folder);
-  auto tokens = parse_vocabulary(sources.vocabulary_bytes);
+  auto tokens = without_mark(parse_vocabulary(sources.vocabulary_bytes));
   std::vector<std::string> warnings = sources.config.warnings;
   const TokenizerSettings* json = sources.json_bytes ? &sources.json.settings : nullptr;
   const auto options = choose_options(sources.config, json, warnings);
@@ -146,15 +187,16 @@ LoadedTokenizer load_tokenizer(const fs::path& folder) {
   loaded.special_tokens = stated_tokens(loaded, sources);
   loaded.tokenizer_json_bytes = std::move(sources.json_bytes);
   loaded.warnings = std::move(warnings);
-  warn_about_vocabulary(loaded, sources.vocabulary_file);
+  warn_about_vocabulary(loaded, sources.vocabulary_file,
+                        json != nullptr && !is_bert_class(sources.config.tokenizer_class));
   return loaded;
 }
 
 LoadedTokenizer load_vocabulary(const fs::path& vocab_txt, TokenizerOptions options) {
   auto bytes = read_file_or<ModelError>(vocab_txt, kMostBytes);
-  auto tokens = parse_vocabulary(bytes);
+  auto tokens = without_mark(parse_vocabulary(bytes));
   auto loaded = assemble(vocab_txt, std::move(bytes), std::move(tokens), options);
-  warn_about_vocabulary(loaded, vocab_txt);
+  warn_about_vocabulary(loaded, vocab_txt, false);
   return loaded;
 }
 

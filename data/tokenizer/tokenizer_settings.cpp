@@ -160,11 +160,9 @@ std::string checked_added_token(const Json& entry, const std::string& where, Nor
   entry.as_object(where);
   const auto& text = entry.at("content").as_string(where);
   if (!is_special(text)) refuse_added(where, text);
-  for (const char* flag : {"lstrip", "rstrip", "single_word"}) {
-    if (entry.get_bool(flag, false)) {
-      throw ModelError(
-          fmt::format("{}: token {} has {} true, only false is supported", where, shown(text), flag));
-    }
+  if (entry.get_bool("single_word", false)) {
+    throw ModelError(
+        fmt::format("{}: token {} has single_word true, only false is supported", where, shown(text)));
   }
   normalized[text] = given_bool(entry, "normalized").value_or(false);
   return text;

@@ -43,8 +43,9 @@ struct TokenizerSettings {
 TokenizerSettings read_tokenizer_config(const std::filesystem::path& folder);
 std::vector<ClaimedToken> read_added_tokens(const std::filesystem::path& folder);
 
-// The token of an entry of "added_tokens". It must be one of the five special tokens and must not strip
-// blanks around it. Notes in `normalized` what the entry says of that.
+// The token of an entry of "added_tokens". It must be one of the five special tokens and must be found inside
+// words too. Blanks that it strips (lstrip, rstrip) are lost in any case. Notes in `normalized` what the
+// entry says of that.
 std::string checked_added_token(const Json& entry, const std::string& where, NormalizedTokens& normalized);
 
 void check_claims(const std::vector<ClaimedToken>& claims, const Vocabulary& vocabulary);

@@ -58,32 +58,37 @@ Counts count_entries(const Vocabulary& vocabulary) {
   return counts;
 }
 
+// A setting in the file that decides.
+std::string setting(const char* key, const char* json_key, bool value, bool by_json) {
+  return by_json ? fmt::format("normalizer.{} {} in tokenizer.json", json_key, value)
+                 : fmt::format("{} {} in tokenizer_config.json", key, value);
+}
+
 }  // namespace
 
 std::vector<std::string> misfits(const Vocabulary& vocabulary, const TokenizerOptions& options,
-                                 const std::string& file) {
+                                 const std::string& file, bool by_json) {
   const Counts counts = count_entries(vocabulary);
   std::vector<std::string> lines;
-  const auto add = [&](bool is_lost, int64_t count, const char* what) {
+  const auto add = [&](bool is_lost, int64_t count, const char* what, const char* which, const char* key,
+                       const char* json_key) {
     if (!is_lost || !is_many(count, counts.all)) return;
-    lines.push_back(fmt::format("{}: {} of {} entries {}", file, count, counts.all, what));
+    lines.push_back(fmt::format("{}: {} of {} entries {}, so none of these is ever found: {} needs {}", file,
+                                count, counts.all, what, which, setting(key, json_key, false, by_json)));
   };
-  add(options.lower_case, counts.capitals,
-      "have capitals, but texts are lower-cased, so none of these is ever found: a cased vocabulary needs "
-      "do_lower_case false in tokenizer_config.json");
+  add(options.lower_case, counts.capitals, "have capitals, but texts are lower-cased", "a cased vocabulary",
+      "do_lower_case", "lowercase");
   add(options.strip_accents.value_or(options.lower_case), counts.accents,
-      "have accents or composed letters, but texts lose theirs, so none of these is ever found: such a "
-      "vocabulary "
-      "needs strip_accents false in tokenizer_config.json");
+      "have accents or composed letters, but texts lose theirs", "such a vocabulary", "strip_accents",
+      "strip_accents");
   add(options.tokenize_chinese_chars, counts.ideographs,
-      "have ideographs beside other characters, but texts are cut at each ideograph, so none of these is "
-      "ever "
-      "found: such a vocabulary needs tokenize_chinese_chars false in tokenizer_config.json");
+      "have ideographs beside other characters, but texts are cut at each ideograph", "such a vocabulary",
+      "tokenize_chinese_chars", "handle_chinese_chars");
   if (!options.lower_case && counts.capitals == 0 && counts.lower_letters >= kMany) {
     lines.push_back(
         fmt::format("{}: no entry has capitals, but texts keep theirs, so words with capitals become "
-                    "[UNK]: an uncased vocabulary needs do_lower_case true in tokenizer_config.json",
-                    file));
+                    "[UNK]: an uncased vocabulary needs {}",
+                    file, setting("do_lower_case", "lowercase", true, by_json)));
   }
   return lines;
 }

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "core/quote.h"
 #include "data/files/model_error.h"
 
 namespace hone {
@@ -24,7 +25,8 @@ void TorchStorage::read(uint64_t offset, std::span<std::byte> out) const {
 void OpenedTorchFile::set_contents(TorchContents found, const std::string& path) {
   contents = std::move(found);
   if (contents.wrapper.empty()) return;
-  warnings.push_back(path + ": the tensors are those of its " + contents.wrapper + "; the rest is ignored");
+  warnings.push_back(path + ": the tensors are those of its " + shown(contents.wrapper) +
+                     "; the rest is ignored");
 }
 
 }  // namespace hone

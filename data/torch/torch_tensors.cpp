@@ -1,6 +1,8 @@
 #include "data/torch/torch_tensors.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include <hone/core/error.h>
 #include "core/quote.h"
@@ -97,7 +99,43 @@ class TorchReader {
       out_.wrapper = key;
       return pickle_.items(*inner);
     }
-    return top;
+    if (is_encoder(top)) return top;
+    std::map<std::string, Values> found;
+    find_encoders(top, "", 0, found);
+    if (found.empty()) return top;
+    if (found.size() > 1) {
+      fail("two members hold a model's tensors, " + shown(found.begin()->first) + " and " +
+           shown(std::next(found.begin())->first) + "; keep one");
+    }
+    out_.wrapper = found.begin()->first;
+    return found.begin()->second;
+  }
+
+  // True for a dict that has an encoder's table of words.
+  bool is_encoder(Values entries) const {
+    for (size_t i = 0; i < entries.size(); i += 2) {
+      if (entries[i].is(Kind::text) && entries[i + 1].is(Kind::call) &&
+          pickle_.text(entries[i]).ends_with("embeddings.word_embeddings.weight"))
+        return true;
+    }
+    return false;
+  }
+
+  // Adds the dicts inside that have one, by their keys: "model", "checkpoint.net". Each is visited once.
+  void find_encoders(Values entries, const std::string& path, int depth,
+                     std::map<std::string, Values>& found) {
+    constexpr int kDeepest = 4;
+    for (size_t i = 0; i < entries.size() && depth < kDeepest; i += 2) {
+      if (!entries[i].is(Kind::text) || !is_dict(entries[i + 1])) continue;
+      const Values inner = pickle_.items(entries[i + 1]);
+      if (inner.empty() || !visited_.insert(inner.data()).second) continue;
+      const std::string key = path + std::string(pickle_.text(entries[i]));
+      if (is_encoder(inner)) {
+        found.emplace(key, inner);
+      } else {
+        find_encoders(inner, key + ".", depth + 1, found);
+      }
+    }
   }
 
   uint64_t count(const PickleValue& value, const char* what) const {
@@ -228,6 +266,7 @@ class TorchReader {
   TorchContainer container_;
   std::string where_;
   TorchContents out_;
+  std::set<const PickleValue*> visited_;  // dicts that find_encoders() has seen
 };
 
 }  // namespace

@@ -41,8 +41,9 @@ struct TorchContents {
 // The two containers. Their ids of storages differ: the legacy one's have a sixth part.
 enum class TorchContainer { zip, legacy };
 
-// Finds the dict of tensors (at the top, or under state_dict or model_state_dict) and checks every storage
-// and tensor. Throws ModelError that begins with `where`.
+// Finds the dict of tensors and checks every storage and tensor. The dict is the one under state_dict or
+// model_state_dict, else the only one, at the top or inside of it, that has an encoder's tensors, else the
+// one at the top. Throws ModelError that begins with `where`.
 TorchContents read_torch_contents(const Pickle& pickle, TorchContainer container, const std::string& where);
 
 }  // namespace hone

@@ -65,16 +65,22 @@ bool true_at(const Json& json, const char* key) {
   return value != nullptr && value->as_bool(json.where(key));
 }
 
+// The names that one function has in transformers, which differ by rounding.
+constexpr const char* kTanhGelus[] = {"gelu_new", "gelu_fast", "gelu_accurate", "gelu_pytorch_tanh",
+                                      "gelu_python_tanh"};
+
 std::string activation_at(const Json& json, const char* key) {
   const Json* given_value = given(json, key);
   std::string value = given_value == nullptr ? "gelu" : given_value->as_string(json.where(key));
   if (value == "gelu" || value == "gelu_python") return "gelu";
-  if (value == "gelu_new" || value == "gelu_pytorch_tanh") return "gelu_new";
+  for (const char* name : kTanhGelus)
+    if (value == name) return "gelu_new";
   if (value == "relu") return value;
-  refuse(
-      json, key,
-      "is " + shown(value) +
-          ", supported are gelu, gelu_new and relu, the first two also as gelu_python and gelu_pytorch_tanh");
+  refuse(json, key,
+         "is " + shown(value) +
+             ", supported are gelu (also gelu_python), gelu_new (also gelu_fast, gelu_accurate, "
+             "gelu_pytorch_tanh, "
+             "gelu_python_tanh) and relu");
 }
 
 ModelType type_at(const Json& json, std::optional<ModelType> unnamed) {
@@ -145,6 +151,16 @@ void read_distilbert(const Json& json, EncoderConfig& config) {
   config.attention_dropout = probability_at(json, "attention_dropout", config.attention_dropout);
   config.classifier_dropout = probability_at(json, "seq_classif_dropout", config.classifier_dropout);
   config.sinusoidal_positions = true_at(json, "sinusoidal_pos_embds");
+}
+
+// A number below 0 counts from the end, as in PyTorch's Embedding. The row it names gets no gradient.
+void read_pad_token(const Json& json, EncoderConfig& config) {
+  if (given(json, "pad_token_id") == nullptr) return;
+  const int64_t id = json.get_int("pad_token_id", 0);
+  config.pad_token_id = id < 0 && id >= -config.vocab_size ? config.vocab_size + id : id;
+  if (config.pad_token_id == id) return;
+  config.warnings.push_back(fmt::format("{} is {}: taken as {}, counted from the end of the vocabulary",
+                                        json.where("pad_token_id"), id, config.pad_token_id));
 }
 
 void check_consistency(const Json& json, const EncoderConfig& config) {
@@ -231,7 +247,7 @@ EncoderConfig parse_config(std::string_view text, const std::string& file_name, 
   refuse_unsupported(json);
   config.vocab_size = size_at(json, "vocab_size", config.vocab_size);
   config.max_positions = size_at(json, "max_position_embeddings", config.max_positions);
-  if (given(json, "pad_token_id") != nullptr) config.pad_token_id = json.get_int("pad_token_id", 0);
+  read_pad_token(json, config);
   config.initializer_range = non_negative_at(json, "initializer_range", config.initializer_range);
   config.type == ModelType::bert ? read_bert(json, config) : read_distilbert(json, config);
   config.architecture = architecture_at(json);

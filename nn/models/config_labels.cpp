@@ -80,12 +80,23 @@ void refuse_other_problems(const Json& config, size_t labels, const char* key) {
   }
 }
 
+// _num_labels alone says nothing to transformers, which then takes two labels.
+void refuse_old_number(const Json& config) {
+  const Json* number = non_null(config, "_num_labels");
+  if (number == nullptr || (number->is_integer() && number->as_int("") == 2)) return;
+  const std::string value = number->is_integer() ? std::to_string(number->as_int("")) : number->type_name();
+  throw ModelError(config.where("_num_labels") + " is " + value +
+                   ", but id2label is missing, which gives the labels: add \"id2label\": {\"0\": ..., \"1\": "
+                   "...} with their names in the order of the classifier's rows");
+}
+
 }  // namespace
 
 std::vector<std::string> read_labels(const Json& config, std::vector<std::string>& warnings) {
   const Json *names = non_null(config, "id2label"), *ids = non_null(config, "label2id");
   const Json* number = non_null(config, "num_labels");
   std::vector<std::string> labels;
+  if (names == nullptr && number == nullptr) refuse_old_number(config);
   if (names != nullptr) labels = names_by_id(*names, config.where("id2label"));
   const int64_t count = number != nullptr ? number->as_int(config.where("num_labels"))
                         : labels.empty()  ? 2

@@ -19,19 +19,20 @@ struct WeightNames {
   std::vector<std::string> warnings;
 };
 
-// Finds the current names: a prefix that wrappers of PyTorch put before all names (`module.`, `model.`,
-// `_orig_mod.`) is taken off, with a warning; LayerNorm's old names gamma and beta become weight and bias;
-// the encoder's tensors of a base model get the encoder's prefix. Throws ModelError when two keys mean the
-// same tensor.
+// Finds the current names. An encoder's tensors are found by their names behind any prefix (`module.`,
+// `model.`, `backbone.`, ...), which is taken off, with a warning; LayerNorm's old names gamma and beta
+// become weight and bias; the encoder's tensors of a base model get the encoder's prefix. Throws ModelError
+// when two prefixes have an encoder each, unless one has the current names, and when two keys mean the same
+// tensor.
 WeightNames weight_names(const WeightFiles& files, ModelType type);
 
-// The type of a model whose tensors' names begin, behind wrappers' prefixes, with bert. or distilbert.
+// The type of a model whose encoder's names begin, behind other prefixes, with bert. or distilbert.
 std::optional<ModelType> type_of_names(const std::vector<std::string>& keys);
 
-// True for names that belong to no sequence classifier and are no reason to refuse a file: buffers (fixed
-// positions and token types, the weights of a loss function) and other heads (masked words, next sentence,
-// answers to questions).
-bool is_expected_extra(const std::string& name, ModelType type);
+// The kinds of tensors that no sequence classifier has. Unknown ones lie inside the encoder. Those outside
+// may be parts of a head, whose results differ without them, so that only a new head makes them superfluous.
+enum class ExtraTensor { buffer, loss, other_head, outside, unknown };
+ExtraTensor extra_tensor(const std::string& name, ModelType type);
 
 // True for the tensors of a classification head; BERT's pooler is one of them.
 bool is_head(const std::string& name);

@@ -83,42 +83,47 @@ void read_all(const WeightFiles& files, std::vector<Reading> readings) {
   }
 }
 
-// Checks all names and shapes before any memory is allocated, and fills in the report. Throws ModelError for
-// wrong ones.
-void check_all(const SequenceClassifier& model, const std::vector<HubTensor>& wanted,
-               const std::map<std::string, std::string>& names, const WeightFiles& files,
-               LoadReport& report) {
-  const EncoderConfig& config = model.config();
+// Checks the names and shapes of the tensors that the model needs, and notes which of them are new.
+void check_wanted(const SequenceClassifier& model, const std::vector<HubTensor>& wanted,
+                  const std::map<std::string, std::string>& names, const WeightFiles& files,
+                  LoadReport& report) {
   std::vector<std::string> known;
   known.reserve(names.size());
-  std::set<std::string> used;
   for (const auto& [name, key] : names) known.push_back(key);
   for (const HubTensor& tensor : wanted) {
-    used.insert(tensor.name);
     const auto found = names.find(tensor.name);
     if (found != names.end()) {
       check_shape(tensor, *files.find(found->second));
       ++report.loaded;
     } else if (is_head(tensor.name)) {
       report.fresh.push_back(tensor.name);
-    } else if (!config.sinusoidal_positions ||
+    } else if (!model.config().sinusoidal_positions ||
                tensor.parameter != &model.encoder.position.weight) {  // a fixed position table is computed
       const std::string near = nearest_names(tensor.name, known);
       throw ModelError(fmt::format("weights: tensor {} is missing{}", tensor.name,
                                    near.empty() ? "" : "; the file has " + near));
     }
   }
-  std::vector<std::string> expected(used.begin(), used.end());
+}
+
+// Notes the files' other tensors as ignored. Throws ModelError for one that results may depend on.
+void check_rest(const std::vector<HubTensor>& wanted, const std::map<std::string, std::string>& names,
+                ModelType type, bool new_head, LoadReport& report) {
+  std::set<std::string> used;
+  for (const HubTensor& tensor : wanted) used.insert(tensor.name);
+  std::string losses;
   for (const auto& [name, key] : names) {
     if (used.contains(name)) continue;
-    if (is_expected_extra(name, config.type)) {
-      report.ignored.push_back(key);
-      continue;
+    const ExtraTensor kind = extra_tensor(name, type);
+    if (kind == ExtraTensor::unknown || (kind == ExtraTensor::outside && !new_head)) {
+      const std::string near = nearest_names(name, std::vector(used.begin(), used.end()));
+      throw ModelError(fmt::format("weights: unexpected tensor {}{}", key,
+                                   near.empty() ? "" : "; expected names near it: " + near));
     }
-    const std::string near = nearest_names(name, expected);
-    throw ModelError(fmt::format("weights: unexpected tensor {}{}", key,
-                                 near.empty() ? "" : "; expected names near it: " + near));
+    report.ignored.push_back(key);
+    if (kind == ExtraTensor::loss) losses += (losses.empty() ? "" : ", ") + key;
   }
+  if (!losses.empty()) report.warnings.push_back("weights: taken as a loss's and ignored: " + losses);
 }
 
 std::string listed(const std::vector<std::string>& names) {
@@ -197,7 +202,9 @@ LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uin
     if (drop) report.ignored.push_back(entry.second);
     return drop;
   });
-  check_all(model, wanted, names, files, report);
+  // Before any memory is allocated.
+  check_wanted(model, wanted, names, files, report);
+  check_rest(wanted, names, model.config().type, new_head || !names.contains("classifier.weight"), report);
   for (const std::string& name : report.fresh) {
     if (name == "bert.pooler.dense.weight")
       report.warnings.emplace_back("weights: no pooler in the file; it starts at random");

@@ -36,7 +36,8 @@ struct [[nodiscard]] LoadReport {
 // Reads a model's weights from a folder's files by the hub's names (weight_names) and initialises the head
 // tensors that the files lack from `seed`. Throws ModelError for a missing or unexpected tensor, naming near
 // ones, for a wrong shape, and for values that are not finite. No parameter is allocated before the file is
-// known to hold it. With `new_head` the files' classification head is ignored.
+// known to hold it. With `new_head`, or where the files have no classifier, whatever they hold outside the
+// encoder is ignored; a loss's weights always are, with a warning.
 LoadReport load_weights(SequenceClassifier& model, const WeightFiles& files, uint64_t seed,
                         bool new_head = false);
 

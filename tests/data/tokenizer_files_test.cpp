@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <rapidcheck.h>
 
+#include <sstream>
+
 #include "data/tokenizer/vocabulary_file.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/support/real_data.h"
@@ -100,7 +102,7 @@ TEST(TokenizerFiles, AnUnusableVocabularyIsRefused) {
   };
   EXPECT_THAT(refusal(""), HasSubstr("v.txt: vocabulary: the special token [PAD] is missing among 0 tokens"));
   EXPECT_THAT(refusal("[PAD]\n[UNK]\n[CLS]\n[SEP]\n"), HasSubstr("[MASK] is missing"));
-  EXPECT_THAT(refusal("\xEF\xBB\xBF" + kVocab), HasSubstr("[PAD] is missing"));
+  EXPECT_THAT(refusal("x\n\xEF\xBB\xBF" + kVocab), HasSubstr("[PAD] is missing"));
   EXPECT_THAT(refusal(kVocab + "\xff\n"), HasSubstr("token 8 is not valid UTF-8"));
   EXPECT_EQ(failure_of([&] { load_vocabulary(folder / "none", {}); }).kind, ErrorKind::model);
   EXPECT_EQ(failure_of([&] { load_vocabulary(folder.path(), {}); }).kind, ErrorKind::model);
@@ -114,6 +116,19 @@ TEST(TokenizerFiles, RepeatedTokensAndABomAreWarnedOf) {
   const auto marked = load_vocabulary(folder.write("v.txt", "\xEF\xBB\xBFx\r\n" + kVocab), {});
   EXPECT_THAT(marked.warnings, testing::ElementsAre(HasSubstr("byte order mark")));
   EXPECT_EQ(marked.tokenizer.vocabulary().token(0), "\xEF\xBB\xBFx");
+  const auto padded = load_vocabulary(folder.write("v.txt", "\xEF\xBB\xBF" + kVocab), {});
+  EXPECT_THAT(padded.warnings, testing::ElementsAre(HasSubstr("left out: the first token is [PAD]")));
+  EXPECT_EQ(padded.tokenizer.vocabulary().id(SpecialToken::pad), 0);
+  EXPECT_EQ(padded.vocabulary_bytes, "\xEF\xBB\xBF" + kVocab);
+}
+
+TEST(TokenizerFiles, EntriesThatEndInABlankAreWarnedOf) {
+  const TemporaryFolder folder;
+  for (const char* entry : {"x ", " x", "x\t", "\u00a0x "}) {
+    const auto loaded = load_vocabulary(folder.write("v.txt", kVocab + entry + "\n"), {});
+    EXPECT_THAT(loaded.warnings, testing::ElementsAre(HasSubstr("1 entries begin or end with a blank")))
+        << entry;
+  }
 }
 
 TEST(TokenizerFiles, DefaultsWithoutAConfig) {
@@ -159,7 +174,7 @@ TEST(TokenizerFiles, UnsupportedSettingsAreRefusedByName) {
   refused(R"({"tokenizer_class":"RobertaTokenizer"})", "RobertaTokenizer");
   refused(R"({"unk_token":"<unk>"})", "<unk>");
   refused(R"({"cls_token":{"content":"<s>"}})", "<s>");
-  refused(R"({"mask_token":{"content":"[MASK]","lstrip":true}})", "lstrip");
+  refused(R"({"mask_token":{"content":"[MASK]","single_word":true}})", "single_word");
   refused(R"({"additional_special_tokens":["<x>"]})", "<x>");
   refused(R"({"extra_special_tokens":{"image":"<img>"}})", "<img>");
   refused(R"({"added_tokens_decoder":{"8":{"content":"<x>"}}})", "<x>");
@@ -299,6 +314,57 @@ TEST(TokenizerFiles, AVocabularyThatDoesNotFitTheSettingsIsWarnedOf) {
   EXPECT_THAT(warnings({"x", "X"}, 20, lower), testing::IsEmpty());
 }
 
+// The advice names the file that the class goes by.
+TEST(TokenizerFiles, TheAdviceIsForTheFileThatDecides) {
+  struct Case {
+    const char *text, *normalizer, *by_json, *by_class;
+  };
+  const Case cases[] = {
+      {"X", R"("lowercase":true)", "normalizer.lowercase false", "do_lower_case false"},
+      {"\u00e9", R"("lowercase":true)", "normalizer.strip_accents false", "strip_accents false"},
+      {"\u4e2d", R"("lowercase":true)", "normalizer.handle_chinese_chars false",
+       "tokenize_chinese_chars false"},
+      {"x", R"("lowercase":false)", "normalizer.lowercase true", "do_lower_case true"}};
+  for (const Case& one : cases) {
+    const TemporaryFolder folder;
+    const std::string vocabulary = large_vocabulary({"##x", one.text}, 2000);
+    folder.write("vocab.txt", vocabulary);
+    std::string json;
+    int id = 0;
+    std::istringstream lines(vocabulary);
+    for (std::string line; std::getline(lines, line);)
+      json += (id == 0 ? "\"" : ",\"") + line + "\":" + std::to_string(id++);
+    const std::string normalizer = std::string(R"({"type":"BertNormalizer",)") + one.normalizer + "}";
+    folder.write("tokenizer.json", JsonFile{.normalizer = normalizer, .vocab = json}.text());
+    const auto advice = [&](const std::string& name) {
+      const bool lowers = std::string(one.normalizer).ends_with("true");
+      folder.write("tokenizer_config.json", R"({"do_lower_case":)" + std::string(lowers ? "true" : "false") +
+                                                R"(,"tokenizer_class":")" + name + "\"}");
+      return load_tokenizer(folder.path()).warnings;
+    };
+    EXPECT_THAT(advice("BertTokenizer"),
+                testing::Contains(HasSubstr(std::string(one.by_class) + " in tokenizer_config.json")));
+    for (const char* general : {"PreTrainedTokenizerFast", "TokenizersBackend", "MyTokenizer"}) {
+      EXPECT_THAT(advice(general),
+                  testing::Contains(HasSubstr(std::string(one.by_json) + " in tokenizer.json")));
+      EXPECT_THAT(advice(general), testing::Not(testing::Contains(HasSubstr("needs do_lower_case"))));
+    }
+  }
+}
+
+TEST(TokenizerFiles, ClassesThatDivideWordsOtherwiseAreRefusedByName) {
+  const TemporaryFolder folder;
+  folder.write("tokenizer.json", JsonFile().text());
+  for (const auto& [name, program] :
+       {std::pair{"BertJapaneseTokenizer", "MeCab"}, std::pair{"RoFormerTokenizer", "rjieba"},
+        std::pair{"RoFormerTokenizerFast", "rjieba"}}) {
+    folder.write("tokenizer_config.json", R"({"tokenizer_class":")" + std::string(name) + "\"}");
+    const auto failure = failure_of([&] { load_tokenizer(folder.path()); });
+    EXPECT_EQ(failure.kind, ErrorKind::model);
+    EXPECT_THAT(failure.message, testing::AllOf(HasSubstr(name), HasSubstr(program)));
+  }
+}
+
 TEST(TokenizerFiles, OtherJsonTypesAreRefusedByName) {
   expect_json_refused({.model = R"("type":"BPE")"}, "model.type is \"BPE\"");
   expect_json_refused({.model = R"("unk_token":"<unk>")"}, "model.unk_token is \"<unk>\"");
@@ -316,7 +382,7 @@ TEST(TokenizerFiles, OtherJsonTypesAreRefusedByName) {
       {.post_processor = R"({"type":"TemplateProcessing","single":[{"Sequence":{"id":"A"}}]})"},
       "post_processor.single is \"A:0\"");
   expect_json_refused({.added = R"({"id":9,"content":"<x>"})"}, "added token \"<x>\"");
-  expect_json_refused({.added = R"({"id":2,"content":"[CLS]","lstrip":true})"}, "lstrip");
+  expect_json_refused({.added = R"({"id":2,"content":"[CLS]","single_word":true})"}, "single_word");
   expect_json_refused({.added = R"({"id":3,"content":"[CLS]"})"}, "[CLS] has id 3");
 }
 

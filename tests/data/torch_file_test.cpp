@@ -51,7 +51,7 @@ TEST_P(TorchGolden, HoldsTheTensorsOfTheSafetensorsFile) {
   const bool wrapped = std::string_view(GetParam()).find('_') != std::string_view::npos;
   ASSERT_EQ(torch.warnings().size(), wrapped ? 1u : 0u);
   if (wrapped) {
-    EXPECT_THAT(torch.warnings()[0], HasSubstr("state_dict; the rest is ignored"));
+    EXPECT_THAT(torch.warnings()[0], HasSubstr("state_dict\"; the rest is ignored"));
   }
 }
 
@@ -234,6 +234,33 @@ TEST_F(Torch, AStateDictInsideIsTaken) {
         open(zip_bytes(members(dict_op(text_op("epoch") + "K\1" + text_op(key) + dict)))).tensors().size(),
         1u);
   refuses_object(dict_op(text_op("model") + dict), "tensor \"model\": expected a tensor, found a dict");
+}
+
+// Under any other key a dict is taken when it alone has an encoder's tensors.
+TEST_F(Torch, TheOnlyDictWithAnEncoderInsideIsTaken) {
+  const auto named = [this](const char* name) {
+    return dict_op(text_op(name) + tensor_op({.storage = kStorage}));
+  };
+  const std::string encoder = named("bert.embeddings.word_embeddings.weight"), other = named("exp_avg");
+  for (const char* key : {"model", "module", "net", "weights", "params", "ema", "my model"}) {
+    const std::string bytes = zip_bytes(
+        members(dict_op(text_op(key) + encoder + text_op("optimizer") + other + text_op("epoch") + "K\1")));
+    const auto file = open(bytes);
+    ASSERT_EQ(file.tensors().size(), 1u);
+    EXPECT_EQ(file.tensors().front().name, "bert.embeddings.word_embeddings.weight");
+    EXPECT_THAT(file.warnings(),
+                testing::ElementsAre(testing::HasSubstr("its \"" + std::string(key) + "\";")));
+  }
+  EXPECT_EQ(
+      open(zip_bytes(members(dict_op(text_op("a") + dict_op(text_op("b") + encoder))))).tensors().size(), 1u);
+  EXPECT_EQ(open(zip_bytes(members(dict_op(text_op("state_dict") + encoder + text_op("ema") + encoder))))
+                .tensors()
+                .size(),
+            1u);
+  refuses_object(dict_op(text_op("model") + encoder + text_op("ema") + encoder),
+                 "two members hold a model's tensors, \"ema\" and \"model\"");
+  refuses_object(dict_op(text_op("model") + dict_op(text_op("embeddings.word_embeddings.weight") + "K\1")),
+                 "expected a tensor, found a dict");
 }
 
 TEST_F(Torch, StoragesAreNamedInOneWay) {

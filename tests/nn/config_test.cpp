@@ -138,7 +138,7 @@ TEST(Config, RefusesUnsupportedFeatures) {
   refuses(bert_with(R"("problem_type":"regression")"), "problem_type", "regression");
   refuses(distilbert_with(R"("problem_type":"multi_label_classification")"), "problem_type", "multi_label");
   refuses(bert_with(R"("hidden_act":"silu")"), "hidden_act",
-          "is \"silu\", supported are gelu, gelu_new and relu");
+          "is \"silu\", supported are gelu (also gelu_python), gelu_new (also");
   refuses(distilbert_with(R"("activation":"tanh")"), "activation", "tanh");
   EXPECT_NO_THROW(
       parse(bert_with(R"("position_embedding_type":"absolute","is_decoder":false,"pruned_heads":{},)"
@@ -161,7 +161,7 @@ TEST(Config, RefusesSizesThatAreNotLegal) {
           "is 770, which is not divisible by the 12 attention heads");
   refuses(distilbert_with(R"("dim":770)"), "dim", "is 770");
   refuses(bert_with(R"("pad_token_id":30522)"), "pad_token_id", "30522");
-  refuses(bert_with(R"("pad_token_id":-1)"), "pad_token_id", "-1");
+  refuses(bert_with(R"("pad_token_id":-30523)"), "pad_token_id", "-30523");
 }
 
 TEST(Config, RefusesSizesWhoseProductIsAbsurd) {
@@ -247,11 +247,30 @@ TEST(Config, NullStandsForTheDefault) {
                    .sinusoidal_positions);
 }
 
-TEST(Config, ActivationsHaveTwoNames) {
+TEST(Config, APadTokenBelowZeroCountsFromTheEnd) {
+  for (const auto& [id, row] : {std::pair{-1, 30521}, {-2, 30520}, {-30522, 0}}) {
+    const auto config = parse(bert_with("\"pad_token_id\":" + std::to_string(id)));
+    EXPECT_EQ(config.pad_token_id, row);
+    EXPECT_THAT(config.warnings, ElementsAre(HasSubstr("taken as " + std::to_string(row))));
+  }
+}
+
+TEST(Config, TheOldNumberOfLabelsAloneNamesWhatIsMissing) {
+  for (const char* number : {"3", "1", "\"3\""})
+    refuses(bert_with(std::string(R"("_num_labels":)") + number), "_num_labels", "id2label is missing");
+  EXPECT_EQ(parse(bert_with(R"("_num_labels":2)")).labels.size(), 2u);
+  EXPECT_EQ(parse(bert_with(R"("_num_labels":2,"num_labels":3)")).labels.size(), 3u);
+  EXPECT_EQ(parse(bert_with(R"("_num_labels":2,"id2label":{"0":"a","1":"b","2":"c"})")).labels.size(), 3u);
+}
+
+TEST(Config, ActivationsHaveOtherNames) {
   for (const auto& [given, used] : {std::pair{"gelu", "gelu"},
                                     {"gelu_python", "gelu"},
                                     {"gelu_new", "gelu_new"},
                                     {"gelu_pytorch_tanh", "gelu_new"},
+                                    {"gelu_python_tanh", "gelu_new"},
+                                    {"gelu_fast", "gelu_new"},
+                                    {"gelu_accurate", "gelu_new"},
                                     {"relu", "relu"}}) {
     EXPECT_EQ(parse(bert_with(std::string(R"("hidden_act":")") + given + "\"")).hidden_act, used);
     EXPECT_EQ(parse(distilbert_with(std::string(R"("activation":")") + given + "\"")).hidden_act, used);

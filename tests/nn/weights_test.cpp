@@ -11,6 +11,7 @@
 #include <hone/core/error.h>
 #include <hone/nn/models/parameter_file.h>
 #include "data/safetensors/safetensors_writer.h"
+#include "nn/models/weight_names.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/nn/vector_model.h"
 
@@ -34,7 +35,9 @@ class Loading {
     write_safetensors(folder_.path() / "model.safetensors", tensors, {{"format", "pt"}});
   }
 
-  LoadReport load(uint64_t seed = 1) { return load_weights(target, WeightFiles::open(folder_.path()), seed); }
+  LoadReport load(uint64_t seed = 1, bool new_head = false) {
+    return load_weights(target, WeightFiles::open(folder_.path()), seed, new_head);
+  }
 
   std::string error() {
     try {
@@ -155,6 +158,113 @@ TEST(Weights, MissingAndUnexpectedTensorsNameTheNearest) {
   EXPECT_THAT(extra.error(),
               AllOf(HasSubstr("unexpected tensor distilbert.transformer.layer.0.ffn.lin3.bias"),
                     HasSubstr("\"distilbert.transformer.layer.0.ffn.lin1.bias\"")));
+}
+
+// The encoder is found behind any prefix, with the base name or without it, whatever its head's prefix is.
+TEST(Weights, AnyOnePrefixOfTheEncoderIsTakenOff) {
+  const char* const prefixes[] = {
+      "module.",       "net.",  "backbone.",           "student.", "base_model.model.", "encoder.",
+      "0.auto_model.", "bert.", "model.encoder.model."};
+  for (const ModelType type : {ModelType::bert, ModelType::distilbert}) {
+    const std::string base = encoder_prefix(type);
+    for (const std::string prefix : prefixes) {
+      for (const bool has_base : {true, false}) {
+        for (const bool head_too : {true, false}) {
+          const bool is_own = prefix == base && !has_base;
+          if (is_own && head_too) continue;  // the head would be inside the encoder
+          SCOPED_TRACE(prefix + (has_base ? base : "") + (head_too ? " with its head" : ""));
+          Loading loading(type, [&](auto& tensors) {
+            for (TensorData& tensor : tensors) {
+              const bool head = !tensor.name.starts_with(base);
+              if (!head && !has_base) tensor.name.erase(0, base.size());
+              if (!head || head_too) tensor.name.insert(0, prefix);
+            }
+          });
+          const LoadReport report = loading.load();
+          EXPECT_TRUE(report.trained_head());
+          if (!is_own)
+            EXPECT_THAT(report.warnings,
+                        ElementsAre(HasSubstr("begin with " + prefix + ", which is left out")));
+          loading.expect_equal();
+        }
+      }
+    }
+  }
+}
+
+TEST(Weights, TwoEncodersAreRefusedByName) {
+  const auto with_second = [](const std::string& first, const std::string& second) {
+    return Loading(ModelType::bert, [&](auto& tensors) {
+      const auto copies = tensors;
+      for (TensorData& tensor : tensors) tensor.name.insert(0, first);
+      for (TensorData copy : copies) {
+        copy.name.insert(0, second);
+        tensors.push_back(copy);
+      }
+    });
+  };
+  EXPECT_THAT(with_second("student.", "teacher.").error(),
+              HasSubstr("more than one encoder, student.bert. and teacher.bert."));
+  EXPECT_THAT(with_second("model.", "ema.").error(), HasSubstr("ema.bert. and model.bert."));
+  EXPECT_THAT(with_second("", "teacher.").error(), HasSubstr("unexpected tensor teacher."))
+      << "the model's own names are no guess, but a trained head allows nothing else";
+}
+
+// Roberta's positions begin at 2: the same names are not the same model.
+TEST(Weights, EncodersOfOtherModelsAreNotTaken) {
+  for (const char* other : {"roberta.", "electra.", "model.roberta."}) {
+    Loading loading(ModelType::bert, [&](auto& tensors) {
+      for (TensorData& tensor : tensors)
+        if (tensor.name.starts_with("bert.")) tensor.name.replace(0, 5, other);
+    });
+    EXPECT_THAT(loading.error(), HasSubstr("tensor bert.embeddings.word_embeddings.weight is missing"));
+  }
+}
+
+// A new head needs nothing that lies outside the encoder; a trained one may have been used with it.
+TEST(Weights, WhatLiesOutsideTheEncoderStopsNoNewHead) {
+  static const float kValues[8] = {};
+  for (const char* name :
+       {"fc.weight", "score.weight", "head.weight", "ner_head.0.weight", "lstm.weight_ih_l0", "log_vars",
+        "temperature", "span_outputs.weight", "classifier.0.weight", "classifier.dense.weight",
+        "bert_extra.weight", "pre_classifier.bias", "teacher.bert.embeddings.word_embeddings.weight"}) {
+    SCOPED_TRACE(name);
+    const auto add = [&](auto& tensors) { tensors.push_back({name, "F32", {8}, kValues, 32}); };
+    Loading loading(ModelType::bert, add);
+    EXPECT_THAT(loading.error(), HasSubstr(std::string("unexpected tensor ") + name));
+    EXPECT_THAT(loading.load(1, true).ignored, testing::Contains(name));
+    Loading base(ModelType::bert, [&](auto& tensors) {
+      std::erase_if(tensors, [](const TensorData& t) { return t.name.starts_with("classifier."); });
+      add(tensors);
+    });
+    EXPECT_THAT(base.load().ignored, ElementsAre(name));
+  }
+  for (const char* name :
+       {"bert.fc.weight", "bert.pooler2.weight", "bert.encoder.layer.7.output.dense.bias"}) {
+    Loading loading(ModelType::bert, [&](auto& tensors) {
+      tensors.push_back({name, "F32", {8}, kValues, 32});
+    });
+    EXPECT_THROW((void)loading.load(1, true), ModelError) << name;
+  }
+}
+
+TEST(Weights, LossWeightsAreIgnoredAndNamed) {
+  static const float kValues[8] = {};
+  for (const char* name :
+       {"class_weights", "loss_fct.weight", "criterion.weight", "criterion.alpha", "loss_fct.pos_weight",
+        "loss.weight", "ce_loss.weight", "focal_loss.alpha", "pos_weight"}) {
+    Loading loading(ModelType::bert, [&](auto& tensors) {
+      tensors.push_back({name, "F32", {8}, kValues, 32});
+    });
+    const LoadReport report = loading.load();
+    EXPECT_TRUE(report.trained_head());
+    EXPECT_THAT(report.ignored, ElementsAre(name));
+    EXPECT_THAT(report.warnings, ElementsAre(HasSubstr(std::string("ignored: ") + name)));
+  }
+  Loading other(ModelType::bert, [&](auto& tensors) {
+    tensors.push_back({"glossary.weight", "F32", {8}, kValues, 32});
+  });
+  EXPECT_THAT(other.error(), HasSubstr("unexpected tensor glossary.weight"));
 }
 
 TEST(Weights, WrongShapes) {
