@@ -182,9 +182,10 @@ TEST(Weights, AnyOnePrefixOfTheEncoderIsTakenOff) {
           });
           const LoadReport report = loading.load();
           EXPECT_TRUE(report.trained_head());
-          if (!is_own)
+          if (!is_own) {
             EXPECT_THAT(report.warnings,
                         ElementsAre(HasSubstr("begin with " + prefix + ", which is left out")));
+          }
           loading.expect_equal();
         }
       }
