@@ -332,8 +332,8 @@ TEST(TokenizerFiles, TheAdviceIsForTheFileThatDecides) {
     std::string json;
     int id = 0;
     std::istringstream lines(vocabulary);
-    for (std::string line; std::getline(lines, line);)
-      json += (id == 0 ? "\"" : ",\"") + line + "\":" + std::to_string(id++);
+    for (std::string line; std::getline(lines, line); ++id)
+      json += (id == 0 ? "\"" : ",\"") + line + "\":" + std::to_string(id);
     const std::string normalizer = std::string(R"({"type":"BertNormalizer",)") + one.normalizer + "}";
     folder.write("tokenizer.json", JsonFile{.normalizer = normalizer, .vocab = json}.text());
     const auto advice = [&](const std::string& name) {
