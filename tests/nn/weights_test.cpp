@@ -200,6 +200,10 @@ TEST(Weights, TwoEncodersAreRefusedByName) {
       for (TensorData& tensor : tensors) tensor.name.insert(0, first);
       for (TensorData copy : copies) {
         copy.name.insert(0, second);
+        const auto* from = static_cast<const char*>(copy.data);
+        const auto memory = std::make_shared<std::vector<char>>(from, from + copy.bytes);
+        copy.data = memory->data();
+        copy.owner = memory;
         tensors.push_back(copy);
       }
     });
