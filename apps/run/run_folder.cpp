@@ -59,7 +59,7 @@ std::string beginning_of(std::string_view kind) { return fmt::format(R"({{"event
 }  // namespace
 
 fs::path run_path(const std::optional<fs::path>& output, const std::string& program, bool resume) {
-  const fs::path path = output ? *output : free_name(program);
+  fs::path path = output ? *output : free_name(program);
   resume ? check_there(path) : check_empty(path);
   return path;
 }

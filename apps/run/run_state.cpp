@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -27,9 +28,10 @@ std::vector<Field> fields_of(const RunState& state, int64_t step) {
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
   const TrainingProgress& p = state.progress;
   const int64_t begun = step > 0 ? 1 : 0, best = state.best ? state.best->step : 0;
+  const int64_t updates = step - std::clamp<int64_t>(p.skipped, 0, step);
   return {{"step", p.steps, step, step},
           {"skipped_steps", p.skipped, 0, step},
-          {"schedule_step", p.updates, step - p.skipped, step - p.skipped},
+          {"schedule_step", p.updates, updates, updates},
           {"skipped_in_a_row", p.skipped_in_a_row, 0, p.skipped},
           {"epoch", p.epoch, begun, kMost},
           {"next_row", p.next_row, begun, p.epoch > 0 ? kMost : 0},
